@@ -1,0 +1,1 @@
+"""What a conversation is, and how a reply is made. Nothing here draws, and nothing here touches a disk."""

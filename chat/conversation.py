@@ -1,0 +1,180 @@
+"""What a conversation is: frozen values and the tree they form.
+
+Messages form a tree by `parent_id`; `Conversation.head` names the leaf that is shown, and the line from the root to it
+is the path. These values know nothing of files, databases or the network: `records.py` turns them into plain JSON,
+`store/` keeps them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+Role = Literal["system", "user", "assistant"]
+Status = Literal["complete", "streaming", "stopped", "interrupted", "failed"]
+TitleSource = Literal["auto", "manual"]
+MemoryPolicy = Literal["off", "all"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+STATUSES: tuple[Status, ...] = get_args(Status)
+TITLE_SOURCES: tuple[TitleSource, ...] = get_args(TitleSource)
+MEMORY_POLICIES: tuple[MemoryPolicy, ...] = get_args(MemoryPolicy)
+
+AUTO_TITLE_LENGTH = 60
+"""Characters that an automatic title has at most, the ellipsis included."""
+
+UNTITLED = "New chat"
+
+
+def new_id() -> str:
+    """Return 128 random bits as 32 hex digits. A conversation's id is in its URL, so it must not be guessable."""
+    return secrets.token_hex(16)
+
+
+def utc_now() -> datetime:
+    """Return the present moment as an aware UTC datetime."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that a provider says it read and wrote for one answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing that was said. The words of a complete message never change: an edit is a sibling."""
+
+    id: str
+    parent_id: str | None
+    role: Role
+    content: str
+    created_at: datetime
+    model: str | None = None
+    """The id of the model that answered, such as `mistral/mistral-small-latest`; None for what a person wrote."""
+    status: Status = "complete"
+    finish_reason: str | None = None
+    """Why the provider ended the answer, in the provider's own word: `stop`, `length`, `content_filter`, ..."""
+    error: str | None = None
+    """One sentence for the user on what went wrong. Never part of `content`, never sent to a model."""
+    usage: Usage | None = None
+    first_token_ms: int | None = None
+    """Milliseconds from the request to the first character, thinking included."""
+    total_ms: int | None = None
+    reasoning: str = ""
+    """The model's thinking, apart from its answer; not sent back to it."""
+    rating: int | None = None
+    """+1, -1, or None where nobody rated it."""
+    rating_note: str = ""
+    left_out: bool = False
+    """The user keeps this message out of memory."""
+    attachments: tuple[str, ...] = ()
+    source: str | None = None
+    """Where an imported message came from, such as `chatgpt:<id>`."""
+    process: str | None = None
+    """The process that is writing this answer while its status is `streaming`; see `ConversationStore.process`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """What one conversation asks of its model. None or empty means: not set, so not sent."""
+
+    model: str | None = None
+    system_prompt: str = ""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    memory: MemoryPolicy = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A named tree of messages that belongs to one owner."""
+
+    id: str
+    owner: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    title_source: TitleSource = "auto"
+    head: str | None = None
+    pinned: bool = False
+    tags: tuple[str, ...] = ()
+    trashed_at: datetime | None = None
+    settings: ConversationSettings = ConversationSettings()
+    source: str | None = None
+    messages: tuple[Message, ...] = ()
+    """Every message of every branch, in the order in which they were added."""
+    _by_id: dict[str, Message] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {message.id: message for message in self.messages})
+
+    def message(self, message_id: str | None) -> Message | None:
+        """Return the message of that id, or None where there is none."""
+        return None if message_id is None else self._by_id.get(message_id)
+
+    def path(self, head: str | None = None) -> tuple[Message, ...]:
+        """Return the messages from the root to `head` (default: the conversation's own head), oldest first.
+
+        A link to a missing parent ends the path there, and so does a circle: a damaged link costs the older part of
+        a path, never an endless loop.
+        """
+        line: list[Message] = []
+        seen: set[str] = set()
+        message = self.message(head if head is not None else self.head)
+        while message is not None and message.id not in seen:
+            seen.add(message.id)
+            line.append(message)
+            message = self.message(message.parent_id)
+        return tuple(reversed(line))
+
+    def children(self, parent_id: str | None) -> tuple[Message, ...]:
+        """Return the messages that answer `parent_id` (None: the roots), oldest first."""
+        return tuple(message for message in self.messages if message.parent_id == parent_id)
+
+    def siblings(self, message_id: str) -> tuple[Message, ...]:
+        """Return every child of this message's parent, itself included, oldest first."""
+        message = self.message(message_id)
+        return () if message is None else self.children(message.parent_id)
+
+    def leaf_below(self, message_id: str) -> str:
+        """Return the id of the newest leaf at or below this message: where a switch to its branch leads."""
+        newest = {message.parent_id: message.id for message in self.messages if message.parent_id is not None}
+        leaf, seen = message_id, {message_id}
+        while (below := newest.get(leaf)) is not None and below not in seen:
+            seen.add(below)
+            leaf = below
+        return leaf
+
+
+def auto_title(text: str, length: int = AUTO_TITLE_LENGTH) -> str:
+    """Make a title from a first message: its words in one line, cut at a word's end, at most `length` characters.
+
+    A single word longer than that (or a script without spaces) is cut in the middle.
+    """
+    words = " ".join(text.split())
+    if not words:
+        return UNTITLED
+    if len(words) <= length:
+        return words
+    room = length - 1
+    cut = words[: room + 1].rfind(" ")
+    return (words[:cut] if cut > 0 else words[:room]).rstrip(" ,;:.-–—") + "…"
+
+
+def joined_surrogates(text: str) -> str:
+    """Join halves of a surrogate pair into their character; a half that stands alone stays as it is."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def printable(text: str) -> str:
+    """Return text that UTF-8 can carry: halves of a pair joined, a half that stands alone replaced by U+FFFD.
+
+    Needed wherever text leaves as UTF-8: a page, a request, a file to download.
+    """
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,0 +1,153 @@
+"""The verbs of a conversation store, whatever keeps the words. Every verb takes the owner, and sees nothing else.
+
+All writing is small: read, change, write under the store's lock. Nobody writes a whole conversation back, so a stale
+tab cannot overwrite what another one added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chat.conversation import Conversation, Message
+
+
+class StoreError(Exception):
+    """Something could not be kept or read; the text is for the user and says what is safe and what to do next."""
+
+
+class NotFound(StoreError):
+    """This owner has no such conversation or message."""
+
+
+class AlreadyThere(StoreError):
+    """A conversation or message of that id is kept already; the one that is there stays as it is."""
+
+
+class WordsAreKept(StoreError):
+    """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A conversation as lists show it: everything but its messages."""
+
+    id: str
+    title: str
+    model: str | None
+    """The id of the model that answered last, else the one that is set; None where there is neither."""
+    message_count: int
+    """Messages of all branches."""
+    created_at: datetime
+    updated_at: datetime
+    trashed_at: datetime | None
+    streaming: bool
+    """An answer is (or was, when its process died) being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A conversation that could not be read, and was set aside untouched under another name."""
+
+    conversation_id: str
+    title: str
+    """Its title, where it is still known; else its id."""
+    file_name: str
+    """The name, without the folder, that the damaged file has now."""
+    reason: str
+    """What is wrong with it, short: `not valid JSON at line 3`."""
+    found_at: datetime
+
+
+class ConversationStore(Protocol):
+    """Keeps conversations. Safe from any number of threads and processes at once; times are aware UTC datetimes.
+
+    Every verb that names a conversation raises `NotFound` where this owner has none of that id: what belongs to
+    somebody else is the same as what does not exist. Every writing verb has kept its words for good (fsync) when it
+    returns, and raises `StoreError` where it could not (a full disk): then what was there before is still there.
+    """
+
+    @property
+    def process(self) -> str:
+        """The id of this process, for `Message.process`; `is_alive` of it is true until the process ends."""
+        ...
+
+    def is_alive(self, process: str) -> bool:
+        """Whether the process of that id is still running. No guess by time: it holds a lock that dies with it."""
+        ...
+
+    def list(
+        self, owner: str, *, limit: int | None = 50, offset: int = 0, trashed: bool = False
+    ) -> tuple[Summary, ...]:
+        """Return a page of this owner's conversations, the last active first; of the trash where `trashed`."""
+        ...
+
+    def count(self, owner: str, *, trashed: bool = False) -> int:
+        """Return how many conversations `list` could give."""
+        ...
+
+    def get(self, owner: str, conversation_id: str) -> Conversation:
+        """Return the conversation with all its messages. A damaged one is set aside and raises `NotFound`."""
+        ...
+
+    def create(self, conversation: Conversation) -> None:
+        """Keep a new conversation, with the messages it has. Raises `AlreadyThere` where its id is taken."""
+        ...
+
+    def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation:
+        """Add a message and return the conversation as it then is.
+
+        `head` moves to a user's message always, and to an assistant's where its parent is on the shown path: an
+        answer that arrives in a branch nobody looks at does not turn the page. Raises `AlreadyThere` where the
+        message's id is taken, `NotFound` where its parent is not there.
+        """
+        ...
+
+    def update_message(self, owner: str, conversation_id: str, message_id: str, **changes: Any) -> Conversation:
+        """Change fields of one message and return the conversation as it then is.
+
+        Raises `WordsAreKept` where content, reasoning or role would change in a message that is `complete`, and
+        TypeError for a field that a message does not have, or that never changes (id, parent_id, created_at).
+        """
+        ...
+
+    def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:
+        """Change title, title_source, head, pinned, tags or settings; `updated_at` stays, since nobody spoke.
+
+        Raises TypeError for any other field, `NotFound` where `head` names no message of this conversation. A title
+        with `title_source="auto"` is not taken where the present one is manual.
+        """
+        ...
+
+    def trash(self, owner: str, conversation_id: str) -> None:
+        """Put the conversation into the trash; `restore` gives it back as it was."""
+        ...
+
+    def restore(self, owner: str, conversation_id: str) -> None:
+        """Take the conversation out of the trash."""
+        ...
+
+    def erase(self, owner: str, conversation_id: str) -> None:
+        """Remove the conversation's words for good."""
+        ...
+
+    def interrupt_orphans(self, owner: str | None = None) -> int:
+        """Mark every answer whose process is gone (`streaming`, process not alive) as `interrupted`; say how many.
+
+        Its words stay. Looks at all owners where `owner` is None. Called at start-up and when a page meets one.
+        """
+        ...
+
+    def damaged(self, owner: str) -> tuple[Damage, ...]:
+        """Return what was set aside of this owner's conversations, the newest first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files, locks and connections."""
+        ...
+
+
+Clock = Callable[[], datetime]
+"""Gives the present moment; tests put their own in."""
