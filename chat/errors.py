@@ -75,6 +75,12 @@ class TimedOut(ChatError):
     transient = True
 
 
+class Stalled(TimedOut):
+    """Silence beyond the app's own limit. It has cost minutes already, so it is not tried again unasked."""
+
+    transient = False
+
+
 class Unreachable(ChatError):
     """No connection to the provider."""
 

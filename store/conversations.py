@@ -18,7 +18,7 @@ class StoreError(Exception):
     """Something could not be kept or read; the text is for the user and says what is safe and what to do next."""
 
 
-class NotFound(StoreError):
+class NotFound(StoreError, LookupError):
     """This owner has no such conversation or message."""
 
 
@@ -65,8 +65,9 @@ class ConversationStore(Protocol):
     """Keeps conversations. Safe from any number of threads and processes at once; times are aware UTC datetimes.
 
     Every verb that names a conversation raises `NotFound` where this owner has none of that id: what belongs to
-    somebody else is the same as what does not exist. Every writing verb has kept its words for good (fsync) when it
-    returns, and raises `StoreError` where it could not (a full disk): then what was there before is still there.
+    somebody else is the same as what does not exist. An owner is never empty (ValueError). Every writing verb has kept
+    its words for good (fsync) when it returns, and raises `StoreError` where it could not (a full disk): then what was
+    there before is still there.
     """
 
     @property
@@ -93,7 +94,11 @@ class ConversationStore(Protocol):
         ...
 
     def create(self, conversation: Conversation) -> None:
-        """Keep a new conversation, with the messages it has. Raises `AlreadyThere` where its id is taken."""
+        """Keep a new conversation, with the messages it has.
+
+        Raises `AlreadyThere` where its id is taken or two of its messages have one id, ValueError for an id that is
+        not 1 to 64 of a-z, 0-9, _ and - (`new_id` gives good ones).
+        """
         ...
 
     def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation:
@@ -108,8 +113,10 @@ class ConversationStore(Protocol):
     def update_message(self, owner: str, conversation_id: str, message_id: str, **changes: Any) -> Conversation:
         """Change fields of one message and return the conversation as it then is.
 
-        Raises `WordsAreKept` where content, reasoning or role would change in a message that is `complete`, and
-        TypeError for a field that a message does not have, or that never changes (id, parent_id, created_at).
+        `updated_at` follows where content or status change: a rating is no activity. When an answer stops being
+        `streaming`, its `process` becomes None. Raises `WordsAreKept` where content, reasoning, role or status would
+        change in a message that is `complete`, TypeError for a field that a message does not have, or that never
+        changes (id, parent_id, created_at), and ValueError for a value that the field cannot have.
         """
         ...
 
@@ -130,7 +137,7 @@ class ConversationStore(Protocol):
         ...
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        """Remove the conversation's words for good."""
+        """Remove the conversation's words for good, those in a damaged file of it that was set aside too."""
         ...
 
     def interrupt_orphans(self, owner: str | None = None) -> int:

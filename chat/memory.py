@@ -1,0 +1,52 @@
+"""Which messages of a conversation are sent to the model. Pure: a conversation in, a selection out.
+
+A turn is a question and the answer that has words. With memory off only the newest question is sent; with memory on
+every turn of the shown path before it, in order. A question that never got a word in answer is no turn: sending it
+again would put two questions in a row, which several providers refuse. An answer that was stopped or cut off is a
+turn: the person read its words and may speak of them. What is never sent: the app's greeting (it is no message), error
+texts and stop notices (they are not content), thinking, and turns of which a message is left out by the user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from chat.conversation import Conversation, Message, printable
+from chat.providers.base import PromptMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is sent, and which messages of the path are not."""
+
+    messages: tuple[PromptMessage, ...]
+    left_out: tuple[str, ...]
+    """Ids of the messages on the path that the model does not see."""
+
+
+def select(conversation: Conversation, question_id: str) -> Selection:
+    """Return what to send so that the model answers this question, by the conversation's own settings.
+
+    The system prompt comes first when there is one, with memory on and off alike.
+    """
+    path = conversation.path(question_id)
+    turns = _turns(path[:-1]) if conversation.settings.memory == "all" else ()
+    sent = (*turns, *path[-1:])
+    seen = {message.id for message in sent}
+    system = conversation.settings.system_prompt.strip()
+    prompt = (PromptMessage("system", printable(system)),) if system else ()
+    return Selection(
+        prompt + tuple(PromptMessage(message.role, printable(message.content)) for message in sent),
+        tuple(message.id for message in path if message.id not in seen),
+    )
+
+
+def _turns(path: tuple[Message, ...]) -> tuple[Message, ...]:
+    return tuple(
+        message
+        for question, answer in pairwise(path)
+        if question.role == "user" and answer.role == "assistant"
+        if answer.content.strip() and not (question.left_out or answer.left_out)
+        for message in (question, answer)
+    )

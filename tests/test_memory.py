@@ -1,0 +1,115 @@
+"""What the model is sent: memory off and on, the system prompt, and what is never sent."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from chat.conversation import Conversation, ConversationSettings, Message
+from chat.memory import Selection, select
+from chat.providers.base import PromptMessage
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def message(name: str, parent: str | None, content: str, **fields) -> Message:
+    return Message(name, parent, "user" if name.startswith("q") else "assistant", content, MOMENT, **fields)
+
+
+def conversation(*messages: Message, **settings) -> Conversation:
+    return Conversation(
+        "c1",
+        "personal",
+        "Colours",
+        MOMENT,
+        MOMENT,
+        head=messages[-1].id,
+        settings=ConversationSettings(**settings),
+        messages=messages,
+    )
+
+
+TWO_TURNS = (
+    message("q1", None, "My colour is teal."),
+    message("a1", "q1", "Noted."),
+    message("q2", "a1", "Which colour?"),
+    message("a2", "q2", "Teal."),
+    message("q3", "a2", "And its opposite?"),
+)
+
+
+def test_memory_on_sends_every_turn_of_the_path_in_order():
+    assert select(conversation(*TWO_TURNS), "q3") == Selection(
+        (
+            PromptMessage("user", "My colour is teal."),
+            PromptMessage("assistant", "Noted."),
+            PromptMessage("user", "Which colour?"),
+            PromptMessage("assistant", "Teal."),
+            PromptMessage("user", "And its opposite?"),
+        ),
+        left_out=(),
+    )
+
+
+def test_memory_off_sends_only_the_newest_message():
+    assert select(conversation(*TWO_TURNS, memory="off"), "q3") == Selection(
+        (PromptMessage("user", "And its opposite?"),), left_out=("q1", "a1", "q2", "a2")
+    )
+
+
+def test_system_prompt_comes_first_with_memory_on_and_off():
+    first = PromptMessage("system", "Answer in French.")
+    for memory in ("all", "off"):
+        asked = conversation(*TWO_TURNS, memory=memory, system_prompt="  Answer in French.\n")
+        assert select(asked, "q3").messages[0] == first
+        assert [sent.role for sent in select(asked, "q3").messages].count("system") == 1
+
+
+def test_blank_system_prompt_is_not_sent():
+    assert select(conversation(TWO_TURNS[0], system_prompt=" \n"), "q1").messages == (
+        PromptMessage("user", "My colour is teal."),
+    )
+
+
+def test_question_that_never_got_a_word_in_answer_is_left_out_and_so_is_the_error():
+    failed = conversation(
+        message("q1", None, "Hello?"),
+        message("a1", "q1", "", status="failed", error="Mistral does not accept this key."),
+        message("q2", "a1", "Hello again?"),
+    )
+    assert select(failed, "q2") == Selection((PromptMessage("user", "Hello again?"),), left_out=("q1", "a1"))
+
+
+def test_words_of_a_stopped_answer_are_sent_without_any_notice():
+    stopped = conversation(
+        message("q1", None, "Count to ten."),
+        message("a1", "q1", "One, two", status="stopped"),
+        message("q2", "a1", "Go on."),
+    )
+    assert [sent.content for sent in select(stopped, "q2").messages] == ["Count to ten.", "One, two", "Go on."]
+
+
+def test_thinking_is_never_sent_back():
+    thought = conversation(
+        message("q1", None, "2 + 2?"),
+        message("a1", "q1", "4", reasoning="The user wants a sum."),
+        message("q2", "a1", "Sure?"),
+    )
+    assert "The user wants a sum." not in str(select(thought, "q2"))
+
+
+def test_turn_that_the_user_left_out_is_not_sent():
+    left_out = conversation(TWO_TURNS[0], replace(TWO_TURNS[1], left_out=True), *TWO_TURNS[2:])
+    assert select(left_out, "q3").left_out == ("q1", "a1")
+
+
+def test_another_branch_is_not_sent():
+    branches = conversation(*TWO_TURNS, message("q2b", "a1", "Another question"))
+    assert [sent.content for sent in select(branches, "q2b").messages] == [
+        "My colour is teal.",
+        "Noted.",
+        "Another question",
+    ]
+
+
+def test_text_that_utf8_cannot_carry_is_mended_before_it_is_sent():
+    broken = conversation(message("q1", None, "half \ud83d and whole \ud83d\ude00"))
+    assert select(broken, "q1").messages == (PromptMessage("user", "half � and whole 😀"),)
