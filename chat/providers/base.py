@@ -7,7 +7,7 @@ says to a request. It maps `Request` to its SDK's call, the SDK's events to `Chu
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,8 @@ class ProviderInfo:
     """The web page where a person gets a key."""
     default_model: str | None = None
     """The id of the model to start with; None where the first of its list has to do."""
+    note: str | None = None
+    """What a person should know before the first message to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Provider(Protocol):
         """Return the chat models that are available now. Raises ChatError."""
         ...
 
-    def stream(self, request: Request) -> AsyncIterator[Chunk]:
+    def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks as they arrive; the last non-empty finish_reason says why it ended.
 
         An async generator: cancelling the task that iterates it closes the connection at once. No retries of its own.

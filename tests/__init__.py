@@ -1,0 +1,1 @@
+"""What Chatkeep promises, as tests."""
