@@ -1,0 +1,327 @@
+"""The send-loop: what is kept while an answer arrives and when it ends, in every way it can end."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from chat.background import Background
+from chat.conversation import Usage
+from chat.errors import CutOff, RateLimited, ServerError, WrongKey
+from chat.providers.base import Chunk, Progress, PromptMessage, Request
+from chat.replies import NO_WORDS, UNEXPECTED, Limits, Replies
+
+REQUEST = Request("fake/model", (PromptMessage("user", "Hello"),))
+QUICK = Limits(first_token=5, stall=5, total=20, save_every=0.02, retry_waits=(0.01, 0.01), unsaved_retry=0.01)
+
+
+class FakeKeeper:
+    """Keeps messages in a dict; can refuse to write, as a full disk does."""
+
+    process = "this-process"
+
+    def __init__(self):
+        self.messages = {}
+        self.saved = []
+        self.refusals = 0
+        self._changed = threading.Condition()
+
+    def add_message(self, owner, conversation_id, message):
+        self.messages[message.id] = message
+
+    def update_message(self, owner, conversation_id, message_id, **changes):
+        with self._changed:
+            if self.refusals:
+                self.refusals -= 1
+                raise OSError("The disk is full.")
+            self.saved.append(changes)
+            self._changed.notify_all()
+
+    def wait_for(self, condition):
+        with self._changed:
+            assert self._changed.wait_for(lambda: condition(self), 10)
+
+    @property
+    def last(self):
+        return self.saved[-1]
+
+
+class FakeProvider:
+    """Plays steps: a chunk is given, an error raised, an Event waited for. Each try takes the next list of steps."""
+
+    def __init__(self, *tries):
+        self.tries = list(tries)
+        self.closed = threading.Event()
+
+    async def stream(self, request):
+        try:
+            for step in self.tries.pop(0):
+                if isinstance(step, Exception):
+                    raise step
+                if isinstance(step, threading.Event):
+                    while not step.is_set():  # noqa: ASYNC110 - a thread's event, and no wall time is asserted
+                        await asyncio.sleep(0.005)
+                else:
+                    yield step
+        finally:
+            self.closed.set()
+
+
+@pytest.fixture
+def background():
+    loop = Background()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def keeper():
+    return FakeKeeper()
+
+
+def start(keeper, background, provider, limits=QUICK):
+    replies = Replies(keeper, background, limits)
+    return replies, replies.start("personal", "c1", "q1", REQUEST, lambda: provider)
+
+
+def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
+    provider = FakeProvider(
+        [
+            Chunk(reasoning="Greeting. "),
+            Chunk(reasoning="Be short."),
+            Chunk(text="Hello "),
+            Chunk(text="world", finish_reason="stop"),
+            Chunk(usage=Usage(5, 2)),
+        ]
+    )
+    replies, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+
+    kept = keeper.messages[reply.message.id]
+    assert (kept.role, kept.parent_id, kept.model, kept.status, kept.content, kept.process) == (
+        "assistant",
+        "q1",
+        "fake/model",
+        "streaming",
+        "",
+        "this-process",
+    )
+    assert isinstance(keeper.last.pop("first_token_ms"), int)
+    assert isinstance(keeper.last.pop("total_ms"), int)
+    assert keeper.last == {
+        "content": "Hello world",
+        "reasoning": "Greeting. Be short.",
+        "usage": Usage(5, 2),
+        "finish_reason": "stop",
+        "status": "complete",
+        "error": None,
+        "process": None,
+    }
+    assert replies.active() == ()
+    assert replies.get("personal", reply.message.id) is None
+
+
+def test_growing_answer_is_kept_before_it_ends(keeper, background):
+    gate = threading.Event()
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="first half"), gate, Chunk(text=", second half")]))
+    keeper.wait_for(lambda kept: kept.saved)
+    assert keeper.saved[0]["content"] == "first half"
+    assert "status" not in keeper.saved[0]
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert keeper.last["content"] == "first half, second half"
+
+
+def test_pages_see_words_as_they_arrive_and_the_end_after_the_last_save(keeper, background):
+    gate = threading.Event()
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="Hel"), gate, Chunk(text="lo")]))
+    seen = reply.snapshot()
+    while not seen.text:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    assert (seen.text, seen.ended) == ("Hel", False)
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert (reply.snapshot().text, reply.snapshot().ended) == ("Hello", True)
+    assert keeper.last["status"] == "complete"
+
+
+def test_stop_ends_the_stream_at_once_and_keeps_what_arrived(keeper, background):
+    provider = FakeProvider([Chunk(text="One, two"), threading.Event()])
+    _, reply = start(keeper, background, provider)
+    keeper.wait_for(lambda kept: kept.saved)
+    reply.stop()
+    reply.stop()
+    assert reply.wait_until_ended(10)
+    assert provider.closed.is_set()
+    assert (keeper.last["content"], keeper.last["status"], keeper.last["error"]) == ("One, two", "stopped", None)
+
+
+def test_stop_before_the_first_step_counts(keeper, background):
+    held = threading.Event()
+    background.loop.call_soon_threadsafe(held.wait)
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="never asked for")]))
+    reply.stop()
+    held.set()
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("", "stopped")
+
+
+def test_failure_in_mid_answer_keeps_the_words_and_is_not_tried_again(keeper, background):
+    provider = FakeProvider([Chunk(text="Half an ans"), CutOff("The connection broke.")])
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"], keeper.last["error"]) == (
+        "Half an ans",
+        "failed",
+        "The connection broke.",
+    )
+
+
+def test_failure_that_passes_is_tried_again_before_the_first_word(keeper, background):
+    provider = FakeProvider(
+        [ServerError("The server failed.")],
+        [RateLimited("Too many requests.", retry_after=0.01)],
+        [Chunk(text="There", finish_reason="stop")],
+    )
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("There", "complete")
+
+
+def test_wait_before_another_try_is_shown_and_can_be_stopped(keeper, background):
+    slow = Limits(retry_waits=(600.0,), save_every=0.02)
+    provider = FakeProvider([ServerError("The server failed.")])
+    _, reply = start(keeper, background, provider, slow)
+    seen = reply.snapshot()
+    while seen.progress is None:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    assert seen.progress == Progress("The server failed. Trying again in 600 s.")
+    reply.stop()
+    assert reply.wait_until_ended(10)
+    assert keeper.last["status"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [WrongKey("The key is wrong."), RateLimited("Come back later.", retry_after=3600.0)],
+    ids=["not transient", "asks for too long a wait"],
+)
+def test_failure_that_does_not_pass_is_said_at_once(keeper, background, error):
+    _, reply = start(keeper, background, FakeProvider([error]))
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["status"], keeper.last["error"]) == ("failed", str(error))
+
+
+def test_tries_come_to_an_end(keeper, background):
+    provider = FakeProvider(*[[ServerError(f"Failure {count}.")] for count in (1, 2, 3, 4)])
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert keeper.last["error"] == "Failure 3."
+
+
+def test_silence_before_the_first_word(keeper, background):
+    _, reply = start(keeper, background, FakeProvider([threading.Event()]), Limits(first_token=0.05))
+    assert reply.wait_until_ended(10)
+    assert keeper.last["error"] == "The model said nothing for 0 seconds: try again, or choose another model."
+
+
+def test_silence_after_it(keeper, background):
+    provider = FakeProvider([Chunk(text="Then"), threading.Event()])
+    _, reply = start(keeper, background, provider, Limits(stall=0.05))
+    assert reply.wait_until_ended(10)
+    assert keeper.last["content"] == "Then"
+    assert keeper.last["error"] == (
+        "Nothing more came for 0 seconds, so the answer was ended. What arrived is kept: try again."
+    )
+    assert provider.closed.is_set()
+
+
+def test_whole_answer_has_a_deadline(keeper, background):
+    provider = FakeProvider([Chunk(text="Endless"), threading.Event()])
+    _, reply = start(keeper, background, provider, Limits(total=0.05))
+    assert reply.wait_until_ended(10)
+    assert keeper.last["error"] == (
+        "The answer was not finished after 0 minutes, so it was ended here. "
+        "What arrived is kept: try again, or ask for less at once."
+    )
+
+
+def test_answer_without_a_word_is_a_failure_unless_the_provider_says_why(keeper, background):
+    _, reply = start(keeper, background, FakeProvider([Chunk(finish_reason="stop")]))
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["status"], keeper.last["error"]) == ("failed", NO_WORDS)
+    _, reply = start(keeper, background, FakeProvider([Chunk(finish_reason="content_filter")]))
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["status"], keeper.last["error"]) == ("complete", None)
+
+
+def test_what_nobody_foresaw_is_said_without_its_details(keeper, background):
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="So far"), ZeroDivisionError("/secret/path")]))
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"], keeper.last["error"]) == ("So far", "failed", UNEXPECTED)
+
+
+def test_emoji_that_comes_in_two_halves_is_one(keeper, background):
+    provider = FakeProvider([Chunk(text="a \ud83d"), Chunk(text="\ude00 b"), Chunk(text=" \ud83d")])
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert keeper.last["content"] == "a 😀 b �"
+
+
+def test_full_disk_is_said_and_the_words_are_kept_once_there_is_room(keeper, background):
+    gate = threading.Event()
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="Precious"), gate, Chunk(text=" words")]))
+    keeper.refusals = 3
+    seen = reply.snapshot()
+    while seen.unsaved is None:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    assert seen.unsaved == "The disk is full."
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("Precious words", "complete")
+
+
+def test_other_owners_have_no_such_reply(keeper, background):
+    replies, reply = start(keeper, background, FakeProvider([threading.Event()]))
+    assert replies.get("visitor-1", reply.message.id) is None
+    reply.stop()
+    assert reply.wait_until_ended(10)
+
+
+def test_closing_keeps_running_answers_as_interrupted(keeper, background):
+    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Half"), threading.Event()]))
+    keeper.wait_for(lambda kept: kept.saved)
+    replies.close()
+    assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
+    assert reply.snapshot().ended
+
+
+def test_a_hundred_at_once_are_all_kept(keeper, background):
+    replies = Replies(keeper, background, QUICK)
+    gate = threading.Event()
+    running = [
+        replies.start(
+            "personal",
+            f"c{number}",
+            "q",
+            REQUEST,
+            lambda number=number: FakeProvider([Chunk(text=f"{number}:"), gate, Chunk(text="end")]),
+        )
+        for number in range(100)
+    ]
+    assert len(replies.active()) == 100
+    gate.set()
+    assert all(reply.wait_until_ended(20) for reply in running)
+    finished = [changes["content"] for changes in keeper.saved if "status" in changes]
+    assert sorted(finished) == sorted(f"{number}:end" for number in range(100))
+
+
+def test_message_is_stamped_with_an_aware_time(keeper, background):
+    before = datetime.now(UTC)
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="x")]))
+    assert reply.wait_until_ended(10)
+    assert before <= keeper.messages[reply.message.id].created_at <= datetime.now(UTC)
