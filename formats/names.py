@@ -1,0 +1,62 @@
+"""File names from titles: safe on Windows, macOS and Linux and inside a zip, in any script, never twice the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+LONGEST = 200
+"""Bytes of UTF-8 in a whole name. File systems take 255; this leaves room for what a browser or a person adds."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_JOINERS = "\u200d\ufe0e\ufe0f"
+"""What binds characters to one picture: a name must not end in it."""
+
+
+def file_name(title: str, ending: str, taken: Collection[str] = frozenset()) -> str:
+    """Return a name for a file with this title and ending (`.json`), unlike any in `taken`.
+
+    Names count as alike where they differ only in case or in the way their accents are written, as several file
+    systems see it. `taken` holds what `folded` gives.
+    """
+    stem = _safe(title)
+    for number in range(1, len(taken) + 2):
+        suffix = ending if number == 1 else f" ({number}){ending}"
+        name = _cut(stem, LONGEST - len(suffix.encode())) + suffix
+        if folded(name) not in taken:
+            return name
+    raise AssertionError("more names than numbers")  # cannot be: one of the numbers is free
+
+
+def folded(name: str) -> str:
+    """Return what two names have in common that some file system takes for the same."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _safe(title: str) -> str:
+    text = unicodedata.normalize("NFC", title.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    text = "".join(" " if _is_invisible(character) else character for character in text)
+    text = " ".join(_FORBIDDEN.sub("-", text).split()).strip(". ")
+    if not text:
+        return "conversation"
+    return f"_{text}" if _RESERVED.fullmatch(text) else text
+
+
+def _is_invisible(character: str) -> bool:
+    # Control, format (except what joins emoji) and private characters, line and paragraph separators. Direction
+    # marks are among the format ones: they can make "gpj.exe" read as "exe.jpg".
+    if character in _JOINERS or "\U000e0020" <= character <= "\U000e007f":
+        return False
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def _cut(stem: str, room: int) -> str:
+    if len(stem.encode()) <= room:
+        return stem
+    kept = stem.encode()[:room].decode(errors="ignore")
+    rest = stem[len(kept) :]
+    while kept and rest and (unicodedata.combining(rest[0]) or rest[0] in _JOINERS or kept[-1] == "\u200d"):
+        kept, rest = kept[:-1], kept[-1] + rest
+    return kept.rstrip(". " + _JOINERS) or "conversation"
