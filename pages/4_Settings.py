@@ -1,0 +1,23 @@
+"""Providers and their keys, and where the conversations are kept."""
+
+import streamlit as st
+
+from ui import provider_settings, sidebar
+from ui.page import open_page
+
+visit = open_page("Settings")
+sidebar.go_to_chat_if_asked()
+
+st.title("Settings", anchor=False)
+for problem in visit.services.settings.problems if visit.owner.is_personal else ():
+    st.warning(problem, icon=":material/warning:")
+
+st.subheader("Providers", anchor=False)
+st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
+for spec in visit.specs:
+    provider_settings.draw(visit, spec)
+if visit.owner.is_personal:
+    provider_settings.draw_new_endpoint()
+
+st.subheader("Storage", anchor=False)
+provider_settings.draw_storage(visit)

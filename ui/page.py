@@ -1,0 +1,97 @@
+"""The first line of every page: its name, whose it is, the sidebar, and what there is to say before anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from chat.owner import PERSONAL, Connection, Owner, is_personal, new_visitor
+from chat.providers.registry import ProviderSpec, offered
+from store.conversations import StoreError
+from ui import actions, sidebar, state
+from ui.markdown import as_label
+from ui.services import Services, services
+from ui.visit import Visit
+
+ICON = str(Path(__file__).with_name("icon.png"))
+"""From this machine: a named icon would have every browser fetch a picture from a font server."""
+
+VISITOR_NOTE = (
+    "You are a visitor here: nobody else sees your conversations, and they are gone for you once you close or reload "
+    "this page, so download what you want to keep."
+)
+
+
+def open_page(title: str) -> Visit:
+    """Set the page up and return who visits it. Ends the run where the store cannot be opened."""
+    st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
+    try:
+        shared = services()
+    except StoreError as error:
+        st.error(as_label(str(error)), icon=":material/error:")
+        st.stop()
+    owner = _owner(shared)
+    visit = Visit(owner, shared, _offered(shared, owner))
+    sidebar.draw(visit)
+    if not owner.is_personal:
+        st.caption(VISITOR_NOTE)
+    _draw_notices(visit)
+    return visit
+
+
+def _owner(shared: Services) -> Owner:
+    # Asked anew on every run: whoever connects to a session later is not taken for the one who came first.
+    if is_personal(shared.settings.mode, _connection()):
+        return PERSONAL
+    visitor = state.visitor()
+    if visitor is None:
+        visitor = new_visitor()
+        state.set_visitor(visitor)
+    return visitor
+
+
+def _connection() -> Connection:
+    # Streamlit says None for a loopback address, and also where there is none, as on a Unix socket, behind which
+    # there is a proxy for certain.
+    behind_socket = str(st.get_option("server.address") or "").startswith("unix")
+    remote_ip = st.context.ip_address or (None if behind_socket else "127.0.0.1")
+    return Connection(remote_ip, st.context.headers.to_dict())
+
+
+def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
+    return offered(
+        shared.settings,
+        state.typed_keys(),
+        # An address typed here is opened by the server: on somebody else's machine that would be a door inwards.
+        state.typed_endpoints() if owner.is_personal else (),
+        configured=owner.is_personal or shared.settings.visitor_keys,
+    )
+
+
+def _draw_notices(visit: Visit) -> None:
+    for notice in state.take_notices():
+        if notice.is_error:
+            st.error(as_label(notice.text), icon=":material/error:")
+        else:
+            st.info(as_label(notice.text), icon=":material/info:")
+    for damage in visit.new_damage():
+        st.warning(
+            f"“{as_label(damage.title)}” could not be read ({as_label(damage.reason)}). Its file was set aside unchanged as "
+            f"{as_label(damage.file_name)}; all other conversations are fine.",
+            icon=":material/warning:",
+        )
+    undo = state.undo()
+    if undo is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f"Deleted “{as_label(undo.title)}”.", width="stretch")
+        st.button("Undo", key="undo", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
+        st.button(
+            "Dismiss",
+            key="dismiss_undo",
+            on_click=state.offer_undo,
+            args=(None,),
+            icon=":material/close:",
+            type="tertiary",
+        )

@@ -1,0 +1,61 @@
+"""What the whole process shares: settings, the store, the background loop, the providers and the replies.
+
+Made at the first page run and held by Streamlit's resource cache. When the process ends, running replies are kept as
+interrupted before anything else goes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from chat.background import Background
+from chat.providers.registry import Providers
+from chat.replies import Replies
+from chat.settings import AppSettings, load_settings
+from store import open_store
+from store.conversations import ConversationStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: AppSettings
+    store: ConversationStore
+    providers: Providers
+    replies: Replies
+
+
+@st.cache_resource(show_spinner=False)
+def services() -> Services:
+    """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
+    settings = load_settings(os.environ, _secrets())
+    store = open_store(settings.store_url)
+    store.interrupt_orphans()
+    background = Background()
+    providers = Providers(background)
+    replies = Replies(store, background)
+
+    def close() -> None:
+        replies.close()
+        providers.close()
+        background.close()
+        store.close()
+
+    atexit.register(close)
+    # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.
+    gc.collect()
+    gc.freeze()
+    return Services(settings, store, providers, replies)
+
+
+def _secrets() -> dict[str, Any]:
+    try:
+        return st.secrets.to_dict()
+    except StreamlitSecretNotFoundError:
+        return {}

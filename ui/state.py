@@ -1,0 +1,171 @@
+"""Every key of `st.session_state` and every query parameter, typed, in one place. What matters lives in the store.
+
+Session state remembers which conversation is open, a new one that has no word yet, keys typed for this session only,
+and small things a page wants back after a rerun. The URL remembers the open conversation too (`?c=<id>`), so a reload
+or a bookmark opens it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from chat.conversation import UNTITLED, Conversation, ConversationSettings, new_id, utc_now
+from chat.owner import Owner
+from chat.settings import Endpoint
+
+MESSAGE = "message"
+"""Widget key of the chat input."""
+
+_VISITOR = "visitor"
+_OPEN = "open_conversation"
+_DRAFT = "draft_conversation"
+_SHOWN = "shown_messages"
+_UNDO = "undo"
+_NOTICES = "notices"
+_TYPED_KEYS = "typed_keys"
+_TYPED_ENDPOINTS = "typed_endpoints"
+_JUMP = "jump_to_chat"
+_TOLD_DAMAGE = "told_damage"
+_PARAMETER = "c"
+
+MESSAGES_SHOWN = 40
+"""How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A conversation that was just deleted, and can be given back."""
+
+    conversation_id: str
+    title: str
+    was_open: bool = False
+    """It was open on the chat page, so undo opens it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a page says once."""
+
+    text: str
+    is_error: bool = False
+
+
+def visitor() -> Owner | None:
+    """Return the visitor that this session belongs to, once there is one."""
+    return st.session_state.get(_VISITOR)
+
+
+def set_visitor(value: Owner) -> None:
+    st.session_state[_VISITOR] = value
+
+
+def open_id() -> str | None:
+    """Return the id of the open conversation; None while a new one has no word yet."""
+    return st.session_state.get(_OPEN)
+
+
+def open_conversation(conversation_id: str) -> None:
+    """Open this conversation on the chat page. A callback of buttons on any page."""
+    st.session_state[_OPEN] = conversation_id
+    st.session_state[_JUMP] = True
+    st.session_state.pop(_SHOWN, None)
+
+
+def open_new() -> None:
+    """Open a new conversation on the chat page. A callback of "New chat" on any page."""
+    forget_open()
+    st.session_state[_JUMP] = True
+
+
+def forget_open() -> None:
+    """Have no conversation open; the chat page then shows a new one."""
+    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_DRAFT, None)
+    st.session_state.pop(_SHOWN, None)
+
+
+def follow_url(conversation_id: str) -> None:
+    """Open the conversation that the URL names: a reload, a bookmark, or the browser's back button."""
+    if st.session_state.get(_OPEN) != conversation_id:
+        st.session_state[_OPEN] = conversation_id
+        st.session_state.pop(_SHOWN, None)
+
+
+def take_jump() -> bool:
+    """Return whether a button of this run chose what the chat page shows; once. It then goes before the URL."""
+    return st.session_state.pop(_JUMP, False)
+
+
+def url_id() -> str | None:
+    """Return the conversation that the URL names."""
+    return st.query_params.get(_PARAMETER)
+
+
+def remember_in_url(conversation_id: str | None) -> None:
+    """Have the URL name the open conversation, so that a reload comes back to it."""
+    if conversation_id is None:
+        st.query_params.pop(_PARAMETER, None)
+    elif url_id() != conversation_id:
+        st.query_params[_PARAMETER] = conversation_id
+
+
+def draft(owner_id: str, settings: ConversationSettings) -> Conversation:
+    """Return the new conversation that has no word yet and so is not in the store; made at the first call."""
+    if _DRAFT not in st.session_state:
+        now = utc_now()
+        st.session_state[_DRAFT] = Conversation(new_id(), owner_id, UNTITLED, now, now, settings=settings)
+    return st.session_state[_DRAFT]
+
+
+def set_draft(conversation: Conversation) -> None:
+    st.session_state[_DRAFT] = conversation
+
+
+def forget_draft() -> None:
+    st.session_state.pop(_DRAFT, None)
+
+
+def shown_messages() -> int:
+    """Return how many of the last messages are drawn."""
+    return st.session_state.get(_SHOWN, MESSAGES_SHOWN)
+
+
+def show_more() -> None:
+    st.session_state[_SHOWN] = shown_messages() + MESSAGES_SHOWN
+
+
+def offer_undo(undo: Undo | None) -> None:
+    st.session_state[_UNDO] = undo
+
+
+def undo() -> Undo | None:
+    return st.session_state.get(_UNDO)
+
+
+def notify(text: str, *, is_error: bool = False) -> None:
+    """Have the page say something, once, on its next run."""
+    st.session_state.setdefault(_NOTICES, []).append(Notice(text, is_error))
+
+
+def take_notices() -> list[Notice]:
+    return st.session_state.pop(_NOTICES, [])
+
+
+def told_damage() -> set[str]:
+    """Return the names of damaged files that the user dismissed in this session."""
+    return st.session_state.setdefault(_TOLD_DAMAGE, set())
+
+
+def typed_keys() -> dict[str, str]:
+    """Return the keys typed for this session, by the name of their variable. They live here and nowhere else."""
+    return st.session_state.setdefault(_TYPED_KEYS, {})
+
+
+def typed_endpoints() -> tuple[Endpoint, ...]:
+    return st.session_state.get(_TYPED_ENDPOINTS, ())
+
+
+def set_typed_endpoints(endpoints: tuple[Endpoint, ...]) -> None:
+    st.session_state[_TYPED_ENDPOINTS] = endpoints

@@ -1,0 +1,50 @@
+"""Who looks at a page, and what is there for them: the owner, the shared services, the providers they may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chat.conversation import ConversationSettings
+from chat.owner import Owner
+from chat.providers.base import Model
+from chat.providers.registry import ModelList, ProviderSpec, default_model, spec_of
+from store.conversations import ConversationStore, Damage
+from ui import state
+from ui.services import Services
+
+PICKER_WAIT = 1.0
+"""Seconds that the model picker waits at most for a provider's first answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One run of a page for one owner."""
+
+    owner: Owner
+    services: Services
+    specs: tuple[ProviderSpec, ...]
+
+    @property
+    def store(self) -> ConversationStore:
+        return self.services.store
+
+    def new_settings(self) -> ConversationSettings:
+        """Return what a new conversation starts with."""
+        return ConversationSettings(model=default_model(self.services.settings, self.specs))
+
+    def models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
+        """Return what is known of this provider's models; asks in the background where that is not fresh."""
+        return self.services.providers.known_models(spec, wait)
+
+    def model_label(self, model_id: str | None) -> str:
+        """Return what a person reads for a model: its own label where that is known, else its name."""
+        if model_id is None:
+            return "No model"
+        spec = spec_of(model_id, self.specs)
+        known: tuple[Model, ...] = () if spec is None else self.models(spec).models
+        return next((model.label for model in known if model.id == model_id), model_id.partition("/")[2] or model_id)
+
+    def new_damage(self) -> tuple[Damage, ...]:
+        """Return the damaged files of this owner that nobody has dismissed in this session."""
+        told = state.told_damage()
+        return tuple(each for each in self.store.damaged(self.owner.id) if each.file_name not in told)
