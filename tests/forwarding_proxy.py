@@ -1,0 +1,73 @@
+"""A small forwarder in front of a local server, as a proxy or a tunnel is: it changes the head of each request.
+
+Every connection carries one request (or one WebSocket), so that each head is seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+
+class ForwardingProxy:
+    """Forwards 127.0.0.1:<free port> to `port`, with these headers set in each request; as a context manager."""
+
+    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
+        self._target = port
+        self._headers = dict(headers)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        started = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
+        self._server = started.result(10)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _stop(self) -> None:
+        self._server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_writer.write(self._changed(head).encode("latin-1"))
+            await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # either side went away, or the test is over
+        finally:
+            writer.close()
+
+    def _changed(self, head: str) -> str:
+        first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
+        is_socket = any(line.lower().startswith("upgrade:") for line in lines)
+        wanted = self._headers if is_socket else {**self._headers, "Connection": "close"}
+        names = {name.lower() for name in wanted}
+        kept = [line for line in lines if line.partition(":")[0].lower() not in names]
+        return "\r\n".join([first, *kept, *(f"{name}: {value}" for name, value in wanted.items())]) + "\r\n\r\n"
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    finally:
+        writer.close()

@@ -1,0 +1,126 @@
+"""A real Streamlit server for a test: started on a free loopback port, waited for, and ended with all it started.
+
+For what AppTest cannot see: the browser's side of a page, a reload, a second tab. It knows nothing of Chatkeep; the
+browser that looks at it is in `browser.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.05
+
+# Nothing leaves this machine, nothing waits for a person, and an edited file does not rerun a page mid-test.
+OPTIONS = (
+    "--server.headless=true",
+    "--server.address=127.0.0.1",
+    "--server.fileWatcherType=none",
+    "--browser.gatherUsageStats=false",
+)
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class StreamlitServer:
+    """`streamlit run script`, as a context manager; inside it the server answers at `url`.
+
+    `env` is laid over this process's environment, `args` are further options of `streamlit run`, `cwd` is the folder
+    it runs in (default: the script's own). Entering raises `RuntimeError`, with the log, where the server ends or
+    stays unhealthy.
+    """
+
+    def __init__(
+        self,
+        script: Path,
+        env: Mapping[str, str] | None = None,
+        args: Sequence[str] = (),
+        cwd: Path | None = None,
+    ) -> None:
+        self.script = Path(script).resolve()
+        self.env = {**os.environ, **(env or {})}
+        self.args = tuple(args)
+        self.cwd = Path(cwd) if cwd is not None else self.script.parent
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read after the server has ended, closed with this object
+
+    @property
+    def log(self) -> str:
+        """Everything the server has printed so far."""
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode("utf-8", "replace")
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "streamlit", "run", str(self.script), f"--server.port={self.port}"]
+        self._process = subprocess.Popen(
+            [*command, *OPTIONS, *self.args],
+            cwd=self.cwd,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            self._wait_until_healthy(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server and every process it started; calling it again does nothing."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for word in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                # The group outlives its leader while a child is left; it is gone once nobody is in it.
+                os.killpg(process.pid, word)
+            except ProcessLookupError:
+                break
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+        process.wait(STOP_SECONDS)
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError(f"streamlit ended with {process.returncode}:\n{self.log}")
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                pass
+            time.sleep(POLL_SECONDS)
+        raise RuntimeError(f"streamlit did not become healthy in {START_SECONDS:.0f} s:\n{self.log}")
