@@ -7,6 +7,7 @@ file stays readable when a field is added. Times are ISO 8601 in UTC.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -89,11 +90,12 @@ def _one_of(record: Mapping[str, Any], name: str, allowed: tuple[str, ...], defa
 
 
 def _time(record: Mapping[str, Any], name: str) -> datetime:
+    text = _get(record, name, str)
     try:
-        moment = datetime.fromisoformat(_get(record, name, str))
-    except ValueError as error:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # overflow: midnight of the year 1, east of Greenwich
         raise BadRecord(f"{name} is no ISO 8601 time") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _strings(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -139,6 +141,8 @@ def message_from(record: Mapping[str, Any]) -> Message:
 def settings_from(record: Mapping[str, Any]) -> ConversationSettings:
     """Return the settings that a record holds; raises `BadRecord` where a field has the wrong type."""
     temperature = _optional(record, "temperature", (int, float))
+    if temperature is not None and not math.isfinite(temperature):
+        raise BadRecord("temperature is no finite number")
     return ConversationSettings(
         model=_optional(record, "model", str),
         system_prompt=_get(record, "system_prompt", str, ""),

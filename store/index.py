@@ -1,0 +1,174 @@
+"""Keeps the catalog in step with the files, and sets damaged files aside.
+
+A conversation is written first and noted after, so the catalog can only ever be behind: when the process died in
+between, when the catalog could not be written, when files were copied in by hand. Every file's stamp is compared with
+its row when the catalog is opened, and what differs is read again under the conversation's lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from store.catalog import Catalog, row_of
+from store.conversations import Clock, Damage, StoreError
+from store.files import Files
+from store.locks import Locks
+from store.names import Place, damaged_parts
+from store.sqlite_file import is_broken
+from store.tables import Damaged, Kept
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+NO_LIST = (
+    "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
+    "check that the disk is not full and the data folder can be written."
+)
+
+
+class Index:
+    """The catalog of one data folder, and what it takes to believe it."""
+
+    def __init__(self, files: Files, locks: Locks, catalog: Catalog, clock: Clock) -> None:
+        self._files = files
+        self._locks = locks
+        self._catalog = catalog
+        self._clock = clock
+        self._checked: int | None = None
+        self._behind: set[Place] = set()
+        self._mutex = threading.Lock()
+
+    def ask(self, read: Callable[[Catalog], _T]) -> _T:
+        """Read from the catalog, brought up to date; a broken one is made anew first. Holds no lock meanwhile.
+
+        A catalog that cannot be written now (a full disk) is read as it is. Raises StoreError where it cannot be read.
+        """
+        try:
+            try:
+                self._catch_up()
+                return read(self._catalog)
+            except sqlite3.Error as error:
+                if not is_broken(error):
+                    raise
+                _log.warning("the catalog is broken (%s); it is made anew", error)
+                self._catalog.discard()
+                self._catch_up()
+                return read(self._catalog)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(NO_LIST) from error
+
+    def note(self, place: Place, kept: Kept) -> None:
+        """Take over what was written. It is safe already, so a catalog that fails is repaired later, and no error."""
+        self._behind.add(place)
+        try:
+            self._catalog.put(row_of(place, kept.conversation, kept.stamp))
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+
+    def doubt(self, place: Place) -> None:
+        """Read the conversation's file again before the catalog is next believed: a write ended in an error."""
+        self._behind.add(place)
+
+    def forget(self, place: Place, damaged: tuple[str, ...]) -> None:
+        """Forget a conversation that was erased, and its files that had been set aside."""
+        self._behind.add(place)
+        try:
+            self._catalog.remove(place)
+            for file_name in damaged:
+                self._catalog.forget_damage(place.folder, file_name)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+
+    def set_aside(self, place: Place, reason: str) -> None:
+        """Set a damaged file aside; its lock is held, and it was damaged when it was read under that lock."""
+        title = None
+        with suppress(sqlite3.Error, OSError, StoreError):
+            title = self._catalog.title(place)
+        file_name, found_at = self._files.set_aside(place, self._clock())
+        _log.error("a conversation could not be read (%s); its file was set aside as %s", reason, file_name)
+        self._behind.add(place)
+        damage = Damage(place.id, title or place.id, file_name, reason, found_at)
+        try:
+            self._catalog.set_aside(place.folder, damage)
+            self._catalog.remove(place)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+
+    def damages(self, folder: str) -> tuple[Damage, ...]:
+        """Return what was set aside in a folder and is still there, the newest first."""
+        known = self.ask(lambda catalog: catalog.damages(folder))
+        return tuple(damage for _, damage in known if self._files.has(folder, damage.file_name))
+
+    def renew(self) -> None:
+        """Forget who is in the middle of what; called in a forked process."""
+        self._mutex = threading.Lock()
+        self._catalog.renew()
+
+    def _catch_up(self) -> None:
+        with self._mutex:
+            try:
+                generation = self._catalog.generation
+                if generation != self._checked:
+                    self._check()
+                    self._checked = generation
+                for place in tuple(self._behind):
+                    self._refresh(place)
+            except sqlite3.Error as error:
+                if is_broken(error):
+                    raise
+                _log.warning("the catalog could not be brought up to date (%s)", error)
+
+    def _check(self) -> None:
+        listing = self._files.listing()
+        self._check_damages(listing.damaged)
+        known = self._catalog.stamps()
+        for place, stamp in listing.stamps.items():
+            if known.pop(place, None) != stamp:
+                self._refresh(place)
+        for place in known:
+            self._refresh(place)
+
+    def _check_damages(self, there: set[tuple[str, str]]) -> None:
+        known = {(folder, damage.file_name) for folder, damage in self._catalog.damages()}
+        for folder, file_name in known - there:
+            self._catalog.forget_damage(folder, file_name)
+        for folder, file_name in there - known:
+            parts = damaged_parts(file_name)
+            if parts is None:
+                continue
+            reason = "unknown"
+            try:
+                self._files.read_damaged(folder, file_name)
+            except Damaged as error:
+                reason = str(error)
+            except OSError as error:
+                _log.warning("%s could not be read (%s)", file_name, error)
+            title = self._catalog.title(Place(folder, parts[0])) or parts[0]
+            self._catalog.set_aside(folder, Damage(parts[0], title, file_name, reason, parts[1]))
+
+    def _refresh(self, place: Place) -> None:
+        # Under the lock, so that what is read here cannot replace what somebody notes meanwhile.
+        try:
+            with self._locks.held(place.key):
+                try:
+                    kept = self._files.load(place, None)
+                except FileNotFoundError:
+                    self._catalog.remove(place)
+                except Damaged as error:
+                    self.set_aside(place, str(error))
+                else:
+                    self._catalog.put(row_of(place, kept.conversation, kept.stamp))
+            self._behind.discard(place)
+        except (OSError, StoreError) as error:  # of this one file; what is known of it stays
+            _log.warning("%s could not be looked at (%s)", place.file_name, error)

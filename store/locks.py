@@ -1,0 +1,77 @@
+"""One writer at a time for each conversation, among all threads and all processes of this machine.
+
+Threads meet at a lock in memory first, because a file lock can only be asked for again and again. Conversations share
+a fixed number of lock files, so these never pile up. Reading needs no lock.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from store.conversations import StoreError
+
+STRIPES = 64
+"""Lock files. Two conversations in one stripe only wait for each other; nothing ever holds two."""
+
+PATIENCE_SECONDS = 30.0
+"""How long a verb waits for others before it gives up. A write takes milliseconds."""
+
+POLL_SECONDS = 0.002
+
+BUSY = "Another process has been busy with this data for too long. Nothing was lost; try again in a moment."
+
+
+class SharedLock:
+    """A lock that threads and processes share; the file is the one that processes know it by."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget who holds it; called in a forked process, where a thread that held it does not exist."""
+        self._threads = threading.Lock()
+        self._processes: FileLock | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be made."""
+        if not self._threads.acquire(timeout=PATIENCE_SECONDS):
+            raise StoreError(BUSY)
+        try:
+            if self._processes is None:
+                self._processes = FileLock(self._path, thread_local=False, poll_interval=POLL_SECONDS)
+            try:
+                self._processes.acquire(timeout=PATIENCE_SECONDS)
+            except Timeout as error:
+                raise StoreError(BUSY) from error
+            try:
+                yield
+            finally:
+                self._processes.release()
+        finally:
+            self._threads.release()
+
+
+class Locks:
+    """The locks of one data folder, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._stripes = tuple(SharedLock(folder / f"{number:02}.lock") for number in range(STRIPES))
+
+    def renew(self) -> None:
+        """Forget who holds what; called in a forked process."""
+        for stripe in self._stripes:
+            stripe.renew()
+
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """Hold the lock that this key falls to; the same in every process. Raises as `SharedLock.held` does."""
+        with self._stripes[zlib.crc32(key.encode()) % STRIPES].held():
+            yield

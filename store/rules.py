@@ -1,0 +1,123 @@
+"""What each verb does to a conversation, whatever keeps it: pure functions from values to changes.
+
+Every store asks these before it writes, so that all of them move the head, guard the words and touch the times alike.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chat.conversation import Conversation, Message, joined_surrogates
+from chat.records import conversation_from, conversation_record, message_from, message_record
+from store.conversations import AlreadyThere, NotFound, WordsAreKept
+
+Changes = dict[str, Any]
+
+MESSAGE_FIELDS = frozenset(each.name for each in dataclasses.fields(Message))
+CONVERSATION_FIELDS = frozenset(each.name for each in dataclasses.fields(Conversation) if each.init)
+FIXED_IN_MESSAGE = frozenset({"id", "parent_id", "created_at"})
+OPEN_IN_CONVERSATION = frozenset({"title", "title_source", "head", "pinned", "tags", "settings"})
+
+NO_CONVERSATION = "This conversation is not here: it was erased, or the link is not complete."
+NO_MESSAGE = "This message is not in the conversation."
+
+
+def settled_message(message: Message) -> Message:
+    """Return the message as it comes back from where it is kept: times in UTC, halves of surrogate pairs joined.
+
+    Raises `BadRecord` (a ValueError) where a field has a value that could not be read again.
+    """
+    return message_from(_joined(message_record(message)))
+
+
+def settled_conversation(conversation: Conversation) -> Conversation:
+    """Return the conversation, with its messages, as it comes back; raises as `settled_message` does."""
+    messages = tuple(settled_message(message) for message in conversation.messages)
+    return conversation_from(_joined(conversation_record(conversation)), messages)
+
+
+def checked_new(conversation: Conversation) -> Conversation:
+    """Return a new conversation as it will be kept; raises `AlreadyThere` where two of its messages have one id."""
+    if len({message.id for message in conversation.messages}) < len(conversation.messages):
+        raise AlreadyThere("Two messages of this conversation have the same id.")
+    return settled_conversation(conversation)
+
+
+def adding(conversation: Conversation, message: Message, now: datetime) -> Changes:
+    """Return what changes in the conversation when the message is added: `updated_at`, and perhaps `head`.
+
+    A root (no parent) belongs to every path, so it counts as an answer on the shown one.
+    """
+    if conversation.message(message.id) is not None:
+        raise AlreadyThere("A message of this id is in the conversation already.")
+    if message.parent_id is not None and conversation.message(message.parent_id) is None:
+        raise NotFound("The message that this one answers is not in the conversation.")
+    changes: Changes = {"updated_at": max(now, conversation.updated_at)}
+    shown = {None, *(each.id for each in conversation.path())}
+    if message.role == "user" or message.parent_id in shown:
+        changes["head"] = message.id
+    return changes
+
+
+def changing_message(conversation: Conversation, message_id: str, changes: Mapping[str, Any]) -> Message:
+    """Return the message with these changes, as it will be kept. An answer that is no longer written has no writer."""
+    for name in changes:
+        if name not in MESSAGE_FIELDS:
+            raise TypeError(f"a message has no field {name!r}")
+        if name in FIXED_IN_MESSAGE:
+            raise TypeError(f"{name} of a message never changes")
+    message = conversation.message(message_id)
+    if message is None:
+        raise NotFound(NO_MESSAGE)
+    changed = settled_message(dataclasses.replace(message, **changes))
+    if message.status == "complete" and _words(changed) != _words(message):
+        raise WordsAreKept("A complete message keeps its words. Edit it as a new branch instead.")
+    if message.status == "streaming" and changed.status != "streaming":
+        changed = dataclasses.replace(changed, process=None)
+    return changed
+
+
+def after_message_change(conversation: Conversation, changed: Message, now: datetime) -> Changes:
+    """Return what changes in the conversation with one of its messages: a rating is no activity, a word is."""
+    before = conversation.message(changed.id)
+    if before is None or (before.content, before.status) == (changed.content, changed.status):
+        return {}
+    return {"updated_at": max(now, conversation.updated_at)}
+
+
+def changing(conversation: Conversation, changes: Mapping[str, Any]) -> Conversation:
+    """Return the conversation with these changes, as it will be kept."""
+    for name in changes:
+        if name not in OPEN_IN_CONVERSATION:
+            raise TypeError(f"update() does not change {name!r} of a conversation")
+    taken = dict(changes)
+    if "title" in taken and taken.get("title_source") == "auto" and conversation.title_source == "manual":
+        del taken["title"], taken["title_source"]
+    head = taken.get("head", conversation.head)
+    if head != conversation.head and conversation.message(head) is None:
+        raise NotFound(NO_MESSAGE)
+    changed = dataclasses.replace(conversation, **taken, messages=())
+    return dataclasses.replace(settled_conversation(changed), messages=conversation.messages)
+
+
+def written(conversation: Conversation) -> tuple[Message, ...]:
+    """Return the messages that are being written, or were when their process ended."""
+    return tuple(message for message in conversation.messages if message.status == "streaming")
+
+
+def _words(message: Message) -> tuple[str, ...]:
+    # The status is among them: once it could leave `complete`, the words could change after it.
+    return message.content, message.reasoning, message.role, message.status
+
+
+def _joined(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else joined_surrogates(value)
+    if isinstance(value, list):
+        return [_joined(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _joined(item) for name, item in value.items()}
+    return value

@@ -1,0 +1,90 @@
+"""What the store's tests share: a store of every kind, a clock that obeys, and makers of values with plain defaults.
+
+Import `store` and `open_again` into a test module to use them as fixtures.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.conversation import Conversation, Message
+from store.conversations import ConversationStore
+from store.tinydb_files import TinyDBFiles
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+OWNER = "personal"
+
+
+def at(minute: int) -> datetime:
+    """The moment so many minutes after START."""
+    return START + timedelta(minutes=minute)
+
+
+class FakeClock:
+    """Stands still until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def message(id: str, parent_id: str | None = None, role: Any = "user", content: str = "", **more: Any) -> Message:
+    return Message(id, parent_id, role, content or f"words of {id}", more.pop("created_at", START), **more)
+
+
+def conversation(id: str = "c1", *messages: Message, owner: str = OWNER, **more: Any) -> Conversation:
+    more.setdefault("created_at", START)
+    more.setdefault("updated_at", START)
+    more.setdefault("head", messages[-1].id if messages else None)
+    return Conversation(id, owner, more.pop("title", f"About {id}"), messages=messages, **more)
+
+
+def catalog_rows(folder: Path) -> dict[str, list[Any]]:
+    """Everything in a data folder's catalog."""
+    connection = sqlite3.connect(folder / ".catalog.sqlite3")
+    try:
+        tables = ("conversations", "damages")
+        return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
+    finally:
+        connection.close()
+
+
+def rebuilt_rows(folder: Path) -> dict[str, list[Any]]:
+    """Everything in the catalog when it is made from nothing but the files. No store may have the folder open."""
+    for path in folder.glob(".catalog.sqlite3*"):
+        path.unlink()
+    TinyDBFiles(folder).close()
+    return catalog_rows(folder)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(params=["tinydb"])
+def open_again(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[], Any]]:
+    """Opens the test's store once more, as another process would; for every kind of store there is."""
+    opened: list[ConversationStore] = []
+
+    def open_one() -> ConversationStore:
+        assert request.param == "tinydb"
+        opened.append(TinyDBFiles(tmp_path / "data", clock))
+        return opened[-1]
+
+    yield open_one
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_again: Callable[[], ConversationStore]) -> ConversationStore:
+    return open_again()
