@@ -73,6 +73,8 @@ class Message:
     rating_note: str = ""
     left_out: bool = False
     """The user keeps this message out of memory."""
+    trashed: bool = False
+    """The user deleted this message. It is not on any path any more; what answers it still hangs on it."""
     attachments: tuple[str, ...] = ()
     source: str | None = None
     """Where an imported message came from, such as `chatgpt:<id>`."""
@@ -118,11 +120,11 @@ class Conversation:
         """Return the message of that id, or None where there is none."""
         return None if message_id is None else self._by_id.get(message_id)
 
-    def path(self, head: str | None = None) -> tuple[Message, ...]:
-        """Return the messages from the root to `head` (default: the conversation's own head), oldest first.
+    def line(self, head: str | None = None) -> tuple[Message, ...]:
+        """Return the messages from the root to `head` (default: the conversation's own), deleted ones among them.
 
-        A link to a missing parent ends the path there, and so does a circle: a damaged link costs the older part of
-        a path, never an endless loop.
+        A link to a missing parent ends the line there, and so does a circle: a damaged link costs the older part of
+        a conversation, never an endless loop.
         """
         line: list[Message] = []
         seen: set[str] = set()
@@ -133,14 +135,16 @@ class Conversation:
             message = self.message(message.parent_id)
         return tuple(reversed(line))
 
-    def children(self, parent_id: str | None) -> tuple[Message, ...]:
-        """Return the messages that answer `parent_id` (None: the roots), oldest first."""
-        return tuple(message for message in self.messages if message.parent_id == parent_id)
+    def path(self, head: str | None = None) -> tuple[Message, ...]:
+        """Return the shown messages from the root to `head` (default: the own one), oldest first."""
+        return tuple(message for message in self.line(head) if not message.trashed)
 
     def siblings(self, message_id: str) -> tuple[Message, ...]:
-        """Return every child of this message's parent, itself included, oldest first."""
+        """Return every child of this message's parent that is not deleted, itself included, oldest first."""
         message = self.message(message_id)
-        return () if message is None else self.children(message.parent_id)
+        if message is None:
+            return ()
+        return tuple(each for each in self.messages if each.parent_id == message.parent_id and not each.trashed)
 
     def leaf_below(self, message_id: str) -> str:
         """Return the id of the newest leaf at or below this message: where a switch to its branch leads."""

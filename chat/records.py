@@ -132,6 +132,7 @@ def message_from(record: Mapping[str, Any]) -> Message:
         rating=_optional(record, "rating", int),
         rating_note=_get(record, "rating_note", str, ""),
         left_out=_get(record, "left_out", bool, False),
+        trashed=_get(record, "trashed", bool, False),
         attachments=_strings(record, "attachments"),
         source=_optional(record, "source", str),
         process=_optional(record, "process", str),

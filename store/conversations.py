@@ -6,7 +6,7 @@ tab cannot overwrite what another one added.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -118,6 +118,12 @@ class ConversationStore(Protocol):
         change in a message that is `complete`, TypeError for a field that a message does not have, or that never
         changes (id, parent_id, created_at), and ValueError for a value that the field cannot have.
         """
+        ...
+
+    def update_messages(
+        self, owner: str, conversation_id: str, message_ids: Iterable[str], **changes: Any
+    ) -> Conversation:
+        """Change the same fields of several messages, all or none; see `update_message`."""
         ...
 
     def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:

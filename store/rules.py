@@ -56,7 +56,7 @@ def adding(conversation: Conversation, message: Message, now: datetime) -> Chang
     if message.parent_id is not None and conversation.message(message.parent_id) is None:
         raise NotFound("The message that this one answers is not in the conversation.")
     changes: Changes = {"updated_at": max(now, conversation.updated_at)}
-    shown = {None, *(each.id for each in conversation.path())}
+    shown = {None, *(each.id for each in conversation.line())}
     if message.role == "user" or message.parent_id in shown:
         changes["head"] = message.id
     return changes

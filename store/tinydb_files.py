@@ -12,7 +12,7 @@ import functools
 import logging
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,11 +113,17 @@ class TinyDBFiles:
         return change.conversation
 
     def update_message(self, owner: str, conversation_id: str, message_id: str, **changes: Any) -> Conversation:
+        return self.update_messages(owner, conversation_id, (message_id,), **changes)
+
+    def update_messages(
+        self, owner: str, conversation_id: str, message_ids: Iterable[str], **changes: Any
+    ) -> Conversation:
         with self._changing(_place(owner, conversation_id), owner) as change:
-            message = rules.changing_message(change.conversation, message_id, changes)
-            activity = rules.after_message_change(change.conversation, message, self._clock())
-            change.put(message)
-            change.set(activity)
+            for message_id in message_ids:
+                message = rules.changing_message(change.conversation, message_id, changes)
+                activity = rules.after_message_change(change.conversation, message, self._clock())
+                change.put(message)
+                change.set(activity)
         return change.conversation
 
     def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:

@@ -30,9 +30,20 @@ def test_the_path_leads_from_the_root_to_the_head() -> None:
     assert ids(conversation("empty").path()) == []
 
 
-def test_children_siblings_and_the_leaf_below() -> None:
-    assert ids(TREE.children("q1")) == ["a1", "b1"]
-    assert ids(TREE.children(None)) == ["q1"]
+def test_a_deleted_message_is_on_the_line_but_not_on_the_path() -> None:
+    tree = conversation(
+        "c1",
+        message("q1", trashed=True),
+        message("a1", "q1", "assistant"),
+        message("b1", "q1", trashed=True),
+        head="a1",
+    )
+    assert ids(tree.line()) == ["q1", "a1"]
+    assert ids(tree.path()) == ["a1"]
+    assert ids(tree.siblings("a1")) == ["a1"]
+
+
+def test_siblings_and_the_leaf_below() -> None:
     assert ids(TREE.siblings("a1")) == ["a1", "b1"]
     assert TREE.siblings("nobody") == ()
     assert [TREE.leaf_below(each) for each in ("a1", "b1", "a2")] == ["a2", "q3", "a2"]

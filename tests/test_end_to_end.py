@@ -152,13 +152,13 @@ def test_rename_delete_and_undo(page, data, models):  # noqa: F811
         expect(
             page.get_by_role("heading", name="A question about the weather in Lisbon next week, and about…")
         ).to_be_visible()
-        button(page, "More").click()
+        button(page, "Conversation").click()
         button(page, "Rename").click()
         page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
         button(page, "Save").click()
         expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
 
-        button(page, "More").click()
+        button(page, "Conversation").click()
         button(page, "Delete").click()
         expect(page.get_by_text("Deleted “Lisbon *in* May”.")).to_be_visible()
         expect(page.get_by_test_id("stSidebar").get_by_text("Lisbon *in* May")).to_have_count(0)

@@ -96,9 +96,33 @@ def test_thinking_is_never_sent_back():
     assert "The user wants a sum." not in str(select(thought, "q2"))
 
 
-def test_turn_that_the_user_left_out_is_not_sent():
+def test_answer_that_the_user_left_out_is_not_sent_and_roles_still_alternate():
     left_out = conversation(TWO_TURNS[0], replace(TWO_TURNS[1], left_out=True), *TWO_TURNS[2:])
+    assert select(left_out, "q3") == Selection(
+        (
+            PromptMessage("user", "My colour is teal.\n\nWhich colour?"),
+            PromptMessage("assistant", "Teal."),
+            PromptMessage("user", "And its opposite?"),
+        ),
+        left_out=("a1",),
+    )
+
+
+def test_first_question_left_out_takes_its_answer_along():
+    left_out = conversation(replace(TWO_TURNS[0], left_out=True), *TWO_TURNS[1:])
     assert select(left_out, "q3").left_out == ("q1", "a1")
+    assert select(left_out, "q3").messages[0] == PromptMessage("user", "Which colour?")
+
+
+def test_deleted_turn_is_not_sent():
+    deleted = conversation(
+        *TWO_TURNS[:2], *(replace(message, trashed=True) for message in TWO_TURNS[2:4]), TWO_TURNS[4]
+    )
+    assert [sent.content for sent in select(deleted, "q3").messages] == [
+        "My colour is teal.",
+        "Noted.",
+        "And its opposite?",
+    ]
 
 
 def test_another_branch_is_not_sent():

@@ -55,6 +55,7 @@ messages = st.builds(
     rating=st.sampled_from([1, -1, None]),
     rating_note=st.text(),
     left_out=st.booleans(),
+    trashed=st.booleans(),
     attachments=st.lists(st.text(), max_size=3).map(tuple),
     source=maybe_text,
     process=maybe_text,

@@ -195,6 +195,17 @@ def test_what_never_changes_in_a_message(store: ConversationStore, name: str) ->
         store.update_message(OWNER, "c1", "q1", **{name: "x"})
 
 
+def test_several_messages_change_at_once_or_not_at_all(store: ConversationStore, open_again: OpenAgain) -> None:
+    kept = conversation("c1", message("q1"), ANSWER, message("q2", "a1"))
+    store.create(kept)
+    with pytest.raises(NotFound):
+        store.update_messages(OWNER, "c1", ["q1", "nobody"], left_out=True)
+    assert store.get(OWNER, "c1") == open_again().get(OWNER, "c1") == kept
+    changed = store.update_messages(OWNER, "c1", ["q1", "q2"], left_out=True)
+    assert [each.left_out for each in changed.messages] == [True, False, True]
+    assert open_again().get(OWNER, "c1") == changed
+
+
 def test_a_message_that_is_not_there(store: ConversationStore) -> None:
     store.create(conversation("c1", message("q1")))
     with pytest.raises(NotFound):
@@ -280,6 +291,7 @@ VERBS: dict[str, Callable[[ConversationStore, str, str], object]] = {
     "get": lambda store, owner, id: store.get(owner, id),
     "add_message": lambda store, owner, id: store.add_message(owner, id, message("new")),
     "update_message": lambda store, owner, id: store.update_message(owner, id, "q1", rating=1),
+    "update_messages": lambda store, owner, id: store.update_messages(owner, id, ["q1"], left_out=True),
     "update": lambda store, owner, id: store.update(owner, id, title="Stolen"),
     "trash": lambda store, owner, id: store.trash(owner, id),
     "restore": lambda store, owner, id: store.restore(owner, id),

@@ -96,17 +96,16 @@ def test_lone_surrogates_are_escapes_in_valid_utf8(files: TinyDBFiles, folder: P
 
 
 def test_a_copied_file_belongs_to_where_it_is(files: TinyDBFiles, folder: Path, clock: FakeClock) -> None:
-    files.create(conversation("c1", message("q1")))
+    kept = conversation("c1", message("q1", status="streaming"))
+    files.create(kept)
     (folder / "visitor-2").mkdir()
     (folder / "visitor-2" / "c2.json").write_bytes((folder / "personal" / "c1.json").read_bytes())
-    expected = dataclasses.replace(conversation("c1", message("q1")), id="c2", owner="visitor-2")
-    assert files.get("visitor-2", "c2") == expected
-    added = files.add_message("visitor-2", "c2", message("q2", status="streaming"))
-    assert added.owner == "visitor-2"
-    assert files.interrupt_orphans() == 1
-    assert files.get("visitor-2", "c2").owner == "visitor-2"
+    assert files.get("visitor-2", "c2") == dataclasses.replace(kept, id="c2", owner="visitor-2")
     again = TinyDBFiles(folder, clock)
     assert [each.id for each in again.list("visitor-2")] == ["c2"]
+    assert again.interrupt_orphans() == 2  # for which nobody names the owner
+    assert again.get("visitor-2", "c2").owner == "visitor-2"
+    assert again.add_message("visitor-2", "c2", message("q2")).owner == "visitor-2"
     again.close()
 
 
@@ -258,6 +257,7 @@ def test_a_write_that_fails_leaves_what_was_there(
         for verb in (
             lambda: files.add_message(OWNER, "c1", message("q2")),
             lambda: files.update(OWNER, "c1", title="x"),
+            lambda: files.update_message(OWNER, "c1", "q1", rating=1),
             lambda: files.create(conversation("c2")),
         ):
             with pytest.raises(StoreError) as caught:
