@@ -2,17 +2,22 @@
 
 import streamlit as st
 
-from ui import actions, chat_header, messages, state
-from ui.opened import opened
+from ui import chat_header, messages, state, turns
+from ui.opened import opened, watch
 from ui.page import open_page
 
 visit = open_page("Chat")
-conversation = opened(visit)
+shown = opened(visit)
+conversation = shown.conversation
 
 chat_header.draw(visit, conversation)
-if conversation.head is None:
-    chat_header.draw_greeting(visit, conversation)
-else:
+if shown.is_behind:
+    chat_header.draw_behind(visit, conversation)
+if conversation.path():
     messages.draw_path(visit, conversation)
+else:
+    chat_header.draw_greeting(visit, conversation)
 
-st.chat_input("Message", key=state.MESSAGE, on_submit=actions.send, args=(visit, conversation))
+st.chat_input("Message", key=state.MESSAGE, on_submit=turns.send, args=(visit, conversation))
+if shown.stored is not None:
+    watch(visit, shown.stored)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chat.continuing import LONGEST_OVERLAP, without_overlap
 from chat.conversation import Message, Status, Usage
 from chat.providers.base import Chunk, Progress
 
@@ -62,7 +63,8 @@ class _Words:
 class Reply:
     """An answer in the making; it becomes the message that it was started with."""
 
-    def __init__(self, owner: str, conversation_id: str, message: Message) -> None:
+    def __init__(self, owner: str, conversation_id: str, message: Message, *, seam: bool = False) -> None:
+        """Begin with the words that the message has. `seam`: the provider may say some of them again."""
         self.owner = owner
         self.conversation_id = conversation_id
         self.message = message
@@ -70,6 +72,9 @@ class Reply:
         self.version = 0
         self._changed = threading.Condition()
         self._text, self._reasoning = _Words(), _Words()
+        self._text.add(message.content)
+        self._reasoning.add(message.reasoning)
+        self._at_seam: str | None = "" if seam else None
         self._progress: Progress | None = None
         self._usage: Usage | None = None
         self._finish_reason: str | None = None
@@ -152,7 +157,7 @@ class Reply:
             if (chunk.text or chunk.reasoning) and self._first_token_ms is None:
                 self._first_token_ms = elapsed_ms
             if chunk.text:
-                self._text.add(chunk.text)
+                self._add(chunk.text)
             if chunk.reasoning:
                 self._reasoning.add(chunk.reasoning)
             self._usage = chunk.usage or self._usage
@@ -164,6 +169,7 @@ class Reply:
     def finish_text(self) -> None:
         """Say that no more text comes: half a character that is still waited for is given up."""
         with self._changed:
+            self._leave_seam()
             self._text.add("", final=True)
             self._reasoning.add("", final=True)
 
@@ -196,6 +202,19 @@ class Reply:
                 "finish_reason": self._finish_reason,
                 "first_token_ms": self._first_token_ms,
             }
+
+    def _add(self, text: str) -> None:
+        if self._at_seam is None:
+            self._text.add(text)
+            return
+        self._at_seam += text
+        if len(self._at_seam) > LONGEST_OVERLAP:
+            self._leave_seam()
+
+    def _leave_seam(self) -> None:
+        if self._at_seam is not None:
+            self._text.add(without_overlap(self.message.content, self._at_seam))
+            self._at_seam = None
 
     def _note_change(self) -> None:
         self.version += 1

@@ -1,10 +1,10 @@
 """Which messages of a conversation are sent to the model. Pure: a conversation in, a selection out.
 
-A turn is a question and the answer that has words. With memory off only the newest question is sent; with memory on
-every turn of the shown path before it, in order. A question that never got a word in answer is no turn: sending it
-again would put two questions in a row, which several providers refuse. An answer that was stopped or cut off is a
-turn: the person read its words and may speak of them. What is never sent: the app's greeting (it is no message), error
-texts and stop notices (they are not content), thinking, and turns of which a message is left out by the user.
+With memory off only the newest question is sent; with memory on every turn of the shown path before it, in order. A
+turn is a question and the answer that has words. A question that never got a word in answer is no turn: sending it
+again would put two questions in a row, which several models' templates refuse. An answer that was stopped or cut off
+is one: the person read its words and may speak of them. What is never sent: the app's greeting (it is no message),
+error texts and stop notices (they are not content), thinking, deleted messages, and those the user leaves out.
 """
 
 from __future__ import annotations
@@ -36,17 +36,27 @@ def select(conversation: Conversation, question_id: str) -> Selection:
     seen = {message.id for message in sent}
     system = conversation.settings.system_prompt.strip()
     prompt = (PromptMessage("system", printable(system)),) if system else ()
-    return Selection(
-        prompt + tuple(PromptMessage(message.role, printable(message.content)) for message in sent),
-        tuple(message.id for message in path if message.id not in seen),
-    )
+    return Selection(prompt + _alternating(sent), tuple(message.id for message in path if message.id not in seen))
 
 
 def _turns(path: tuple[Message, ...]) -> tuple[Message, ...]:
-    return tuple(
+    answered = (
         message
         for question, answer in pairwise(path)
-        if question.role == "user" and answer.role == "assistant"
-        if answer.content.strip() and not (question.left_out or answer.left_out)
+        if question.role == "user" and answer.role == "assistant" and answer.content.strip()
         for message in (question, answer)
     )
+    kept = tuple(message for message in answered if not message.left_out)
+    first = next((number for number, message in enumerate(kept) if message.role == "user"), len(kept))
+    return kept[first:]  # an answer whose question was left out cannot come first
+
+
+def _alternating(messages: tuple[Message, ...]) -> tuple[PromptMessage, ...]:
+    """Join neighbours of one role, as are left where a message between them is left out."""
+    joined: list[PromptMessage] = []
+    for message in messages:
+        words = printable(message.content)
+        if joined and joined[-1].role == message.role:
+            words = f"{joined.pop().content}\n\n{words}"
+        joined.append(PromptMessage(message.role, words))
+    return tuple(joined)

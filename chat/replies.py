@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from chat.background import Background
@@ -76,24 +76,37 @@ class Replies:
         parent_id: str,
         request: Request,
         provider: Callable[[], Provider],
+        *,
+        begun: Message | None = None,
+        seam: bool = False,
     ) -> Reply:
-        """Keep an empty answer to `parent_id`, have the model fill it in the background, and return at once.
+        """Keep an answer to `parent_id`, have the model fill it in the background, and return at once.
 
-        `provider` is called on the loop, where providers are made. Raises what the store raises when the answer could
-        not be kept; then nothing was sent.
+        `begun` is an answer that ended early, to go on with: it is this message that grows, or, where it is complete
+        (at a limit of tokens) and so keeps its words, a sibling that starts with them. `seam` says that the provider
+        may repeat some of them. `provider` is called on the loop, where providers are made. Raises what the store
+        raises when the answer could not be kept; then nothing was sent.
         """
-        message = Message(
-            id=new_id(),
-            parent_id=parent_id,
-            role="assistant",
-            content="",
-            created_at=utc_now(),
-            model=request.model,
-            status="streaming",
-            process=self._store.process,
-        )
-        self._store.add_message(owner, conversation_id, message)
-        reply = Reply(owner, conversation_id, message)
+        process = self._store.process
+        if begun is None or begun.status == "complete":
+            message = Message(
+                id=new_id(),
+                parent_id=parent_id,
+                role="assistant",
+                content="" if begun is None else begun.content,
+                created_at=utc_now(),
+                model=request.model,
+                status="streaming",
+                reasoning="" if begun is None else begun.reasoning,
+                process=process,
+            )
+            self._store.add_message(owner, conversation_id, message)
+        else:
+            message = replace(begun, status="streaming", error=None, finish_reason=None, process=process)
+            self._store.update_message(
+                owner, conversation_id, begun.id, status="streaming", error=None, finish_reason=None, process=process
+            )
+        reply = Reply(owner, conversation_id, message, seam=seam)
         with self._lock:
             self._replies[owner, message.id] = reply
         self._background.submit(self._make(reply, request, provider))

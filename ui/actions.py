@@ -1,31 +1,20 @@
-"""What buttons and the chat input do: callbacks, each a few small steps on the store and the replies.
+"""What can be done with a whole conversation: callbacks of buttons, each a few small steps on the store.
 
-Every answer is asked for in `_answer`, and made by `Replies.start`. What fails here is said on the page; what a person
-typed goes back into the input.
+What is done with single turns of it is in `turns.py`.
 """
 
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
-from chat.conversation import UNTITLED, Conversation, ConversationSettings, Message, auto_title, new_id, utc_now
-from chat.errors import ChatError, MissingKey, NotFound
-from chat.memory import select
-from chat.providers.base import Provider, Request
-from chat.providers.registry import spec_of
+from chat.conversation import Conversation, ConversationSettings, new_id, utc_now
+from chat.errors import ChatError
 from store.conversations import StoreError
 from ui import state
 from ui.visit import Visit
-
-log = logging.getLogger(__name__)
-
-STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
 
 
 def said_on_the_page(action: Callable[..., None]) -> Callable[..., None]:
@@ -39,92 +28,6 @@ def said_on_the_page(action: Callable[..., None]) -> Callable[..., None]:
             state.notify(str(error), is_error=True)
 
     return wrapped
-
-
-def send(visit: Visit, conversation: Conversation) -> None:
-    """Keep what was typed as the next message, and have the model answer it."""
-    text = str(st.session_state[state.MESSAGE] or "")
-    if not text.strip():
-        return
-    try:
-        _send(visit, conversation, text)
-    except StoreError as error:
-        st.session_state[state.MESSAGE] = text
-        state.notify(str(error), is_error=True)
-
-
-def _send(visit: Visit, shown: Conversation, text: str) -> None:
-    now = utc_now()
-    if shown.head is None:
-        question = Message(new_id(), None, "user", text, now)
-        conversation = replace(
-            shown, title=auto_title(text), created_at=now, updated_at=now, head=question.id, messages=(question,)
-        )
-        visit.store.create(conversation)
-        state.forget_draft()
-        state.open_conversation(conversation.id)
-    else:
-        last = shown.message(shown.head)
-        if last is not None and last.status == "streaming":
-            st.session_state[state.MESSAGE] = text
-            state.notify(STILL_ANSWERING)
-            return
-        question = Message(new_id(), shown.head, "user", text, now)
-        conversation = visit.store.add_message(visit.owner.id, shown.id, question)
-    _answer(visit, conversation, question.id)
-
-
-@said_on_the_page
-def retry(visit: Visit, conversation_id: str, answer_id: str) -> None:
-    """Ask for another answer to the same question. The first one stays, as its sibling."""
-    conversation = visit.store.get(visit.owner.id, conversation_id)
-    answer = conversation.message(answer_id)
-    if answer is not None and answer.parent_id is not None:
-        _answer(visit, conversation, answer.parent_id)
-
-
-def _answer(visit: Visit, conversation: Conversation, question_id: str) -> None:
-    settings = conversation.settings
-    model = settings.model or visit.new_settings().model or ""
-    request = Request(
-        model=model,
-        messages=select(conversation, question_id).messages,
-        temperature=settings.temperature,
-        max_tokens=settings.max_tokens,
-    )
-    visit.services.replies.start(visit.owner.id, conversation.id, question_id, request, _provider(visit, model))
-
-
-def _provider(visit: Visit, model: str) -> Callable[[], Provider]:
-    spec = spec_of(model, visit.specs)
-
-    def provider() -> Provider:
-        if spec is None:
-            raise NotFound("This conversation's model is not available here: choose another model, then try again.")
-        if spec.lacks_key:
-            raise MissingKey(spec.info.label)
-        return visit.services.providers.get(spec)
-
-    return provider
-
-
-@said_on_the_page
-def stop(visit: Visit, message_id: str) -> None:
-    """End the answer now, at the provider too."""
-    reply = visit.services.replies.get(visit.owner.id, message_id)
-    if reply is not None:
-        reply.stop()
-
-
-def model_id(visit: Visit, typed: str | None, present: str | None) -> str | None:
-    """Return the id of a model that was picked or typed; a name alone belongs to the present model's provider."""
-    name = (typed or "").strip()
-    if not name:
-        return present
-    if spec_of(name, visit.specs) is not None and name.partition("/")[2]:
-        return name
-    provider = (present or "").partition("/")[0]
-    return f"{provider}/{name}" if provider else name
 
 
 @said_on_the_page
@@ -150,18 +53,54 @@ def delete(visit: Visit, conversation_id: str, title: str) -> None:
     """Put the conversation into the trash, and offer to take that back."""
     visit.store.trash(visit.owner.id, conversation_id)
     was_open = state.open_id() == conversation_id
-    state.offer_undo(state.Undo(conversation_id, title or UNTITLED, was_open))
+    state.offer_undo(state.Undo(conversation_id, f"“{title}”", was_open=was_open))
     if was_open:
         state.forget_open()
 
 
 @said_on_the_page
 def undo_delete(visit: Visit) -> None:
-    """Give the conversation back that was deleted last."""
+    """Give back what was deleted last."""
     undo = state.undo()
     if undo is None:
         return
-    visit.store.restore(visit.owner.id, undo.conversation_id)
+    if undo.message_ids:
+        visit.store.update_messages(visit.owner.id, undo.conversation_id, undo.message_ids, trashed=False)
+    else:
+        visit.store.restore(visit.owner.id, undo.conversation_id)
     state.offer_undo(None)
     if undo.was_open:
         state.open_conversation(undo.conversation_id)
+
+
+@said_on_the_page
+def clear(visit: Visit, conversation: Conversation) -> None:
+    """Delete every message of the shown path, and offer to take that back. Other branches stay."""
+    ids = tuple(message.id for message in conversation.path())
+    for message_id in ids:
+        visit.end_reply(message_id)
+    visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
+    state.offer_undo(state.Undo(conversation.id, "all messages", ids))
+
+
+@said_on_the_page
+def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -> None:
+    """Copy the shown path, up to and with `last_id`, into a new conversation, and open that."""
+    now = utc_now()
+    copies = []
+    for message in conversation.path(last_id):
+        if message.status == "streaming":
+            break
+        copies.append(replace(message, id=new_id(), parent_id=copies[-1].id if copies else None))
+    forked = replace(
+        conversation,
+        id=new_id(),
+        created_at=now,
+        updated_at=now,
+        head=copies[-1].id if copies else None,
+        pinned=False,
+        source=f"chatkeep:{conversation.id}",
+        messages=tuple(copies),
+    )
+    visit.store.create(forked)
+    state.open_conversation(forked.id)

@@ -7,19 +7,18 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation
-from chat.providers.registry import ProviderSpec, spec_of
-from ui import actions
+from chat.providers.registry import spec_of
+from ui import actions, turns
 from ui.dialogs import rename_dialog
 from ui.downloads import draw_downloads
 from ui.markdown import as_label
-from ui.visit import PICKER_WAIT, Visit
+from ui.model_picker import draw_troubles, model_id, pick_model
+from ui.visit import Visit
 
-SETTINGS_PAGE = "pages/4_Settings.py"
 MEMORY_HELP = (
     "On: the model gets the earlier turns of this conversation. Off: only your newest message. "
     "The system prompt goes along either way."
 )
-MODEL_HELP = "Type to search, or type any other model as provider/model."
 
 
 def draw(visit: Visit, conversation: Conversation) -> None:
@@ -42,11 +41,44 @@ def draw_greeting(visit: Visit, conversation: Conversation) -> None:
             st.caption(spec.info.note)
 
 
+def draw_behind(visit: Visit, conversation: Conversation) -> None:
+    """Say that another tab went on with this conversation in another branch, and offer to show that."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown("This conversation went on in another tab, as a newer branch.", width="stretch")
+        st.button(
+            "Show it",
+            key="show_newest",
+            icon=":material/update:",
+            on_click=turns.show_newest,
+            args=(visit, conversation.id),
+        )
+
+
 def _draw_menu(visit: Visit, conversation: Conversation) -> None:
-    with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
+    with st.popover("Conversation", icon=":material/more_vert:", type="tertiary"):
         if st.button("Rename", key="rename", icon=":material/edit:", type="tertiary", width="stretch"):
             rename_dialog(visit, conversation.id, conversation.title)
         draw_downloads(visit, conversation.id, conversation.title)
+        st.button(
+            "Fork",
+            key="fork",
+            icon=":material/fork_right:",
+            type="tertiary",
+            width="stretch",
+            on_click=actions.fork,
+            args=(visit, conversation),
+            help="Copy what is shown into a new conversation",
+        )
+        st.button(
+            "Clear",
+            key="clear",
+            icon=":material/mop:",
+            type="tertiary",
+            width="stretch",
+            on_click=actions.clear,
+            args=(visit, conversation),
+            help="Delete all messages that are shown; you can undo it",
+        )
         st.button(
             "Delete",
             key="delete",
@@ -70,7 +102,14 @@ def _draw_settings(visit: Visit, conversation: Conversation) -> None:
     if not popover.open:
         return
     with popover:
-        _draw_model_picker(visit, conversation)
+        pick_model(
+            visit,
+            settings.model,
+            key=_key("model", conversation),
+            on_change=_store_widget,
+            args=(visit, conversation, "model"),
+        )
+        draw_troubles(visit)
         st.toggle(
             "Memory",
             value=settings.memory == "all",
@@ -112,43 +151,6 @@ def _draw_settings(visit: Visit, conversation: Conversation) -> None:
         )
 
 
-def _draw_model_picker(visit: Visit, conversation: Conversation) -> None:
-    usable = [spec for spec in visit.specs if not spec.lacks_key]
-    labels: dict[str, str] = {}
-    for spec in usable:
-        for model in visit.models(spec, PICKER_WAIT).models:
-            labels[model.id] = f"{spec.info.label} · {model.label}"
-    chosen = conversation.settings.model
-    if chosen is not None and chosen not in labels:
-        labels[chosen] = chosen
-    options = list(labels)
-    st.selectbox(
-        "Model",
-        options,
-        index=options.index(chosen) if chosen is not None else None,
-        format_func=lambda model_id: labels.get(model_id, model_id),
-        key=_key("model", conversation),
-        accept_new_options=True,
-        placeholder="Choose a model",
-        help=MODEL_HELP,
-        on_change=_store_widget,
-        args=(visit, conversation, "model"),
-    )
-    for spec in usable:
-        error = visit.models(spec).error
-        if error is not None:
-            st.caption(f":material/warning: {as_label(error)}")
-    _draw_missing_keys([spec for spec in visit.specs if spec.lacks_key])
-
-
-def _draw_missing_keys(lacking: list[ProviderSpec]) -> None:
-    if not lacking:
-        return
-    names = " and ".join(spec.info.label for spec in lacking)
-    st.caption(f"{names}: add an API key to use {'its' if len(lacking) == 1 else 'their'} models.")
-    st.page_link(SETTINGS_PAGE, label="Add a key in Settings", icon=":material/key:")
-
-
 def _key(field: str, conversation: Conversation) -> str:
     return f"{field}:{conversation.id}"
 
@@ -160,5 +162,5 @@ def _store_widget(visit: Visit, conversation: Conversation, field: str) -> None:
     elif field == "system_prompt":
         value = value or ""
     elif field == "model":
-        value = actions.model_id(visit, value, conversation.settings.model)
+        value = model_id(visit, value, conversation.settings.model)
     actions.change_settings(visit, conversation, **{field: value})

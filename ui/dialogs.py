@@ -1,19 +1,37 @@
-"""Small windows over a page that ask for one thing."""
+"""Small windows over a page that ask for one thing.
+
+While one is open no part of the page may rerun the whole page, which would close it: each says so as it opens.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ui import actions
+from chat.conversation import Conversation, Message
+from ui import actions, state, turns
 from ui.visit import Visit
 
 
-@st.dialog("Rename", icon=":material/edit:")
+@st.dialog("Rename", icon=":material/edit:", on_dismiss=state.dialog_closed)
 def rename_dialog(visit: Visit, conversation_id: str, title: str) -> None:
     """Ask for a conversation's new title."""
+    state.set_dialog_open(True)
     with st.form("rename_form", border=False):
         new_title = st.text_input("Title", value=title, max_chars=200, key="new_title")
         saved = st.form_submit_button("Save", key="save_title", type="primary")
     if saved:
         actions.rename(visit, conversation_id, new_title or "")
+        st.rerun()
+
+
+@st.dialog("Edit", icon=":material/edit:", width="medium", on_dismiss=state.dialog_closed)
+def edit_dialog(visit: Visit, conversation: Conversation, message: Message) -> None:
+    """Ask for other words in place of a question; the question as it was stays in a branch of its own."""
+    state.set_dialog_open(True)
+    with st.form("edit_form", border=False):
+        text = st.text_area("Message", value=message.content, key="edited_message", height="content")
+        st.caption("The question as it is, and all that follows it, stays as a branch.")
+        sent = st.form_submit_button("Send", key="send_edited", type="primary")
+    if sent and (text or "").strip():
+        turns.edit(visit, conversation, message.id, text or "")
         st.rerun()

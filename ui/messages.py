@@ -1,21 +1,15 @@
-"""Drawing a conversation's messages: what was said, how an answer ended, and an answer that is still arriving."""
+"""Drawing a conversation's messages: what was said, how an answer ended, and what can be done with it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from chat.conversation import Conversation, Message, printable
-from chat.live import Reply, Snapshot
 from chat.notices import ending_of
-from ui import actions, state
-from ui.markdown import as_label, safe_markdown, split_settled
+from ui import message_actions, state
+from ui.live_reply import follow
+from ui.markdown import as_label, safe_markdown
 from ui.visit import Visit
-
-REDRAW_SECONDS = 0.2
-"""Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
-
-FIRST_WORD_WAIT = 0.3
-"""How long a run waits for the first word, so that it shows at once and not with the next look."""
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
 
@@ -33,90 +27,41 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             type="tertiary",
         )
     for message in shown:
-        reply = visit.services.replies.get(visit.owner.id, message.id) if message.status == "streaming" else None
+        reply = visit.reply_to(message)
         if reply is not None:
-            _follow(visit, reply)
-        else:
-            draw_message(message)
-            _draw_retry(visit, conversation, message)
+            follow(visit, reply)
+            continue
+        draw_message(message)
+        message_actions.draw(visit, conversation, message, is_last_turn=message in path[-2:])
 
 
 def draw_message(message: Message) -> None:
     """Draw one message as it is kept."""
     with st.chat_message(message.role, avatar=AVATARS[message.role]):
         if message.reasoning:
-            _draw_reasoning(message.reasoning, "Thought before answering")
-        if message.role == "assistant":
+            with st.expander("Thought before answering", type="compact", icon=":material/psychology:"):
+                st.markdown(safe_markdown(message.reasoning))
+        if message.left_out:
+            st.badge("Left out of memory", icon=":material/visibility_off:", color="gray")
+            st.caption(_dimmed(message))
+        elif message.role == "assistant":
             st.markdown(safe_markdown(message.content))
         else:
             st.text(printable(message.content))  # as typed: no markdown, every line break and space kept
-        ending = ending_of(message)
-        if ending is None:
-            return
-        if message.status == "failed":
-            st.error(as_label(ending), icon=":material/error:")
-        else:
-            st.caption(as_label(ending))
+        _draw_ending(message)
 
 
-def _draw_reasoning(text: str, label: str, *, expanded: bool = False) -> None:
-    with st.expander(label, expanded=expanded, type="compact", icon=":material/psychology:"):
-        st.markdown(safe_markdown(text))
+def _dimmed(message: Message) -> str:
+    if message.role == "assistant":
+        return safe_markdown(message.content)
+    return "  \n".join(as_label(line) for line in message.content.splitlines())
 
 
-def _draw_retry(visit: Visit, conversation: Conversation, message: Message) -> None:
-    if message.role != "assistant" or message.status in ("complete", "streaming"):
+def _draw_ending(message: Message) -> None:
+    ending = ending_of(message)
+    if ending is None:
         return
-    st.button(
-        "Retry",
-        key=f"retry-{message.id}",
-        icon=":material/refresh:",
-        on_click=actions.retry,
-        args=(visit, conversation.id, message.id),
-        help="Ask the model the same question again",
-    )
-
-
-def _follow(visit: Visit, reply: Reply) -> None:
-    """Draw an answer while it arrives. The run that starts it waits a moment for the first word."""
-
-    @st.fragment(run_every=REDRAW_SECONDS)
-    def follow() -> None:
-        with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            thinking, answer = st.container(), st.container()
-        st.button(
-            "Stop",
-            key=f"stop-{reply.message.id}",
-            icon=":material/stop_circle:",
-            on_click=actions.stop,
-            args=(visit, reply.message.id),
-        )
-        snapshot = reply.snapshot()
-        if not (snapshot.text or snapshot.reasoning or snapshot.progress):
-            with answer:
-                st.markdown(":shimmer[Waiting for the first word …]")
-            reply.wait_for_something(FIRST_WORD_WAIT)
-            snapshot = reply.snapshot()
-        if snapshot.ended:
-            st.rerun()
-        with thinking:
-            if snapshot.reasoning:
-                _draw_reasoning(snapshot.reasoning, ":shimmer[Thinking]", expanded=not snapshot.text)
-        with answer:
-            _draw_snapshot(snapshot)
-
-    follow()
-
-
-def _draw_snapshot(snapshot: Snapshot) -> None:
-    if snapshot.progress is not None:
-        if snapshot.progress.fraction is None:
-            st.markdown(f":shimmer[{as_label(snapshot.progress.text)}]")
-        else:
-            st.progress(snapshot.progress.fraction, as_label(snapshot.progress.text))
-    settled, rest = split_settled(snapshot.text)
-    for block in (*settled, rest):
-        if block.strip():
-            st.markdown(safe_markdown(block))
-    if snapshot.unsaved is not None:
-        st.warning(f"{as_label(snapshot.unsaved)} It is tried again every few seconds.", icon=":material/save:")
+    if message.status == "failed":
+        st.error(as_label(ending), icon=":material/error:")
+    else:
+        st.caption(as_label(ending))

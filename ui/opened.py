@@ -1,6 +1,13 @@
-"""Which conversation the chat page shows: what a button chose, else what the URL names, else what was open."""
+"""Which conversation the chat page shows, and which branch of it.
+
+The conversation is what a button chose, else what the URL names, else what was open. The branch is the one that this
+tab showed, gone on with; where another tab made another one meanwhile, this tab stays on its own and says so.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
@@ -10,9 +17,23 @@ from ui import state
 from ui.visit import Visit
 
 NOT_HERE = "This conversation is not here: it was deleted, or it belongs to somebody else."
+LOOK_SECONDS = 3.0
+"""Between two looks at what other tabs did."""
 
 
-def opened(visit: Visit) -> Conversation:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the chat page shows."""
+
+    conversation: Conversation
+    """Its head is the end of the branch that this tab shows."""
+    stored: Conversation | None = None
+    """The same as the store has it; None while it has no word."""
+    is_behind: bool = False
+    """The store's head is in another branch."""
+
+
+def opened(visit: Visit) -> Opened:
     """Return the open conversation, or a new one without a word. Keeps URL and session state in step."""
     url_id = state.url_id()
     if not state.take_jump() and url_id is not None:
@@ -20,22 +41,73 @@ def opened(visit: Visit) -> Conversation:
     open_id = state.open_id()
     if open_id is None:
         state.remember_in_url(None)
-        return state.draft(visit.owner.id, visit.new_settings())
+        return Opened(state.draft(visit.owner.id, visit.new_settings()))
     try:
         conversation = _without_orphans(visit, visit.store.get(visit.owner.id, open_id))
     except NotFound:
-        state.forget_open()
-        state.remember_in_url(None)
-        st.info(NOT_HERE, icon=":material/info:")
-        return state.draft(visit.owner.id, visit.new_settings())
+        conversation = None
+    if conversation is None or conversation.trashed_at is not None:
+        return _not_here(visit, open_id)
     state.remember_in_url(open_id)
-    return conversation
+    return _with_view(conversation)
+
+
+def _not_here(visit: Visit, conversation_id: str) -> Opened:
+    state.forget_open()
+    state.remember_in_url(None)
+    if any(damage.conversation_id == conversation_id for damage in visit.new_damage()):
+        st.rerun()  # it was set aside just now, and what is drawn already does not say so
+    undo = state.undo()
+    if undo is None or undo.conversation_id != conversation_id:  # else the page has said it already
+        st.info(NOT_HERE, icon=":material/info:")
+    return Opened(state.draft(visit.owner.id, visit.new_settings()))
+
+
+def _with_view(conversation: Conversation) -> Opened:
+    view = state.view(conversation.id)
+    is_behind = (
+        view is not None
+        and conversation.message(view) is not None
+        and all(message.id != view for message in conversation.line())
+    )
+    head = conversation.leaf_below(view) if is_behind and view is not None else conversation.head
+    state.set_view(conversation.id, head)
+    return Opened(replace(conversation, head=head), conversation, is_behind)
 
 
 def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:
     """Mark answers as interrupted whose process is gone, and see those that ended since the conversation was read."""
-    waiting = [message for message in conversation.path() if message.status == "streaming"]
-    if all(visit.services.replies.get(visit.owner.id, message.id) is not None for message in waiting):
+    waiting = [message for message in conversation.messages if message.status == "streaming"]
+    if all(visit.reply_to(message) is not None for message in waiting):
         return conversation
     visit.store.interrupt_orphans(visit.owner.id)
     return visit.store.get(visit.owner.id, conversation.id)
+
+
+def watch(visit: Visit, conversation: Conversation) -> None:
+    """Look now and then whether another tab changed the stored conversation; never rerun while a dialog is open."""
+    drawn = _signature(conversation)
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:
+        try:
+            present = _signature(visit.store.get(visit.owner.id, conversation.id))
+        except NotFound:
+            present = None
+        if present != drawn and not state.dialog_is_open():
+            st.rerun()
+
+    look()
+
+
+def _signature(conversation: Conversation) -> Any:
+    """Return what changes with everything that is drawn, but not with each word of an answer that arrives."""
+    return (
+        conversation.title,
+        conversation.head,
+        conversation.settings,
+        tuple(
+            replace(message, content="", reasoning="") if message.status == "streaming" else message
+            for message in conversation.messages
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -33,6 +34,7 @@ def open_page(title: str) -> Visit:
         st.stop()
     owner = _owner(shared)
     visit = Visit(owner, shared, _offered(shared, owner))
+    state.set_dialog_open(False)  # a run of the whole page closes it
     sidebar.draw(visit)
     if not owner.is_personal:
         st.caption(VISITOR_NOTE)
@@ -76,22 +78,22 @@ def _draw_notices(visit: Visit) -> None:
         else:
             st.info(as_label(notice.text), icon=":material/info:")
     for damage in visit.new_damage():
-        st.warning(
-            f"“{as_label(damage.title)}” could not be read ({as_label(damage.reason)}). Its file was set aside unchanged as "
-            f"{as_label(damage.file_name)}; all other conversations are fine.",
-            icon=":material/warning:",
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(
+                f"“{as_label(damage.title)}” could not be read ({as_label(damage.reason)}). Its file was set aside "
+                f"unchanged as {as_label(damage.file_name)}; all other conversations are fine.",
+                icon=":material/warning:",
+                width="stretch",
+            )
+            _dismiss_button(f"dismiss-{damage.file_name}", state.told_damage().add, damage.file_name)
     undo = state.undo()
     if undo is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"Deleted “{as_label(undo.title)}”.", width="stretch")
-        st.button("Undo", key="undo", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
-        st.button(
-            "Dismiss",
-            key="dismiss_undo",
-            on_click=state.offer_undo,
-            args=(None,),
-            icon=":material/close:",
-            type="tertiary",
-        )
+        st.markdown(f"Deleted {as_label(undo.what)}.", width="stretch")
+        st.button("Undo", key="undo_delete", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
+        _dismiss_button("dismiss_undo", state.offer_undo, None)
+
+
+def _dismiss_button(key: str, on_click: Callable[..., object], argument: object) -> None:
+    st.button("Dismiss", key=key, on_click=on_click, args=(argument,), icon=":material/close:", type="tertiary")

@@ -27,6 +27,8 @@ _NOTICES = "notices"
 _TYPED_KEYS = "typed_keys"
 _TYPED_ENDPOINTS = "typed_endpoints"
 _JUMP = "jump_to_chat"
+_VIEWS = "shown_heads"
+_DIALOG = "dialog_is_open"
 _TOLD_DAMAGE = "told_damage"
 _PARAMETER = "c"
 
@@ -36,10 +38,13 @@ MESSAGES_SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A conversation that was just deleted, and can be given back."""
+    """What was just deleted, and can be given back: messages of a conversation, or all of it."""
 
     conversation_id: str
-    title: str
+    what: str
+    """For the user: the conversation's title in quotes, `1 turn`, `all messages`."""
+    message_ids: tuple[str, ...] = ()
+    """Empty: the whole conversation."""
     was_open: bool = False
     """It was open on the chat page, so undo opens it again."""
 
@@ -109,6 +114,34 @@ def remember_in_url(conversation_id: str | None) -> None:
         st.query_params.pop(_PARAMETER, None)
     elif url_id() != conversation_id:
         st.query_params[_PARAMETER] = conversation_id
+
+
+def view(conversation_id: str) -> str | None:
+    """Return the message at which the branch ends that this tab shows; None: whichever the store says."""
+    return st.session_state.setdefault(_VIEWS, {}).get(conversation_id)
+
+
+def set_view(conversation_id: str, head: str | None) -> None:
+    st.session_state.setdefault(_VIEWS, {})[conversation_id] = head
+
+
+def follow_store(conversation_id: str) -> None:
+    """Show the branch that the store says, whatever this tab showed."""
+    st.session_state.setdefault(_VIEWS, {}).pop(conversation_id, None)
+
+
+def dialog_is_open() -> bool:
+    """Return whether a dialog is open in this tab; a rerun of the whole page would close it."""
+    return st.session_state.get(_DIALOG, False)
+
+
+def set_dialog_open(is_open: bool) -> None:
+    st.session_state[_DIALOG] = is_open
+
+
+def dialog_closed() -> None:
+    """Note that the user closed the dialog. A callback."""
+    set_dialog_open(False)
 
 
 def draft(owner_id: str, settings: ConversationSettings) -> Conversation:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat.conversation import ConversationSettings
+from chat.conversation import ConversationSettings, Message
+from chat.live import Reply
 from chat.owner import Owner
 from chat.providers.base import Model
 from chat.providers.registry import ModelList, ProviderSpec, default_model, spec_of
@@ -43,6 +44,16 @@ class Visit:
         spec = spec_of(model_id, self.specs)
         known: tuple[Model, ...] = () if spec is None else self.models(spec).models
         return next((model.label for model in known if model.id == model_id), model_id.partition("/")[2] or model_id)
+
+    def reply_to(self, message: Message) -> Reply | None:
+        """Return the reply that is becoming this message, or None where none is."""
+        return self.services.replies.get(self.owner.id, message.id) if message.status == "streaming" else None
+
+    def end_reply(self, message_id: str) -> None:
+        """Stop the reply that is becoming this message, where there is one."""
+        reply = self.services.replies.get(self.owner.id, message_id)
+        if reply is not None:
+            reply.stop()
 
     def new_damage(self) -> tuple[Damage, ...]:
         """Return the damaged files of this owner that nobody has dismissed in this session."""

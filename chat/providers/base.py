@@ -41,6 +41,8 @@ class ProviderInfo:
     """The web page where a person gets a key."""
     default_model: str | None = None
     """The id of the model to start with; None where the first of its list has to do."""
+    prefill: bool = False
+    """Whether a last assistant message is gone on with, and not answered."""
     note: str | None = None
     """What a person should know before the first message to it."""
 

@@ -1,0 +1,176 @@
+"""What can be done with one message: a row of small buttons below it.
+
+The last turn has them at hand; older messages have them in a menu, since each button costs the browser time.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.conversation import Conversation, Message
+from ui import actions, turns
+from ui.copy_button import copy_button
+from ui.dialogs import edit_dialog
+from ui.model_picker import pick_model
+from ui.visit import Visit
+
+CAN_GO_ON = ("stopped", "interrupted", "failed")
+AT_A_LIMIT = ("length", "max_tokens")
+
+
+def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
+    """Draw the row of a message that is not being written."""
+    if message.role == "system" or message.status == "streaming":
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{message.id}"):
+        _draw_siblings(visit, conversation, message, is_last_turn=is_last_turn)
+        if message.role == "assistant":
+            _draw_ending_actions(visit, conversation, message)
+        if is_last_turn:
+            _draw_at_hand(visit, conversation, message)
+        _draw_menu(visit, conversation, message, is_last_turn=is_last_turn)
+
+
+def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
+    siblings = conversation.siblings(message.id)
+    if len(siblings) < 2:
+        return
+    place = next(number for number, sibling in enumerate(siblings) if sibling.id == message.id)
+    for name, sign, target in (("Previous", "‹", place - 1), ("Next", "›", place + 1)):
+        if name == "Next":
+            st.caption(f"{place + 1}/{len(siblings)}", width="content")
+        there = 0 <= target < len(siblings)
+        st.button(
+            sign,
+            key=f"{name}-{message.id}",
+            help=f"{name} version",
+            disabled=not there,
+            type="tertiary",
+            shortcut=f"Alt+Shift+{'Left' if name == 'Previous' else 'Right'}" if is_last_turn else None,
+            on_click=turns.switch,
+            args=(visit, conversation.id, siblings[target].id if there else message.id),
+        )
+
+
+def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Message) -> None:
+    ended_early = message.status in CAN_GO_ON
+    if message.content.strip() and (ended_early or message.finish_reason in AT_A_LIMIT):
+        st.button(
+            "Continue",
+            key=f"continue-{message.id}",
+            icon=":material/play_arrow:",
+            on_click=turns.continue_answer,
+            args=(visit, conversation.id, message.id),
+            help="Have the model go on from the last word",
+        )
+    if ended_early:
+        st.button(
+            "Retry",
+            key=f"retry-{message.id}",
+            icon=":material/refresh:",
+            on_click=turns.answer_again,
+            args=(visit, conversation.id, message.id),
+            help="Ask the same question again; this answer stays as a version",
+        )
+
+
+def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) -> None:
+    if message.role == "user":
+        _edit_button(visit, conversation, message)
+    else:
+        _rating(visit, conversation, message)
+        _regenerate_button(visit, conversation, message)
+    copy_button(message.content, key=f"copy-{message.id}")
+
+
+def _draw_menu(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
+    menu = st.popover(
+        "More", icon=":material/more_horiz:", type="tertiary", key=f"more-{message.id}", on_change="rerun"
+    )
+    if not menu.open:
+        return
+    with menu:
+        if not is_last_turn:
+            _draw_at_hand(visit, conversation, message)
+        if message.role == "assistant":
+            _draw_other_model(visit, conversation, message)
+            _draw_note(visit, conversation, message)
+        st.toggle(
+            "Leave out of memory",
+            value=message.left_out,
+            key=f"left-out-{message.id}",
+            on_change=turns.leave_out,
+            args=(visit, conversation.id, message.id, not message.left_out),
+            help="The message stays here, and the model does not get it",
+        )
+        st.button(
+            "Fork from here",
+            key=f"fork-{message.id}",
+            icon=":material/fork_right:",
+            type="tertiary",
+            on_click=actions.fork,
+            args=(visit, conversation, message.id),
+            help="Copy the conversation up to here into a new one",
+        )
+        st.button(
+            "Delete turn",
+            key=f"delete-turn-{message.id}",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=turns.delete_turn,
+            args=(visit, conversation, message.id),
+            help="Delete the question and its answer; you can undo it",
+        )
+
+
+def _edit_button(visit: Visit, conversation: Conversation, message: Message) -> None:
+    if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
+        edit_dialog(visit, conversation, message)
+
+
+def _regenerate_button(visit: Visit, conversation: Conversation, message: Message) -> None:
+    st.button(
+        "Regenerate",
+        key=f"regenerate-{message.id}",
+        icon=":material/refresh:",
+        type="tertiary",
+        on_click=turns.answer_again,
+        args=(visit, conversation.id, message.id),
+        help="Ask the same question again; this answer stays as a version",
+    )
+
+
+def _rating(visit: Visit, conversation: Conversation, message: Message) -> None:
+    key = f"rating-{message.id}"
+    st.feedback(
+        "thumbs",
+        key=key,
+        default=None if message.rating is None else int(message.rating > 0),
+        on_change=turns.rate,
+        args=(visit, conversation.id, message.id, key),
+    )
+
+
+def _draw_other_model(visit: Visit, conversation: Conversation, message: Message) -> None:
+    model = pick_model(visit, message.model, key=f"other-model-{message.id}", label="Regenerate with")
+    st.button(
+        "Regenerate with this model",
+        key=f"regenerate-with-{message.id}",
+        icon=":material/refresh:",
+        type="tertiary",
+        disabled=model is None,
+        on_click=turns.answer_again,
+        args=(visit, conversation.id, message.id, model),
+    )
+
+
+def _draw_note(visit: Visit, conversation: Conversation, message: Message) -> None:
+    key = f"note-{message.id}"
+    st.text_input(
+        "Note on this answer",
+        value=message.rating_note,
+        key=key,
+        placeholder="Why it is good or bad",
+        on_change=turns.note_rating,
+        args=(visit, conversation.id, message.id, key),
+    )

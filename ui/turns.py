@@ -1,0 +1,184 @@
+"""What can be done with the turns of a conversation: send, retry, continue, edit, switch, delete, leave out, rate.
+
+Callbacks of the chat input and of buttons. Every answer is asked for in `_answer`, and made by `Replies.start`. What
+fails here is said on the page; what a person typed goes back into the input. A tab that acts shows what it did: its
+view is set to the branch that it made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from chat.continuing import to_continue
+from chat.conversation import Conversation, Message, auto_title, new_id, utc_now
+from chat.errors import MissingKey, NotFound
+from chat.memory import select
+from chat.providers.base import Provider, Request
+from chat.providers.registry import ProviderSpec, spec_of
+from store.conversations import StoreError
+from ui import state
+from ui.actions import said_on_the_page
+from ui.visit import Visit
+
+STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
+
+
+def send(visit: Visit, conversation: Conversation) -> None:
+    """Keep what was typed as the next message, and have the model answer it."""
+    text = str(st.session_state[state.MESSAGE] or "")
+    if not text.strip():
+        return
+    try:
+        _send(visit, conversation, text)
+    except StoreError as error:
+        st.session_state[state.MESSAGE] = text
+        state.notify(str(error), is_error=True)
+
+
+def _send(visit: Visit, shown: Conversation, text: str) -> None:
+    now = utc_now()
+    if shown.head is None:
+        question = Message(new_id(), None, "user", text, now)
+        conversation = replace(
+            shown, title=auto_title(text), created_at=now, updated_at=now, head=question.id, messages=(question,)
+        )
+        visit.store.create(conversation)
+        state.forget_draft()
+        state.open_conversation(conversation.id)
+    else:
+        last = shown.message(shown.head)
+        if last is not None and visit.reply_to(last) is not None:
+            st.session_state[state.MESSAGE] = text
+            state.notify(STILL_ANSWERING)
+            return
+        question = Message(new_id(), shown.head, "user", text, now)
+        conversation = visit.store.add_message(visit.owner.id, shown.id, question)
+    _answer(visit, conversation, question.id)
+
+
+@said_on_the_page
+def answer_again(visit: Visit, conversation_id: str, answer_id: str, model: str | None = None) -> None:
+    """Ask for another answer to the same question, of another model where one is given. Both answers are kept."""
+    conversation = visit.store.get(visit.owner.id, conversation_id)
+    answer = conversation.message(answer_id)
+    if answer is not None and answer.parent_id is not None:
+        _answer(visit, conversation, answer.parent_id, model=model)
+
+
+@said_on_the_page
+def continue_answer(visit: Visit, conversation_id: str, answer_id: str) -> None:
+    """Have the model go on from the last word of an answer that ended early."""
+    conversation = visit.store.get(visit.owner.id, conversation_id)
+    answer = conversation.message(answer_id)
+    if answer is not None and answer.parent_id is not None and visit.reply_to(answer) is None:
+        _answer(visit, conversation, answer.parent_id, begun=answer)
+
+
+@said_on_the_page
+def edit(visit: Visit, conversation: Conversation, message_id: str, text: str) -> None:
+    """Ask in other words: a sibling of the question, and a new branch from there on. The old one is kept."""
+    message = conversation.message(message_id)
+    if message is None:
+        return
+    question = Message(new_id(), message.parent_id, "user", text, utc_now())
+    changed = visit.store.add_message(visit.owner.id, conversation.id, question)
+    _answer(visit, changed, question.id)
+
+
+def _answer(
+    visit: Visit,
+    conversation: Conversation,
+    question_id: str,
+    *,
+    model: str | None = None,
+    begun: Message | None = None,
+) -> None:
+    settings = conversation.settings
+    model = model or settings.model or visit.new_settings().model or ""
+    spec = spec_of(model, visit.specs)
+    messages = select(conversation, question_id).messages
+    prefill = spec is not None and spec.info.prefill
+    if begun is not None:
+        messages = to_continue(messages, begun.content, prefill=prefill)
+    reply = visit.services.replies.start(
+        visit.owner.id,
+        conversation.id,
+        question_id,
+        Request(model, messages, settings.temperature, settings.max_tokens),
+        _provider(visit, spec),
+        begun=begun,
+        seam=begun is not None and not prefill,
+    )
+    state.set_view(conversation.id, reply.message.id)
+
+
+def _provider(visit: Visit, spec: ProviderSpec | None) -> Callable[[], Provider]:
+    def provider() -> Provider:
+        if spec is None:
+            raise NotFound("This conversation's model is not available here: choose another model, then try again.")
+        if spec.lacks_key:
+            raise MissingKey(spec.info.label)
+        return visit.services.providers.get(spec)
+
+    return provider
+
+
+@said_on_the_page
+def stop(visit: Visit, message_id: str) -> None:
+    """End the answer now, at the provider too; what arrived stays."""
+    visit.end_reply(message_id)
+
+
+@said_on_the_page
+def switch(visit: Visit, conversation_id: str, message_id: str) -> None:
+    """Show the branch that goes through this message, where it was last gone on with."""
+    conversation = visit.store.get(visit.owner.id, conversation_id)
+    leaf = conversation.leaf_below(message_id)
+    visit.store.update(visit.owner.id, conversation_id, head=leaf)
+    state.set_view(conversation_id, leaf)
+
+
+@said_on_the_page
+def show_newest(visit: Visit, conversation_id: str) -> None:
+    """Show the branch that somebody else went on with."""
+    state.follow_store(conversation_id)
+
+
+@said_on_the_page
+def delete_turn(visit: Visit, conversation: Conversation, message_id: str) -> None:
+    """Delete a question and its shown answer, and offer to take that back. What follows stays."""
+    path = conversation.path()
+    index = next((number for number, message in enumerate(path) if message.id == message_id), None)
+    if index is None:
+        return
+    start = index - 1 if path[index].role == "assistant" and index else index
+    ids = [path[start].id]
+    if start + 1 < len(path) and path[start + 1].role == "assistant":
+        ids.append(path[start + 1].id)
+    for each in ids:
+        visit.end_reply(each)
+    visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
+    state.offer_undo(state.Undo(conversation.id, "1 turn", tuple(ids)))
+
+
+@said_on_the_page
+def leave_out(visit: Visit, conversation_id: str, message_id: str, left_out: bool) -> None:
+    """Keep a message out of what the model is sent, or take it in again."""
+    visit.store.update_message(visit.owner.id, conversation_id, message_id, left_out=left_out)
+
+
+@said_on_the_page
+def rate(visit: Visit, conversation_id: str, message_id: str, key: str) -> None:
+    """Keep the rating that was clicked: thumbs up is +1, thumbs down -1; a second click takes it back."""
+    thumb = st.session_state[key]
+    rating = None if thumb is None else (1 if thumb else -1)
+    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating=rating)
+
+
+@said_on_the_page
+def note_rating(visit: Visit, conversation_id: str, message_id: str, key: str) -> None:
+    """Keep the note that goes with a rating."""
+    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating_note=st.session_state[key] or "")
