@@ -27,8 +27,16 @@ from store.conversations import ConversationStore
 class Services:
     settings: AppSettings
     store: ConversationStore
+    background: Background
     providers: Providers
     replies: Replies
+
+    def close(self) -> None:
+        """Keep running replies as interrupted, then let go of everything. Safe to call twice."""
+        self.replies.close()
+        self.providers.close()
+        self.background.close()
+        self.store.close()
 
 
 @st.cache_resource(show_spinner=False)
@@ -38,20 +46,12 @@ def services() -> Services:
     store = open_store(settings.store_url)
     store.interrupt_orphans()
     background = Background()
-    providers = Providers(background)
-    replies = Replies(store, background)
-
-    def close() -> None:
-        replies.close()
-        providers.close()
-        background.close()
-        store.close()
-
-    atexit.register(close)
+    shared = Services(settings, store, background, Providers(background), Replies(store, background))
+    atexit.register(shared.close)
     # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.
     gc.collect()
     gc.freeze()
-    return Services(settings, store, providers, replies)
+    return shared
 
 
 def _secrets() -> dict[str, Any]:

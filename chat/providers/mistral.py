@@ -31,6 +31,7 @@ INFO = ProviderInfo(
     key_name="MISTRAL_API_KEY",
     key_page="https://console.mistral.ai/api-keys",
     default_model="mistral/mistral-small-latest",
+    prefill=True,
 )
 
 _LATEST = re.compile(r"-latest$")

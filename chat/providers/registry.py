@@ -195,7 +195,7 @@ class Providers:
         with self._lock:
             live = tuple(self._live.values())
             self._live.clear()
-        if live:
+        if live and not self._background.loop.is_closed():
             self._background.submit(_close_all(live)).result(5.0)
 
 

@@ -1,0 +1,186 @@
+"""The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from chat.conversation import Conversation, ConversationSettings, Message, utc_now
+from tests.fake_server import FakeModelServer
+from ui.services import services
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def models():
+    with FakeModelServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def app(tmp_path, monkeypatch, models):
+    """Give the pages a store and models of their own, for one personal owner."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CHATKEEP_MODE", "personal")
+    monkeypatch.setenv("STORE_URL", f"tinydb:///{tmp_path}/data")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", models.url)
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/echo")
+    for name in ("MISTRAL_API_KEY", "MISTRAL_SERVER_URL", "CHATKEEP_GGUF", "CHATKEEP_VISITOR_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_resource.clear()
+    yield
+    services().close()
+    st.cache_resource.clear()
+
+
+def page(name: str) -> AppTest:
+    return AppTest.from_file(str(ROOT / name), default_timeout=20).run()
+
+
+def keep(number: int, title: str = "", **fields) -> Conversation:
+    moment = utc_now() - timedelta(minutes=number)
+    messages = (
+        Message(f"q{number}", None, "user", f"Question {number}", moment),
+        Message(f"a{number}", f"q{number}", "assistant", f"Answer {number}", moment, model="openai/echo"),
+    )
+    conversation = Conversation(
+        f"{number:032x}",
+        "personal",
+        title or f"Conversation {number}",
+        moment,
+        moment,
+        head=f"a{number}",
+        settings=ConversationSettings(model="openai/echo"),
+        messages=messages,
+        **fields,
+    )
+    services().store.create(conversation)
+    return conversation
+
+
+def said(at: AppTest) -> list[str]:
+    return [each.value for each in (*at.markdown, *at.text, *at.caption, *at.info, *at.error, *at.warning)]
+
+
+def wait_for_replies() -> None:
+    for reply in services().replies.active():
+        assert reply.wait_until_ended(20)
+
+
+def test_first_visit_greets_and_sends_nothing(models):
+    at = page("Home.py")
+    assert not at.exception
+    assert "Send a message to get a reply from echo!" in said(at)
+    assert services().store.count("personal") == 0
+    assert [each for each in models.requests if each.method == "POST"] == []
+
+
+def test_message_is_kept_answered_and_named_after_its_first_words(models):
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("What is *teal*?").run()
+    wait_for_replies()
+    at.run()
+    assert not at.exception
+    (summary,) = services().store.list("personal")
+    conversation = services().store.get("personal", summary.id)
+    assert [(each.role, each.content, each.status) for each in conversation.path()] == [
+        ("user", "What is *teal*?", "complete"),
+        ("assistant", "What is *teal*?", "complete"),
+    ]
+    assert (conversation.title, conversation.title_source) == ("What is *teal*?", "auto")
+    assert at.query_params["c"] == summary.id
+    assert models.last.body["messages"] == [{"role": "user", "content": "What is *teal*?"}]
+
+
+def test_bookmark_opens_its_conversation():
+    conversation = keep(1)
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    at.query_params["c"] = conversation.id
+    at.run()
+    assert "Question 1" in said(at)
+    assert "Answer 1" in said(at)
+
+
+def test_unknown_and_deleted_conversations_are_not_here():
+    conversation = keep(1)
+    services().store.trash("personal", conversation.id)
+    for conversation_id in ("f" * 32, "../../etc/passwd", conversation.id):
+        at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+        at.query_params["c"] = conversation_id
+        at.run()
+        assert not at.exception
+        assert "This conversation is not here: it was deleted, or it belongs to somebody else." in said(at)
+
+
+def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models):
+    gate = models.gate()
+    models.script = ["One ", gate, "two"]
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("Go").run()
+    at.chat_input(key="message").set_value("And another").run()
+    assert "The answer is still on its way. Wait for its end or stop it, then send your message." in said(at)
+    assert len([each for each in models.requests if each.method == "POST"]) == 1
+    gate.open()
+    wait_for_replies()
+
+
+def test_history_without_a_conversation_says_what_to_do_next():
+    at = page("pages/1_History.py")
+    assert "Nothing here yet: your conversations are listed here from their first message on." in said(at)
+
+
+def test_history_lists_the_last_active_first_in_pages():
+    for number in range(30):
+        keep(number)
+    at = page("pages/1_History.py")
+    titles = [text for text in said(at) if text.startswith("**Conversation")]
+    assert titles == [f"**Conversation {number}**" for number in range(25)]
+
+
+def test_delete_in_the_history_can_be_undone():
+    conversation = keep(1, "Lisbon")
+    at = page("pages/1_History.py")
+    at.button(key=f"delete-{conversation.id}").click().run()
+    assert "Deleted “Lisbon”." in said(at)
+    assert services().store.count("personal") == 0
+    assert services().store.count("personal", trashed=True) == 1
+    at.button(key="undo_delete").click().run()
+    assert "**Lisbon**" in said(at)
+    assert services().store.count("personal") == 1
+
+
+def test_settings_refuse_what_is_no_key_and_keep_a_good_one_for_the_session_only(tmp_path):
+    at = page("pages/4_Settings.py")
+    at.text_input(key="key-MISTRAL_API_KEY").set_value("“quoted”")
+    at.button(key="use-MISTRAL_API_KEY").click().run()
+    assert "The key has a character that no key has: copy it again, without quotes or spaces." in said(at)
+    at.text_input(key="key-MISTRAL_API_KEY").set_value("  good-key\n")
+    at.button(key="use-MISTRAL_API_KEY").click().run()
+    assert at.session_state["typed_keys"] == {"MISTRAL_API_KEY": "good-key"}
+    assert not any("good-key" in text for text in said(at))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"good-key" in path.read_bytes()]
+
+
+def test_endpoint_can_be_added_and_removed(models):
+    at = page("pages/4_Settings.py")
+    at.text_input(key="endpoint_name").set_value("ours")
+    at.text_input(key="endpoint_url").set_value(models.url)
+    at.button(key="add_endpoint").click().run()
+    assert "**ours**" in said(at)
+    at.button(key="remove-ours").click().run()
+    assert "**ours**" not in said(at)
+
+
+def test_store_that_cannot_be_opened_is_said_without_a_traceback(monkeypatch):
+    services().close()
+    st.cache_resource.clear()
+    with monkeypatch.context() as changed:
+        changed.setenv("STORE_URL", "mongodb://somewhere")
+        at = page("Home.py")
+        assert not at.exception
+        assert len(at.error) == 1
+        assert at.error[0].value.startswith("STORE\\_URL is not understood.")
