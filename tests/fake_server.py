@@ -294,6 +294,11 @@ class FakeModelServer:
         self.wait_for(lambda: self.requests)
         return self.requests[-1]
 
+    @property
+    def asked(self) -> list[RecordedRequest]:
+        """The questions among the requests; the app also asks which models there are, whenever it likes."""
+        return [request for request in self.requests if request.method == "POST"]
+
     def __enter__(self) -> FakeModelServer:
         self._thread.start()
         self._listening.wait()

@@ -75,12 +75,12 @@ def test_what_is_sent_with_memory_on_and_off_and_a_system_prompt(page, data, mod
         wait_for_answer(page, 2)
         say(page, "two")
         wait_for_answer(page, 4)
-        assert models.requests[-1].body["messages"] == [
+        assert models.asked[-1].body["messages"] == [
             {"role": "user", "content": "one"},
             {"role": "assistant", "content": "one"},
             {"role": "user", "content": "two"},
         ]
-        assert models.requests[-1].body.keys() == {"model", "messages", "stream", "stream_options"}
+        assert models.asked[-1].body.keys() == {"model", "messages", "stream", "stream_options"}
 
         button(page, "echo").click()
         page.get_by_role("textbox", name="System prompt").fill("Be brief.")
@@ -93,11 +93,11 @@ def test_what_is_sent_with_memory_on_and_off_and_a_system_prompt(page, data, mod
         page.reload()
         say(page, "three")
         wait_for_answer(page, 6)
-        assert models.requests[-1].body["messages"] == [
+        assert models.asked[-1].body["messages"] == [
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "three"},
         ]
-        assert models.requests[-1].body["temperature"] == 0
+        assert models.asked[-1].body["temperature"] == 0
 
 
 def test_stop_ends_the_answer_at_the_provider_and_keeps_what_arrived(page, data, models):  # noqa: F811
@@ -107,10 +107,10 @@ def test_stop_ends_the_answer_at_the_provider_and_keeps_what_arrived(page, data,
         expect(page.get_by_text("word20 ")).to_be_visible()
         button(page, "Stop").click()
         expect(page.get_by_text("Stopped.")).to_be_visible()
-        models.wait_for(lambda: models.last.closed_early)
+        models.wait_for(lambda: models.asked[-1].closed_early)
         answer = stored(data).path()[-1]
         assert answer.status == "stopped"
-        assert models.last.text_sent.startswith(answer.content)
+        assert models.asked[-1].text_sent.startswith(answer.content)
         assert answer.content.startswith("word1 word2 ")
         expect(button(page, "Retry")).to_be_visible()
 
@@ -122,7 +122,7 @@ def test_failure_is_one_sentence_the_question_stays_and_retry_asks_again(page, d
         expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
         assert words(page)[0] == "Anybody there?"
         button(page, "Retry").click()
-        models.wait_for(lambda: len([each for each in models.requests if each.method == "POST"]) == 2)
+        models.wait_for(lambda: len(models.asked) == 2)
         expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
         assert [message.status for message in stored(data).messages] == ["complete", "failed", "failed"]
 
@@ -141,7 +141,7 @@ def test_thinking_is_folded_apart_and_not_sent_back(page, data, models):  # noqa
         expect(page.get_by_text(answer.reasoning)).to_be_visible()
         say(page, "Again.")
         wait_for_answer(page, 4)
-        assert answer.reasoning not in json.dumps(models.last.body)
+        assert answer.reasoning not in json.dumps(models.asked[-1].body)
 
 
 def test_rename_delete_and_undo(page, data, models):  # noqa: F811
@@ -186,8 +186,8 @@ def test_page_of_200_messages_opens_and_a_new_turn_can_be_sent(page, data, model
         expect(page.get_by_text("Message 130 of many.")).to_be_visible()
         say(page, "And one more.")
         expect(page.get_by_text("And one more.")).to_have_count(2)
-        models.wait_for(lambda: models.last.done)
-        assert len(models.last.body["messages"]) == 201
+        models.wait_for(lambda: models.asked[-1].done)
+        assert len(models.asked[-1].body["messages"]) == 201
 
 
 def test_reload_and_second_tab_in_mid_answer_show_the_same_words(page, data, models):  # noqa: F811
@@ -208,7 +208,7 @@ def test_reload_and_second_tab_in_mid_answer_show_the_same_words(page, data, mod
         gate.open()
         expect(page.get_by_text("First part. Second part.")).to_be_visible()
         expect(button(page, "Stop")).to_have_count(0)
-        assert len([each for each in models.requests if each.method == "POST"]) == 1
+        assert len(models.asked) == 1
         assert stored(data).path()[-1].content == "First part. Second part."
 
 

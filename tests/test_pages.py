@@ -76,7 +76,7 @@ def test_first_visit_greets_and_sends_nothing(models):
     assert not at.exception
     assert "Send a message to get a reply from echo!" in said(at)
     assert services().store.count("personal") == 0
-    assert [each for each in models.requests if each.method == "POST"] == []
+    assert models.asked == []
 
 
 def test_message_is_kept_answered_and_named_after_its_first_words(models):
@@ -93,7 +93,8 @@ def test_message_is_kept_answered_and_named_after_its_first_words(models):
     ]
     assert (conversation.title, conversation.title_source) == ("What is *teal*?", "auto")
     assert at.query_params["c"] == summary.id
-    assert models.last.body["messages"] == [{"role": "user", "content": "What is *teal*?"}]
+    (asked,) = [each.body for each in models.asked]
+    assert asked["messages"] == [{"role": "user", "content": "What is *teal*?"}]
 
 
 def test_bookmark_opens_its_conversation():
@@ -123,7 +124,7 @@ def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models):
     at.chat_input(key="message").set_value("Go").run()
     at.chat_input(key="message").set_value("And another").run()
     assert "The answer is still on its way. Wait for its end or stop it, then send your message." in said(at)
-    assert len([each for each in models.requests if each.method == "POST"]) == 1
+    assert len(models.asked) == 1
     gate.open()
     wait_for_replies()
 

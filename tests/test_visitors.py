@@ -90,7 +90,7 @@ def test_visitor_brings_a_key_of_their_own_for_this_session_only(page, tmp_path,
         expect(page.get_by_text("Send a message to get a reply from echo!")).to_be_visible()
         say(page, "Hello")
         assert wait_for_answer(page, 2) == "Hello"
-        assert models.last.headers["authorization"] == "Bearer sk-visitors-own"
+        assert models.asked[-1].headers["authorization"] == "Bearer sk-visitors-own"
         assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file() and b"sk-" in path.read_bytes()]
         assert "sk-visitors-own" not in server.log
         page.reload()
