@@ -8,10 +8,10 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.conversation import Conversation, Message
-from ui import actions, turns
+from ui import turns
 from ui.copy_button import copy_button
 from ui.dialogs import edit_dialog
-from ui.model_picker import pick_model
+from ui.message_dialog import message_dialog
 from ui.visit import Visit
 
 CAN_GO_ON = ("stopped", "interrupted", "failed")
@@ -26,9 +26,10 @@ def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_
         _draw_siblings(visit, conversation, message, is_last_turn=is_last_turn)
         if message.role == "assistant":
             _draw_ending_actions(visit, conversation, message)
+            _rating(visit, conversation, message)
         if is_last_turn:
             _draw_at_hand(visit, conversation, message)
-        _draw_menu(visit, conversation, message, is_last_turn=is_last_turn)
+        _draw_menu(visit, conversation, message)
 
 
 def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
@@ -76,56 +77,17 @@ def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Mess
 
 def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) -> None:
     if message.role == "user":
-        _edit_button(visit, conversation, message)
+        if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
+            edit_dialog(visit, conversation, message)
     else:
-        _rating(visit, conversation, message)
-        _regenerate_button(visit, conversation, message)
+        if message.status not in CAN_GO_ON:  # there it is called Retry
+            _regenerate_button(visit, conversation, message)
     copy_button(message.content, key=f"copy-{message.id}")
 
 
-def _draw_menu(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
-    menu = st.popover(
-        "More", icon=":material/more_horiz:", type="tertiary", key=f"more-{message.id}", on_change="rerun"
-    )
-    if not menu.open:
-        return
-    with menu:
-        if not is_last_turn:
-            _draw_at_hand(visit, conversation, message)
-        if message.role == "assistant":
-            _draw_other_model(visit, conversation, message)
-            _draw_note(visit, conversation, message)
-        st.toggle(
-            "Leave out of memory",
-            value=message.left_out,
-            key=f"left-out-{message.id}",
-            on_change=turns.leave_out,
-            args=(visit, conversation.id, message.id, not message.left_out),
-            help="The message stays here, and the model does not get it",
-        )
-        st.button(
-            "Fork from here",
-            key=f"fork-{message.id}",
-            icon=":material/fork_right:",
-            type="tertiary",
-            on_click=actions.fork,
-            args=(visit, conversation, message.id),
-            help="Copy the conversation up to here into a new one",
-        )
-        st.button(
-            "Delete turn",
-            key=f"delete-turn-{message.id}",
-            icon=":material/delete:",
-            type="tertiary",
-            on_click=turns.delete_turn,
-            args=(visit, conversation, message.id),
-            help="Delete the question and its answer; you can undo it",
-        )
-
-
-def _edit_button(visit: Visit, conversation: Conversation, message: Message) -> None:
-    if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
-        edit_dialog(visit, conversation, message)
+def _draw_menu(visit: Visit, conversation: Conversation, message: Message) -> None:
+    if st.button("More", key=f"more-{message.id}", icon=":material/more_horiz:", type="tertiary"):
+        message_dialog(visit, conversation, message)
 
 
 def _regenerate_button(visit: Visit, conversation: Conversation, message: Message) -> None:
@@ -147,30 +109,5 @@ def _rating(visit: Visit, conversation: Conversation, message: Message) -> None:
         key=key,
         default=None if message.rating is None else int(message.rating > 0),
         on_change=turns.rate,
-        args=(visit, conversation.id, message.id, key),
-    )
-
-
-def _draw_other_model(visit: Visit, conversation: Conversation, message: Message) -> None:
-    model = pick_model(visit, message.model, key=f"other-model-{message.id}", label="Regenerate with")
-    st.button(
-        "Regenerate with this model",
-        key=f"regenerate-with-{message.id}",
-        icon=":material/refresh:",
-        type="tertiary",
-        disabled=model is None,
-        on_click=turns.answer_again,
-        args=(visit, conversation.id, message.id, model),
-    )
-
-
-def _draw_note(visit: Visit, conversation: Conversation, message: Message) -> None:
-    key = f"note-{message.id}"
-    st.text_input(
-        "Note on this answer",
-        value=message.rating_note,
-        key=key,
-        placeholder="Why it is good or bad",
-        on_change=turns.note_rating,
         args=(visit, conversation.id, message.id, key),
     )
