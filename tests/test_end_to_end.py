@@ -12,7 +12,6 @@ from store import open_store
 from tests.browser import browser, page  # noqa: F401
 from tests.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer, words
 from tests.fake_server import FakeModelServer
-from tests.local_model import local_model_cache  # noqa: F401
 
 
 @pytest.fixture
@@ -36,8 +35,9 @@ def stored(data):
         store.close()
 
 
-def test_first_message_without_a_key_reload_memory_history_download(page, data, local_model_cache):  # noqa: F811
-    with chatkeep(data) as server:
+def test_first_message_without_a_key_reload_memory_history_download(page, data, tmp_path):  # noqa: F811
+    # A cache folder of its own: the model's weights arrive here as they do for somebody new.
+    with chatkeep(data, XDG_CACHE_HOME=str(tmp_path / "cache")) as server:
         page.goto(server.url)
         expect(page.get_by_text("Send a message to get a reply from SmolLM2 135M!")).to_be_visible()
         say(page, "My name is Ada.\nPlease greet me in one short sentence.")

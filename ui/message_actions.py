@@ -18,12 +18,14 @@ CAN_GO_ON = ("stopped", "interrupted", "failed")
 AT_A_LIMIT = ("length", "max_tokens")
 
 
-def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
-    """Draw the row of a message that is not being written."""
+def draw(
+    visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool, has_shortcut: bool
+) -> None:
+    """Draw the row of a message that is not being written. Only one message's versions can have the shortcut."""
     if message.role == "system" or message.status == "streaming":
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{message.id}"):
-        _draw_siblings(visit, conversation, message, is_last_turn=is_last_turn)
+        _draw_siblings(visit, conversation, message, has_shortcut=has_shortcut)
         if message.role == "assistant":
             _draw_ending_actions(visit, conversation, message)
             _rating(visit, conversation, message)
@@ -32,7 +34,7 @@ def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_
         _draw_menu(visit, conversation, message)
 
 
-def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool) -> None:
+def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *, has_shortcut: bool) -> None:
     siblings = conversation.siblings(message.id)
     if len(siblings) < 2:
         return
@@ -47,7 +49,7 @@ def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *
             help=f"{name} version",
             disabled=not there,
             type="tertiary",
-            shortcut=f"Alt+Shift+{'Left' if name == 'Previous' else 'Right'}" if is_last_turn else None,
+            shortcut=f"Alt+Shift+{'Left' if name == 'Previous' else 'Right'}" if has_shortcut else None,
             on_click=turns.switch,
             args=(visit, conversation.id, siblings[target].id if there else message.id),
         )

@@ -26,13 +26,20 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             icon=":material/expand_less:",
             type="tertiary",
         )
+    with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
     for message in shown:
         reply = visit.reply_to(message)
         if reply is not None:
             follow(visit, reply)
             continue
         draw_message(message)
-        message_actions.draw(visit, conversation, message, is_last_turn=message in path[-2:])
+        message_actions.draw(
+            visit,
+            conversation,
+            message,
+            is_last_turn=message in path[-2:],
+            has_shortcut=message.id in with_versions[-1:],
+        )
 
 
 def draw_message(message: Message) -> None:
