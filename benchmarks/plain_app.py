@@ -7,7 +7,13 @@ from openai import OpenAI
 
 client = OpenAI()
 if "messages" not in st.session_state:
-    st.session_state.messages = []
+    # A past to begin with, for measuring a later turn.
+    earlier = [("user", "Please count."), ("assistant", "One and two and three and so on. " * 12)]
+    st.session_state.messages = [
+        {"role": role, "content": content}
+        for _ in range(int(os.environ.get("PLAIN_TURNS", "0")))
+        for role, content in earlier
+    ]
 
 for message in st.session_state.messages:
     with st.chat_message(message["role"]):

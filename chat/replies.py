@@ -49,8 +49,8 @@ class Limits:
     """Silence after it."""
     total: float = 1800.0
     """The whole answer, counted from when the model was ready."""
-    save_every: float = 1.0
-    """Between two saves of a growing answer: what a killed process can lose."""
+    save_every: float = 0.8
+    """Between two saves of a growing answer. A killed process loses this much and the time that a save takes."""
     retry_waits: tuple[float, ...] = (1.0, 3.0, 8.0)
     """Before each new try after a failure that passes by itself, as long as nothing has arrived."""
     longest_wait: float = 30.0

@@ -520,6 +520,7 @@ def test_the_records() -> None:
         ProviderInfo(
             *("mistral", "Mistral", True, "MISTRAL_API_KEY", "https://console.mistral.ai/api-keys"),
             "mistral/mistral-small-latest",
+            prefill=True,
         )
         == mistral.INFO
     )

@@ -22,34 +22,30 @@ FIRST_WORD_WAIT = 0.3
 
 def follow(visit: Visit, reply: Reply) -> None:
     """Draw the answer until it has ended, then have the page drawn anew."""
+    with st.chat_message("assistant", avatar=":material/smart_toy:"):
+        answer = st.container()
+    st.button(
+        "Stop",
+        key=f"stop-{reply.message.id}",
+        icon=":material/stop_circle:",
+        on_click=turns.stop,
+        args=(visit, reply.message.id),
+    )
 
     @st.fragment(run_every=REDRAW_SECONDS)
     def look() -> None:
-        with st.chat_message("assistant", avatar=":material/smart_toy:"):
-            thinking, answer = st.container(), st.container()
         snapshot = reply.snapshot()
-        if not snapshot.ended:
-            st.button(
-                "Stop",
-                key=f"stop-{reply.message.id}",
-                icon=":material/stop_circle:",
-                on_click=turns.stop,
-                args=(visit, reply.message.id),
-            )
         if not (snapshot.text or snapshot.reasoning or snapshot.progress):
-            with answer:
+            with st.empty():
                 st.markdown(":shimmer[Waiting for the first word …]")
-            reply.wait_for_something(FIRST_WORD_WAIT)
+                reply.wait_for_something(FIRST_WORD_WAIT)
             snapshot = reply.snapshot()
         if snapshot.ended and not state.dialog_is_open():
             st.rerun()
-        if snapshot.reasoning:
-            with thinking:
-                _draw_thinking(snapshot)
-        with answer:
-            _draw_answer(snapshot)
+        _draw(snapshot)
 
-    look()
+    with answer:
+        look()
 
 
 def _draw_thinking(snapshot: Snapshot) -> None:
@@ -58,7 +54,9 @@ def _draw_thinking(snapshot: Snapshot) -> None:
         _draw_growing(snapshot.reasoning)
 
 
-def _draw_answer(snapshot: Snapshot) -> None:
+def _draw(snapshot: Snapshot) -> None:
+    if snapshot.reasoning:
+        _draw_thinking(snapshot)
     progress = snapshot.progress
     if progress is not None and progress.fraction is not None:
         st.progress(progress.fraction, as_label(progress.text))
