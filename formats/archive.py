@@ -19,7 +19,8 @@ FORMAT = "chatkeep-history"
 VERSION = 1
 MANIFEST = "manifest.json"
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
-"""A zip cannot say an earlier time."""
+LATEST = datetime(2107, 12, 31, tzinfo=UTC)
+"""A zip can say no time before or after these."""
 
 
 def write_archive(conversations: Iterable[Conversation], file: IO[bytes], now: datetime) -> None:
@@ -45,7 +46,7 @@ def write_archive(conversations: Iterable[Conversation], file: IO[bytes], now: d
 
 
 def _member(name: str, moment: datetime) -> zipfile.ZipInfo:
-    member = zipfile.ZipInfo(name, max(moment.astimezone(UTC), EARLIEST).timetuple()[:6])
+    member = zipfile.ZipInfo(name, min(max(moment.astimezone(UTC), EARLIEST), LATEST).timetuple()[:6])
     member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = 3  # Unix, on every system: the same bytes everywhere
     member.external_attr = 0o644 << 16

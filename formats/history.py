@@ -1,7 +1,8 @@
 """`history.json`: the tutorial's download, a JSON list of `{"role", "content"}`, and nothing more.
 
 The shape is what Panel's `ChatInterface.serialize()` gives: the messages of one conversation in order. It holds the
-shown path only, and only what was said: no greeting, no system prompt, no error texts.
+shown path only, and only what was said: no greeting, no system prompt, no error texts. Indented, because the tutorial
+calls it well-formatted, and because people open it to read it; JSONL is the compact one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ def history_messages(conversation: Conversation) -> list[dict[str, str]]:
     return [
         {"role": message.role, "content": printable(message.content)}
         for message in conversation.path()
-        if message.content.strip()
+        if message.role != "system" and message.content.strip()
     ]
 
 

@@ -55,8 +55,14 @@ def why_left_out(conversation: Conversation) -> list[str]:
             continue
         if message.role == "user":
             reasons.append(f"{message.id}: a question without a whole answer")
+        elif message.role == "system":
+            reasons.append(f"{message.id}: a system message; the record has the conversation's system prompt")
         elif message.status != "complete":
             reasons.append(f"{message.id}: an answer that is {message.status}")
+        elif not message.content.strip():
+            reasons.append(f"{message.id}: an answer that ended early (no words)")
+        elif message.finish_reason in CUT_SHORT:
+            reasons.append(f"{message.id}: an answer that ended early ({message.finish_reason})")
         else:
-            reasons.append(f"{message.id}: an answer that ended early ({message.finish_reason or 'no words'})")
+            reasons.append(f"{message.id}: an answer without a question")
     return reasons

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-LONGEST = 200
-"""Bytes of UTF-8 in a whole name. File systems take 255; this leaves room for what a browser or a person adds."""
+LONGEST = 240
+"""Bytes of UTF-8 in a whole name. File systems take 255; a title of 200 letters fits, and what a browser may add."""
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
-_JOINERS = "\u200d\ufe0e\ufe0f"
-"""What binds characters to one picture: a name must not end in it."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+"""What binds characters to one picture or keeps letters apart: a name is not cut behind it, and is more than it."""
 
 
 def file_name(title: str, ending: str, taken: Collection[str] = frozenset()) -> str:
@@ -22,12 +22,20 @@ def file_name(title: str, ending: str, taken: Collection[str] = frozenset()) -> 
     systems see it. `taken` holds what `folded` gives.
     """
     stem = _safe(title)
-    for number in range(1, len(taken) + 2):
+
+    def numbered(number: int) -> str:
         suffix = ending if number == 1 else f" ({number}){ending}"
-        name = _cut(stem, LONGEST - len(suffix.encode())) + suffix
-        if folded(name) not in taken:
-            return name
-    raise AssertionError("more names than numbers")  # cannot be: one of the numbers is free
+        return _cut(stem, LONGEST - len(suffix.encode())) + suffix
+
+    # Doubled and halved instead of counted up: a thousand chats may be called "New chat".
+    free = 1
+    while folded(numbered(free)) in taken:
+        free *= 2
+    used = free // 2
+    while free - used > 1:
+        middle = (used + free) // 2
+        used, free = (middle, free) if folded(numbered(middle)) in taken else (used, middle)
+    return numbered(free)
 
 
 def folded(name: str) -> str:
@@ -39,7 +47,7 @@ def _safe(title: str) -> str:
     text = unicodedata.normalize("NFC", title.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
     text = "".join(" " if _is_invisible(character) else character for character in text)
     text = " ".join(_FORBIDDEN.sub("-", text).split()).strip(". ")
-    if not text:
+    if not text.strip(_JOINERS + ". "):
         return "conversation"
     return f"_{text}" if _RESERVED.fullmatch(text) else text
 

@@ -1,6 +1,7 @@
 """The main job in a real browser against the really running app."""
 
 import json
+import os
 import re
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.browser import browser, page  # noqa: F401
-from tests.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer, words
+from tests.chatkeep_app import ANSWER_PATIENCE, button, chatkeep, message_box, open_page, say, wait_for_answer, words
 from tests.fake_server import FakeModelServer
 
 
@@ -66,6 +67,25 @@ def test_first_message_without_a_key_reload_memory_history_download(page, data, 
         assert [" ".join(message["content"].split()) for message in history] == [
             " ".join(shown.split()) for shown in on_the_page
         ]
+
+
+def test_download_that_fails_says_why_and_can_be_retried(page, data, tmp_path):  # noqa: F811
+    nowhere = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+        "PIP_EXTRA_INDEX_URL": "",
+        "PIP_FIND_LINKS": "",
+        "PIP_CONFIG_FILE": os.devnull,
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    with chatkeep(data, **nowhere) as server:
+        page.goto(server.url)
+        say(page, "Hello?")
+        expect(page.get_by_text("The model could not be downloaded")).to_be_visible(timeout=ANSWER_PATIENCE)
+        expect(button(page, "Retry")).to_be_visible()
+        assert words(page)[0] == "Hello?"
+        assert "127.0.0.1:9" not in page.get_by_test_id("stChatMessage").last.inner_text()
+        button(page, "Retry").click()
+        expect(page.get_by_text("2/2")).to_be_visible(timeout=ANSWER_PATIENCE)
 
 
 def test_what_is_sent_with_memory_on_and_off_and_a_system_prompt(page, data, models):  # noqa: F811

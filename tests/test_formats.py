@@ -186,9 +186,13 @@ def test_names_are_unlike_where_a_file_system_might_take_them_for_the_same():
 
 
 def test_long_titles_are_cut_between_characters():
-    assert file_name("é" * 200, ".json") == "é" * 97 + ".json"
+    assert file_name("é" * 200, ".json") == "é" * 117 + ".json"
     family = file_name(FAMILY * 20, ".json")
-    assert family == FAMILY * 7 + ".json"
+    assert family == FAMILY * 9 + ".json"
+
+
+def test_title_of_200_letters_is_whole():
+    assert file_name("a b" * 66 + "ab", ".json") == "a b" * 66 + "ab.json"
 
 
 @given(TEXT, st.sets(st.integers(0, 5)))
