@@ -149,10 +149,16 @@ BUTTON = "[...document.querySelectorAll('button')].find(b => b.textContent.inclu
 
 def _rate(apps: Rig, model: str) -> float:
     page = _streaming(apps, model)
-    thumb = "document.querySelectorAll('[data-testid=stBaseButton-borderlessIcon]')"
-    return _until(
-        page, f"{thumb}[0].click()", "document.querySelector('[data-testid=stBaseButton-borderlessIconActive]')"
-    )
+    conversation_id = page.evaluate("location.href").rpartition("=")[2]
+    store = open_store(f"tinydb:///{apps.data}")
+    start = time.perf_counter()
+    page.get_by_role("radio", name="Thumbs up").first.dispatch_event("click")
+    while not any(message.rating for message in store.get("personal", conversation_id).messages):
+        time.sleep(0.002)
+    taken = (time.perf_counter() - start) * 1000
+    store.close()
+    page.close()
+    return taken
 
 
 def _rename(apps: Rig, model: str) -> float:

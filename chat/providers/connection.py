@@ -38,6 +38,8 @@ class Timeouts:
     connect: float = 10.0
     read: float = 300.0
     """Silence between two pieces of an answer. Generous: a large model may think for minutes before its first word."""
+    idle: float = 30.0
+    """How long a connection that nobody uses is kept for the next request; 0: each request makes its own."""
 
 
 class SdkStream(Protocol):
@@ -67,7 +69,7 @@ def new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
 
     return httpx2.AsyncClient(
         timeout=timeout,
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=30.0),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=timeouts.idle),
         follow_redirects=True,
         mounts=dict.fromkeys(LOOPBACK),
         event_hooks={"request": [prepare], "response": [note]},

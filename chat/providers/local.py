@@ -1,0 +1,203 @@
+"""The model on this machine: fetched when first asked, run in a child process, asked like any OpenAI endpoint.
+
+It needs no key and no account, so it answers before anything is set up. `weights.py` fetches it, `local_process.py` and
+`local_server.py` run it; this module decides when, and says what went wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from chat.errors import ModelUnavailable, NotFound, ServerError, Unreachable
+from chat.providers.base import Chunk, Model, Progress, ProviderInfo, Request
+from chat.providers.connection import Timeouts
+from chat.providers.local_process import DidNotStart, LocalServer
+from chat.providers.local_server import CONTEXT_TOKENS, PLACES
+from chat.providers.openai import OpenAIProvider
+from chat.providers.shared_work import HEARTBEAT_SECONDS, SharedWork
+from chat.providers.weights import WeightsCache
+
+NAME = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """What is run, and how it chooses words where a request does not say it."""
+
+    name: str
+    """The second part of its id."""
+    label: str
+    sampling: tuple[tuple[str, float], ...] = ()
+    """In llama.cpp's names; empty: the GGUF's own, or llama.cpp's."""
+    longest_answer: int = -1
+    """Tokens; -1: up to the end of the context."""
+
+    @property
+    def id(self) -> str:
+        """The model's id in the app."""
+        return f"{NAME}/{self.name}"
+
+
+SMOLLM2 = LocalModel(
+    name="smollm2-135m-instruct",
+    label="SmolLM2 135M",
+    # As its authors advise; the third ends its loops and leaves other answers as they are.
+    sampling=(("temp", 0.2), ("top_p", 0.9), ("dry_multiplier", 0.8)),
+    longest_answer=1024,  # a model this small may never come to an end
+)
+
+
+def model_for(gguf: str | None) -> LocalModel:
+    """Return the model of this GGUF file, or the one that comes with the app."""
+    if gguf is None:
+        return SMOLLM2
+    stem = Path(gguf).stem
+    return LocalModel(stem, stem)
+
+
+def info_for(gguf: str | None) -> ProviderInfo:
+    """Return the provider's record; `gguf` is the path of a GGUF file of one's own."""
+    return ProviderInfo(NAME, "On this machine", default_model=model_for(gguf).id)
+
+
+INFO = info_for(None)
+
+
+class LocalModelProvider:
+    """Runs a model on this machine. Implements `Provider`.
+
+    `gguf`: the path of a GGUF file, in place of the model that is downloaded. `cache`: where that one is kept.
+    """
+
+    def __init__(self, *, gguf: str | None = None, cache: WeightsCache | None = None) -> None:
+        self.info = info_for(gguf)
+        self._model = model_for(gguf)
+        self._gguf = Path(gguf).expanduser() if gguf is not None else None
+        self._cache = cache or WeightsCache()
+        self._starting = SharedWork(self._start)
+        self._places = asyncio.Semaphore(PLACES)
+        self._server: LocalServer | None = None
+        self._client: OpenAIProvider | None = None
+
+    @property
+    def process_id(self) -> int | None:
+        """The process that runs the model, or None while there is none."""
+        return self._server.pid if self._server is not None and self._server.is_running else None
+
+    async def models(self) -> tuple[Model, ...]:
+        """Return the one model; none where llama.cpp is not installed, as on computers it has no wheel for."""
+        return (Model(self._model.id, self._model.label, CONTEXT_TOKENS),) if _is_installed() else ()
+
+    async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """Yield the answer's chunks, and before them how far the model is from being ready. Raises ChatError.
+
+        See `Provider.stream`. `ModelUnavailable` where the model cannot be fetched or started.
+        """
+        if request.model != self._model.id:
+            raise NotFound(f"The model {request.model_name} is not on this machine: choose another one.")
+        async with AsyncExitStack() as held:
+            # Twice, since the model may have stopped while others were waited for.
+            for step in (self._ready(), self._place(held), self._ready()):
+                async with aclosing(step):
+                    async for progress in step:
+                        yield Chunk(progress=progress)
+            assert self._client is not None
+            try:
+                async with aclosing(self._client.stream(request)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            except Unreachable as error:
+                raise ServerError(f"{self._model.label} stopped unexpectedly: try again.") from error
+
+    async def close(self) -> None:
+        """End the child process, or what is being done to start it."""
+        await self._starting.end()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        client, server, self._client, self._server = self._client, self._server, None, None
+        if client is not None:
+            await client.close()
+        if server is not None:
+            await server.close()
+
+    async def _ready(self) -> AsyncGenerator[Progress, None]:
+        """Make the model ready, together with everybody else who needs it."""
+        if self.process_id is not None:
+            return
+        async with aclosing(self._starting.follow()) as steps:
+            async for progress in steps:
+                yield progress
+
+    async def _place(self, held: AsyncExitStack) -> AsyncGenerator[Progress, None]:
+        """Wait until fewer than `PLACES` answers are made, and hold a place until the stack is closed."""
+        while True:
+            if self._places.locked():
+                yield Progress("Waiting for another answer to end")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._places.acquire()
+                held.callback(self._places.release)
+                return
+
+    async def _start(self) -> AsyncGenerator[Progress, None]:
+        if not _is_installed():
+            raise _not_installed()
+        if self._gguf is None:
+            async with aclosing(self._cache.fetch()) as steps:
+                async for progress in steps:
+                    yield progress
+        elif not self._gguf.is_file():
+            raise ModelUnavailable(f"{self._gguf.name} was not found. Check CHATKEEP_GGUF, or choose another model.")
+        yield Progress("Starting the model")
+        await self._let_go()
+        try:
+            server = await LocalServer.start(
+                self._gguf or self._cache.path, self._model.name, dict(self._model.sampling), self._model.longest_answer
+            )
+        except DidNotStart as error:
+            raise await self._why_not(error.problem) from error
+        self._server = server
+        self._client = OpenAIProvider(
+            # Under the model's name, which is what the sentences of its errors need.
+            ProviderInfo(NAME, self._model.label),
+            api_key=server.api_key,
+            base_url=f"{server.address}/v1",
+            models=(self._model.name,),
+            # llama.cpp's server may close a connection just as the next request is sent through it.
+            timeouts=Timeouts(idle=0),
+        )
+
+    async def _why_not(self, problem: str) -> ModelUnavailable:
+        if problem == "missing":
+            return _not_installed()
+        if problem == "unusable" and self._gguf is not None:
+            return ModelUnavailable(
+                f"{self._gguf.name} could not be loaded: it is no GGUF file, is not complete, or needs more memory. "
+                "Put another file in CHATKEEP_GGUF, or choose another model."
+            )
+        if self._gguf is None and await asyncio.to_thread(self._cache.remove_if_damaged):
+            return ModelUnavailable(
+                "The model's file was damaged and has been removed. "
+                "Try again to download it anew, or choose another model."
+            )
+        return ModelUnavailable(
+            f"{self._model.label} could not be started, perhaps for lack of memory. "
+            "Close other programs and try again, or choose another model."
+        )
+
+
+def _is_installed() -> bool:
+    return find_spec("xllamacpp") is not None
+
+
+def _not_installed() -> ModelUnavailable:
+    return ModelUnavailable(
+        "No model can run on this machine: xllamacpp is not installed. "
+        "Install it (pip install xllamacpp) and try again, or choose another model."
+    )
