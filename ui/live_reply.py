@@ -10,7 +10,7 @@ import streamlit as st
 
 from chat.live import Reply, Snapshot
 from ui import state, turns
-from ui.markdown import as_label, safe_markdown, split_settled
+from ui.markdown import as_label, closed, safe_markdown, split_settled
 from ui.visit import Visit
 
 REDRAW_SECONDS = 0.2
@@ -69,6 +69,6 @@ def _draw(snapshot: Snapshot) -> None:
 
 def _draw_growing(text: str) -> None:
     settled, rest = split_settled(text)
-    for block in (*settled, rest):
+    for block in (*settled, closed(rest)):
         if block.strip():
             st.markdown(safe_markdown(block))

@@ -18,9 +18,7 @@ CAN_GO_ON = ("stopped", "interrupted", "failed")
 AT_A_LIMIT = ("length", "max_tokens")
 
 
-def draw(
-    visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool, has_shortcut: bool
-) -> None:
+def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool, has_shortcut: bool) -> None:
     """Draw the row of a message that is not being written. Only one message's versions can have the shortcut."""
     if message.role == "system" or message.status == "streaming":
         return

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, Message
 from chat.notices import ending_of
 from ui import message_actions, state
 from ui.live_reply import follow
-from ui.markdown import as_label, safe_markdown
+from ui.markdown import as_label, as_typed, safe_markdown
 from ui.visit import Visit
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
@@ -54,7 +54,7 @@ def draw_message(message: Message) -> None:
         elif message.role == "assistant":
             st.markdown(safe_markdown(message.content))
         else:
-            st.text(printable(message.content))  # as typed: no markdown, every line break and space kept
+            st.text(as_typed(message.content))
         _draw_ending(message)
 
 

@@ -23,6 +23,10 @@ from chat.providers.shared_work import HEARTBEAT_SECONDS, SharedWork
 from chat.providers.weights import WeightsCache
 
 NAME = "local"
+NOTE = (
+    "It runs on this machine, without a key; its 93 MB arrive with your first message. It is small: for better answers "
+    "add a key in Settings."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def model_for(gguf: str | None) -> LocalModel:
 
 def info_for(gguf: str | None) -> ProviderInfo:
     """Return the provider's record; `gguf` is the path of a GGUF file of one's own."""
-    return ProviderInfo(NAME, "On this machine", default_model=model_for(gguf).id)
+    note = NOTE if gguf is None else None
+    return ProviderInfo(NAME, "On this machine", default_model=model_for(gguf).id, prefill=True, note=note)
 
 
 INFO = info_for(None)
