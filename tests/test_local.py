@@ -268,7 +268,9 @@ def test_another_model_is_not_answered_for(tmp_path: Path) -> None:
 
 
 def test_what_is_offered() -> None:
-    assert LocalModelProvider().info == ProviderInfo("local", "On this machine", default_model=MODEL)
+    assert LocalModelProvider().info == ProviderInfo(
+        "local", "On this machine", default_model=MODEL, prefill=True, note=local.NOTE
+    )
     assert asyncio.run(LocalModelProvider().models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
 
 
