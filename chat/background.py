@@ -7,6 +7,7 @@ at once. Nothing on this loop may touch Streamlit, or block: what writes to a di
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ class Background:
     """A running asyncio loop that any thread can hand work to."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = _new_loop()
         self._thread = threading.Thread(target=self._serve, name="chatkeep-loop", daemon=True)
         self._thread.start()
 
@@ -50,3 +51,10 @@ class Background:
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSING_SECONDS)
         await self.loop.shutdown_asyncgens()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    # On Windows only this kind can start processes, and the model on this machine is one.
+    if sys.platform == "win32":
+        return asyncio.ProactorEventLoop()
+    return asyncio.new_event_loop()

@@ -144,11 +144,10 @@ class Providers:
 
     def _let_go_of_the_oldest(self) -> None:
         # Typed keys come and go with browser sessions. A client that is let go of lives on for the replies that use
-        # it and closes its connections when the last of them ends.
-        while len(self._live) > MOST_CLIENTS:
-            self._live.pop(next(iter(self._live)))
-        while len(self._lists) > MOST_CLIENTS:
-            self._lists.pop(next(iter(self._lists)))
+        # it. What has no key is configured here, or is the model on this machine, and stays.
+        for held in (self._live, self._lists):
+            for spec in [spec for spec in held if spec.api_key is not None][: max(0, len(held) - MOST_CLIENTS)]:
+                del held[spec]
 
     def known_models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
         """Return what is known of this provider's models now, and ask for them where that is not fresh.
