@@ -2,11 +2,13 @@
 
 A line taken for code is drawn as it is, so to take too many would let a remote picture through. A fence whose place is
 uncertain is therefore prose, and one that ends because its list item or quote ends is closed in so many words: what
-the browser's parser (micromark) sees is then what is seen here. What happens to prose is in `markdown_prose.py`.
+the browser's parser (micromark) sees is then what is seen here. Code is code: a Mermaid diagram is not drawn, since
+drawing it fetches the pictures it names. What happens to prose is in `markdown_prose.py`.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,7 +41,7 @@ def continued(container: str) -> str:
 def code_and_prose(text: str) -> Iterator[tuple[bool, str]]:
     """Split into code blocks (True) and blocks of prose lines (False), in order; blank lines belong to either.
 
-    The pieces together are the text, but for closing fences that were added.
+    The pieces together are the text, but for closing fences that were added and a language that would be drawn.
     """
     blocks = _Blocks()
     pieces: list[str] = []
@@ -114,7 +116,8 @@ class _Blocks:
         if is_blank(line):
             self.after_blank = True
             return closing, line, self.in_indented
-        return closing, line, self._begin(line)
+        is_code = self._begin(line)
+        return closing, _undrawn(line, self.fence) if self.fence else line, is_code
 
     def _closes(self, line: str) -> bool:
         end = line.lstrip(" ")
@@ -160,6 +163,14 @@ class _Blocks:
         elif markers and is_near and is_sure:
             self.items.append((_width(continued(container)), is_numbered))
         return is_sure
+
+
+def _undrawn(line: str, fence: str) -> str:
+    """Return a fence's first line with a language that is shown; Streamlit finds the word in escapes and dashes too."""
+    start, _, language = line.partition(fence)
+    if "mermaid" not in html.unescape(language.replace("\\", "")).lower():
+        return line
+    return f"{start}{fence}text" + "\n" * line.endswith("\n")
 
 
 def _width(indentation: str) -> int:

@@ -62,7 +62,7 @@ def parted(sign: str) -> str:
     Streamlit replaces arrows, emoji codes and icons after it has resolved escapes, so no escape stops it. Its colour
     directive without a colour draws a plain span.
     """
-    return f":color[{sign[0]}]{sign[1:]}"
+    return "<:color[-]>" if sign == "<->" else f":color[{sign[0]}]{sign[1:]}"  # `->` is a sign of its own
 
 
 def _escaped(text: str) -> str:
