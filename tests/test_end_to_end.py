@@ -203,7 +203,7 @@ def test_page_of_200_messages_opens_and_a_new_turn_can_be_sent(page, data, model
         expect(page.get_by_text("Message 199 of many.")).to_be_visible()
         expect(page.get_by_text("Message 100 of many.")).to_have_count(0)
         page.get_by_role("button", name="Show earlier messages").click()
-        expect(page.get_by_text("Message 130 of many.")).to_be_visible()
+        expect(page.get_by_text("Message 145 of many.")).to_be_visible()
         say(page, "And one more.")
         expect(page.get_by_text("And one more.")).to_have_count(2)
         models.wait_for(lambda: models.asked[-1].done)

@@ -122,6 +122,7 @@ MARKDOWN = st.lists(st.sampled_from(SIGNS), max_size=40).map("".join)
         (":material/home: :streamlit:", ":color[:]material/home: :color[:]streamlit:"),
         (":smile: and a:key:b", ":smile: and a:color[:]key\\:b"),
         ("a -> b, a->b", "a :color[-]> b, a->b"),
+        ("a <-> b", "a <:color[-]> b"),
         ("git checkout -- x", "git checkout :color[-]- x"),
         ("| a | b |\n| -- | -- |", "| a | b |\n| -- | -- |"),
         ("5~10 and 20~30 ~~no~~", r"5\~10 and 20\~30 ~~no~~"),
@@ -165,6 +166,13 @@ def test_code_stays_as_it_is(text):
 def test_anything_in_a_fence_stays_as_it_is(code):
     fenced = f"~~~~~\n.{code}.\n~~~~~"
     assert safe_markdown(fenced) == fenced
+
+
+@pytest.mark.parametrize(
+    "language", ["mermaid", "Mermaid title", "&#109;ermaid", "mer\\maid", "-language-mermaid", "mermaid-x"]
+)
+def test_diagram_is_shown_as_its_code(language):
+    assert safe_markdown(f"- ~~~ {language}\n  A --> B\n  ~~~") == "- ~~~text\n  A --> B\n  ~~~"
 
 
 def test_fence_ends_where_its_list_or_quote_ends():

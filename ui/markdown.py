@@ -17,7 +17,7 @@ from chat.conversation import printable
 from ui.markdown_blocks import code_and_prose, open_fence, places_to_cut
 from ui.markdown_prose import ARROW, parted, safe_prose
 
-SETTLED_LENGTH = 1000
+SETTLED_LENGTH = 700
 """Characters from which on settled blocks are an element of their own; small ones would cost more than they save."""
 
 _LABEL_SIGN = re.compile(

@@ -12,6 +12,7 @@ from ui import turns
 from ui.copy_button import copy_button
 from ui.dialogs import edit_dialog
 from ui.message_dialog import message_dialog
+from ui.rating import rating
 from ui.visit import Visit
 
 CAN_GO_ON = ("stopped", "interrupted", "failed")
@@ -26,7 +27,8 @@ def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_
         _draw_siblings(visit, conversation, message, has_shortcut=has_shortcut)
         if message.role == "assistant":
             _draw_ending_actions(visit, conversation, message)
-            _rating(visit, conversation, message)
+            if is_last_turn or message.rating is not None:
+                rating(visit, conversation, message)
         if is_last_turn:
             _draw_at_hand(visit, conversation, message)
         _draw_menu(visit, conversation, message)
@@ -99,15 +101,4 @@ def _regenerate_button(visit: Visit, conversation: Conversation, message: Messag
         on_click=turns.answer_again,
         args=(visit, conversation.id, message.id),
         help="Ask the same question again; this answer stays as a version",
-    )
-
-
-def _rating(visit: Visit, conversation: Conversation, message: Message) -> None:
-    key = f"rating-{message.id}"
-    st.feedback(
-        "thumbs",
-        key=key,
-        default=None if message.rating is None else int(message.rating > 0),
-        on_change=turns.rate,
-        args=(visit, conversation.id, message.id, key),
     )

@@ -11,6 +11,7 @@ from chat.conversation import Conversation, Message
 from ui import actions, state, turns
 from ui.copy_button import copy_button
 from ui.model_picker import pick_model
+from ui.rating import rating
 from ui.visit import Visit
 
 
@@ -21,6 +22,7 @@ def message_dialog(visit: Visit, conversation: Conversation, message: Message) -
     if message.role == "user":
         _draw_edit(visit, conversation, message)
     else:
+        rating(visit, conversation, message, where="dialog")
         _draw_regenerate(visit, conversation, message)
         _draw_note(visit, conversation, message)
     _do("Delete turn", ":material/delete:", turns.delete_turn, visit, conversation, message.id)

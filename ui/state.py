@@ -32,7 +32,7 @@ _DIALOG = "dialog_is_open"
 _TOLD_DAMAGE = "told_damage"
 _PARAMETER = "c"
 
-MESSAGES_SHOWN = 40
+MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
 
 
