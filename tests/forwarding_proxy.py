@@ -20,6 +20,10 @@ class ForwardingProxy:
         self._headers = dict(headers)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._is_cut = False
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.refused = 0
+        """Connections that came while the network was cut."""
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -37,6 +41,19 @@ class ForwardingProxy:
         self._thread.join(10)
         self._loop.close()
 
+    def cut(self) -> None:
+        """Drop every connection and let no new one through, as a network that is gone."""
+        self._is_cut = True
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(10)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._is_cut = False
+
+    async def _drop(self) -> None:
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+
     async def _stop(self) -> None:
         self._server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
@@ -45,6 +62,11 @@ class ForwardingProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_cut:
+            self.refused += 1
+            writer.transport.abort()
+            return
+        self._writers.add(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
@@ -53,6 +75,7 @@ class ForwardingProxy:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # either side went away, or the test is over
         finally:
+            self._writers.discard(writer)
             writer.close()
 
     def _changed(self, head: str) -> str:
