@@ -6,6 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from chat.conversation import Conversation
+from store import open_store
 from tests.fake_server import FakeModelServer
 from tests.streamlit_server import StreamlitServer
 
@@ -59,3 +61,18 @@ def open_page(page: Page, name: str) -> None:
     """Click a page's name in the navigation."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+def all_stored(data: Path) -> list[Conversation]:
+    """Return every conversation of the personal owner, the last active first."""
+    store = open_store(f"tinydb:///{data}")
+    try:
+        return [store.get("personal", summary.id) for summary in store.list("personal")]
+    finally:
+        store.close()
+
+
+def stored(data: Path) -> Conversation:
+    """Return the only conversation that there is."""
+    (conversation,) = all_stored(data)
+    return conversation

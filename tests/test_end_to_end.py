@@ -5,35 +5,22 @@ import os
 import re
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.browser import browser, page  # noqa: F401
-from tests.chatkeep_app import ANSWER_PATIENCE, button, chatkeep, message_box, open_page, say, wait_for_answer, words
-from tests.fake_server import FakeModelServer
-
-
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def models():
-    with FakeModelServer() as server:
-        yield server
-
-
-def stored(data):
-    """Return the only conversation that there is."""
-    store = open_store(f"tinydb:///{data}")
-    try:
-        (summary,) = store.list("personal")
-        return store.get("personal", summary.id)
-    finally:
-        store.close()
+from tests.chatkeep_app import (
+    ANSWER_PATIENCE,
+    button,
+    chatkeep,
+    message_box,
+    open_page,
+    say,
+    stored,
+    wait_for_answer,
+    words,
+)
 
 
 def test_first_message_without_a_key_reload_memory_history_download(page, data, tmp_path):  # noqa: F811

@@ -4,33 +4,21 @@ import os
 import re
 import signal
 
-import pytest
 from playwright.sync_api import expect
 
-from store import open_store
 from tests.browser import browser, page  # noqa: F401
-from tests.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer, words
-from tests.fake_server import FakeModelServer
+from tests.chatkeep_app import (
+    all_stored,
+    button,
+    chatkeep,
+    message_box,
+    open_page,
+    say,
+    stored,
+    wait_for_answer,
+    words,
+)
 from tests.forwarding_proxy import ForwardingProxy
-
-
-@pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def models():
-    with FakeModelServer() as server:
-        yield server
-
-
-def stored(data):
-    store = open_store(f"tinydb:///{data}")
-    try:
-        return [store.get("personal", summary.id) for summary in store.list("personal")]
-    finally:
-        store.close()
 
 
 def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data, models):  # noqa: F811
@@ -42,7 +30,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         os.kill(server._process.pid, signal.SIGKILL)
         server._process.wait()
         sent = models.asked[-1].text_sent
-    (before,) = stored(data)
+    before = stored(data)
     kept = before.path()[-1].content
     assert sent.startswith(kept)
     # Twice what may be lost, since the machine may be busy: the figure itself is measured in benchmarks/.
@@ -53,7 +41,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         expect(
             page.get_by_text("Interrupted: Chatkeep was closed while this answer was being written.")
         ).to_be_visible()
-        assert stored(data)[0].path()[-1].status == "interrupted"
+        assert stored(data).path()[-1].status == "interrupted"
         models.script = [kept[-40:] + "and then the end."]
         button(page, "paced-2000-at-50").click()
         page.get_by_role("combobox", name="Model").fill("openai/by-script")
@@ -65,7 +53,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         assert wait_for_answer(page, 2).endswith("and then the end.")
         asked = models.asked[-1].body["messages"]
         assert asked[1] == {"role": "assistant", "content": kept}
-        answer = stored(data)[0].path()[-1]
+        answer = stored(data).path()[-1]
         assert answer.content == kept + "and then the end."
         assert answer.status == "complete"
         button(page, "Regenerate").click()
@@ -82,7 +70,7 @@ def test_closing_the_server_stores_every_running_reply(page, data, models):  # n
         process = server._process
         os.kill(process.pid, signal.SIGTERM)
         process.wait(20)
-    kept = [conversation.path()[-1] for conversation in stored(data)]
+    kept = [conversation.path()[-1] for conversation in all_stored(data)]
     assert [answer.status for answer in kept] == ["interrupted"] * 3
     assert all("word20 " in answer.content for answer in kept)
     by_length = sorted(answer.content for answer in kept)
@@ -145,7 +133,7 @@ def test_two_conversations_at_the_same_time(page, data, models):  # noqa: F811
             expect(page.get_by_role("heading", name=name)).to_be_visible()
             expect(button(page, "Regenerate")).to_be_visible()
             assert words(page)[1].endswith("word199 word200")
-        assert {conversation.path()[-1].content for conversation in stored(data)} == {models.asked[0].text_sent}
+        assert {conversation.path()[-1].content for conversation in all_stored(data)} == {models.asked[0].text_sent}
         assert len(models.asked) == 2
 
 
@@ -181,7 +169,7 @@ def test_network_that_was_cut_gives_the_whole_answer_when_it_is_back(page, data,
         second.open()
         expect(page.get_by_text("Before, meanwhile, after.")).to_be_visible()
         wait_for_answer(page, 2)
-        assert stored(data)[0].path()[-1].content == "Before, meanwhile, after."
+        assert stored(data).path()[-1].content == "Before, meanwhile, after."
         assert len(models.asked) == 1
 
 
@@ -197,7 +185,7 @@ def test_two_processes_on_one_folder_and_one_of_them_dies(page, data, models):  
         there.goto(other.url)
         there.get_by_test_id("stSidebar").get_by_role("button", name="Asked in the first.").click()
         expect(there.get_by_text("Half of it,")).to_be_visible()
-        assert stored(data)[0].path()[-1].status == "streaming"
+        assert stored(data).path()[-1].status == "streaming"
 
         page.close()
         os.kill(one._process.pid, signal.SIGKILL)
@@ -205,7 +193,7 @@ def test_two_processes_on_one_folder_and_one_of_them_dies(page, data, models):  
         there.goto(f"{other.url}/?c={conversation_id}")
         expect(there.get_by_text("Interrupted: Chatkeep was closed")).to_be_visible()
         expect(button(there, "Continue")).to_be_visible()
-        assert stored(data)[0].path()[-1].content == "Half of it, "
+        assert stored(data).path()[-1].content == "Half of it, "
         gate.open()
 
 
@@ -225,7 +213,7 @@ def test_two_tabs_send_at_once_and_the_one_behind_says_so(page, data, models):  
             message_box(tab).press("Enter")
         for text, tab in tabs.items():
             expect(tab.get_by_test_id("stChatMessage").get_by_text(text)).to_have_count(2)
-        (conversation,) = stored(data)
+        conversation = stored(data)
         root, answer = conversation.messages[:2]
         sent = {each.content: each.parent_id for each in conversation.messages if each.role == "user"}
         assert sent == {root.content: None, **dict.fromkeys(tabs, answer.id)}
@@ -304,7 +292,7 @@ def test_rating_is_kept_and_copy_gives_the_markdown(page, data, models):  # noqa
         assert page.evaluate("navigator.clipboard.readText()") == "Some **bold** words\n- and a list"
         page.reload()
         expect(page.get_by_role("radio", name="Thumbs down")).to_be_checked()
-        assert stored(data)[0].path()[-1].rating == -1
+        assert stored(data).path()[-1].rating == -1
 
 
 def test_failure_that_passes_is_tried_again_visibly(page, data, models):  # noqa: F811
@@ -313,5 +301,5 @@ def test_failure_that_passes_is_tried_again_visibly(page, data, models):  # noqa
         say(page, "Are you there?")
         expect(page.get_by_text("Trying again in")).to_be_visible()
         wait_for_answer(page, 2)
-        assert stored(data)[0].path()[-1].status == "complete"
+        assert stored(data).path()[-1].status == "complete"
         assert len(models.asked) == 3

@@ -8,16 +8,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
-from tests.fake_server import FakeModelServer
 from ui.services import services
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@pytest.fixture
-def models():
-    with FakeModelServer() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from store.conversations import ConversationStore, Damage
 from ui import state
 from ui.services import Services
 
+LABEL_WAIT = 0.5
+"""Seconds that a page waits at most for the local model's own name."""
 PICKER_WAIT = 1.0
 """Seconds that the model picker waits at most for a provider's first answer."""
 
@@ -42,7 +44,9 @@ class Visit:
         if model_id is None:
             return "No model"
         spec = spec_of(model_id, self.specs)
-        known: tuple[Model, ...] = () if spec is None else self.models(spec).models
+        # Only what is on this machine is waited for, a moment and once: nobody's network holds a page up.
+        wait = LABEL_WAIT if spec is not None and spec.base_url is None and spec.api_key is None else 0.0
+        known: tuple[Model, ...] = () if spec is None else self.models(spec, wait).models
         return next((model.label for model in known if model.id == model_id), model_id.partition("/")[2] or model_id)
 
     def reply_to(self, message: Message) -> Reply | None:

@@ -1,0 +1,19 @@
+"""Fixtures that many tests use: a data folder of their own, and a model server of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_server import FakeModelServer
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def models() -> Iterator[FakeModelServer]:
+    with FakeModelServer() as server:
+        yield server
