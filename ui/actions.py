@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from chat.conversation import Conversation, ConversationSettings, new_id, utc_now
+from chat.conversation import Conversation, new_id, utc_now
 from chat.errors import ChatError
 from store.conversations import StoreError
 from ui import state
@@ -33,11 +33,12 @@ def said_on_the_page(action: Callable[..., None]) -> Callable[..., None]:
 @said_on_the_page
 def change_settings(visit: Visit, conversation: Conversation, **changes: Any) -> None:
     """Change how the model is asked in this conversation, from its next message on."""
-    settings: ConversationSettings = replace(conversation.settings, **changes)
     if conversation.head is None:
-        state.set_draft(replace(conversation, settings=settings))
-    else:
-        visit.store.update(visit.owner.id, conversation.id, settings=settings)
+        state.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
+        return
+    # On top of what is kept now, so that this tab changes no field that another one has changed meanwhile.
+    kept = visit.store.get(visit.owner.id, conversation.id).settings
+    visit.store.update(visit.owner.id, conversation.id, settings=replace(kept, **changes))
 
 
 @said_on_the_page
