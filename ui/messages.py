@@ -26,6 +26,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             icon=":material/expand_less:",
             type="tertiary",
         )
+    at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
     for message in shown:
         reply = visit.reply_to(message)
@@ -37,7 +38,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             visit,
             conversation,
             message,
-            is_last_turn=message in path[-2:],
+            is_last_turn=message.id in at_hand,
             has_shortcut=message.id in with_versions[-1:],
         )
 
