@@ -164,7 +164,7 @@ def _rate(apps: Rig, model: str) -> float:
 def _rename(apps: Rig, model: str) -> float:
     page = _streaming(apps, model)
     page.get_by_role("button", name="Conversation").click()
-    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("button", name="Rename").dispatch_event("click")
     page.get_by_role("textbox", name="Title").fill("A new name")
     return _until(
         page, f"{BUTTON.format('Save')}.click()", "document.querySelector('h4')?.textContent.includes('A new name')"
@@ -183,7 +183,7 @@ def _download(apps: Rig, model: str) -> float:
     page.get_by_role("button", name="Download", exact=True).wait_for()
     start = time.perf_counter()
     with page.expect_download():
-        page.get_by_role("button", name="Download", exact=True).click()
+        page.get_by_role("button", name="Download", exact=True).dispatch_event("click")
     taken = (time.perf_counter() - start) * 1000
     page.close()
     return taken

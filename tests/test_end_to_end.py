@@ -129,7 +129,7 @@ def test_failure_is_one_sentence_the_question_stays_and_retry_asks_again(page, d
         expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
         assert words(page)[0] == "Anybody there?"
         button(page, "Retry").click()
-        models.wait_for(lambda: len(models.asked) == 2)
+        expect(page.get_by_text("2/2")).to_be_visible()
         expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
         assert [message.status for message in stored(data).messages] == ["complete", "failed", "failed"]
 
