@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 # Chromium's own errands (updates, hints, safe browsing) would be requests that the page under test never made.
 PATIENCE = 30_000
 """Milliseconds after which a wait for something on a page gives up: only a failing test takes so long."""
+expect.set_options(timeout=PATIENCE)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
