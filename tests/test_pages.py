@@ -110,7 +110,8 @@ def test_unknown_and_deleted_conversations_are_not_here():
         assert "This conversation is not here: it was deleted, or it belongs to somebody else." in said(at)
 
 
-def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models):
+def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models, monkeypatch):
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
     gate = models.gate()
     models.script = ["One ", gate, "two"]
     at = page("Home.py")
