@@ -91,7 +91,7 @@ def watch(visit: Visit, conversation: Conversation) -> None:
     @st.fragment(run_every=LOOK_SECONDS)
     def look() -> None:
         try:
-            present = _signature(visit.store.get(visit.owner.id, conversation.id))
+            present = _signature(_without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))
         except NotFound:
             present = None
         if present != drawn and not state.dialog_is_open():
