@@ -15,9 +15,10 @@ from typing import Any
 
 from chat.conversation import Conversation
 from store.atomic import Stamp
-from store.conversations import Damage, Summary
+from store.conversations import Damage
 from store.locks import SharedLock
 from store.names import Place
+from store.queries import Summary
 from store.sqlite_file import SQLiteFile
 
 VERSION = 1

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from chat.conversation import Conversation, Message
+from chat.conversation import Conversation, Message, Role
+from store.queries import Facets, Found, Query, Summary
 
 
 class StoreError(Exception):
@@ -28,23 +29,6 @@ class AlreadyThere(StoreError):
 
 class WordsAreKept(StoreError):
     """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A conversation as lists show it: everything but its messages."""
-
-    id: str
-    title: str
-    model: str | None
-    """The id of the model that answered last, else the one that is set; None where there is neither."""
-    message_count: int
-    """Messages of all branches."""
-    created_at: datetime
-    updated_at: datetime
-    trashed_at: datetime | None
-    streaming: bool
-    """An answer is (or was, when its process died) being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +71,22 @@ class ConversationStore(Protocol):
 
     def count(self, owner: str, *, trashed: bool = False) -> int:
         """Return how many conversations `list` could give."""
+        ...
+
+    def search(self, owner: str, query: Query, *, limit: int | None = 50, offset: int = 0) -> Found:
+        """Return a page of this owner's conversations that the query finds, each with its best passage.
+
+        Words are looked for in titles and in the words of all messages of all branches that are not deleted; an
+        answer is found once it is no longer `streaming`.
+        """
+        ...
+
+    def facets(self, owner: str) -> Facets:
+        """Return which models, providers and tags there are, the most used first."""
+        ...
+
+    def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
+        """Return the ids of the conversations, in the trash too, that have a message with exactly these words."""
         ...
 
     def get(self, owner: str, conversation_id: str) -> Conversation:
@@ -140,6 +140,15 @@ class ConversationStore(Protocol):
 
     def restore(self, owner: str, conversation_id: str) -> None:
         """Take the conversation out of the trash."""
+        ...
+
+    def merge(self, conversation: Conversation) -> int:
+        """Keep a conversation that comes from elsewhere; return how many of its messages were new here.
+
+        Where its id is free it is kept as it is. Otherwise only those of its messages are added whose ids are not
+        there yet: nothing that is kept changes, but `head` moves where the new messages go on from it, and
+        `updated_at` follows then. Raises as `create` does, and `NotFound` where a message's parent is in neither.
+        """
         ...
 
     def erase(self, owner: str, conversation_id: str) -> None:

@@ -62,6 +62,25 @@ def adding(conversation: Conversation, message: Message, now: datetime) -> Chang
     return changes
 
 
+def merging(conversation: Conversation, other: Conversation) -> tuple[tuple[Message, ...], Changes]:
+    """Return the messages of `other` that the conversation does not have, and what else changes when they are added.
+
+    Raises `NotFound` where the parent of a new message is in neither.
+    """
+    new = tuple(message for message in checked_new(other).messages if conversation.message(message.id) is None)
+    ids = {message.id for message in (*conversation.messages, *new)}
+    if any(message.parent_id not in ids for message in new if message.parent_id is not None):
+        raise NotFound("A message that another one answers is not in the conversation.")
+    if not new:
+        return (), {}
+    changes: Changes = {"updated_at": max(other.updated_at, conversation.updated_at)}
+    together = dataclasses.replace(conversation, messages=(*conversation.messages, *new))
+    line = {message.id for message in together.line(other.head)}
+    if other.head in ids and (conversation.head is None or conversation.head in line):
+        changes["head"] = other.head
+    return new, changes
+
+
 def changing_message(conversation: Conversation, message_id: str, changes: Mapping[str, Any]) -> Message:
     """Return the message with these changes, as it will be kept. An answer that is no longer written has no writer."""
     for name in changes:

@@ -87,10 +87,10 @@ class Change:
     def content(self) -> Content:
         return self._tables.content
 
-    def add(self, message: Message) -> None:
-        """Add a message; the rules have been asked."""
-        self._database.table(MESSAGES).insert(message_record(message))
-        self.conversation = dataclasses.replace(self.conversation, messages=(*self.conversation.messages, message))
+    def add(self, *messages: Message) -> None:
+        """Add messages; the rules have been asked."""
+        self._database.table(MESSAGES).insert_multiple(message_record(message) for message in messages)
+        self.conversation = dataclasses.replace(self.conversation, messages=(*self.conversation.messages, *messages))
 
     def put(self, message: Message) -> None:
         """Put the message in the place of the one with its id. One that is the same changes nothing."""

@@ -17,16 +17,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chat.conversation import Conversation, Message, utc_now
+from chat.conversation import Conversation, Message, Role, utc_now
 from store import rules
 from store.atomic import make_folder
 from store.catalog import Catalog
-from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError, Summary
+from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError
 from store.files import Files
 from store.index import Index
 from store.locks import Locks, SharedLock
 from store.names import Place, folder_name, is_id
 from store.presence import Presence
+from store.queries import Facets, Found, Query, Summary
 from store.tables import Change, Damaged
 
 _log = logging.getLogger(__name__)
@@ -81,6 +82,15 @@ class TinyDBFiles:
     def count(self, owner: str, *, trashed: bool = False) -> int:
         folder = folder_name(owner)
         return self._index.ask(lambda catalog: catalog.count(folder, trashed=trashed))
+
+    def search(self, owner: str, query: Query, *, limit: int | None = 50, offset: int = 0) -> Found:
+        raise NotImplementedError
+
+    def facets(self, owner: str) -> Facets:
+        raise NotImplementedError
+
+    def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
+        raise NotImplementedError
 
     def get(self, owner: str, conversation_id: str) -> Conversation:
         place = _place(owner, conversation_id)
@@ -139,6 +149,21 @@ class TinyDBFiles:
     def restore(self, owner: str, conversation_id: str) -> None:
         with self._changing(_place(owner, conversation_id), owner) as change:
             change.set({"trashed_at": None})
+
+    def merge(self, conversation: Conversation) -> int:
+        try:
+            self.create(conversation)
+        except AlreadyThere:
+            if len({message.id for message in conversation.messages}) < len(conversation.messages):
+                raise
+        else:
+            return len(conversation.messages)
+        with self._changing(_place(conversation.owner, conversation.id), conversation.owner) as change:
+            new, changes = rules.merging(change.conversation, conversation)
+            if new:
+                change.add(*new)
+                change.set(changes)
+        return len(new)
 
     def erase(self, owner: str, conversation_id: str) -> None:
         place = _place(owner, conversation_id)

@@ -325,7 +325,18 @@ def test_lists_and_orphans_are_each_owners_own(store: ConversationStore, strange
 
 
 def test_every_verb_of_the_protocol_is_tried_above() -> None:
-    taken_care_of = {*VERBS, "list", "count", "damaged", "interrupt_orphans", "create"}
+    taken_care_of = {
+        *VERBS,
+        "list",
+        "count",
+        "search",
+        "facets",
+        "holding",
+        "damaged",
+        "interrupt_orphans",
+        "create",
+        "merge",
+    }
     of_no_owner = {"process", "is_alive", "close"}
     verbs = {name for name in vars(ConversationStore) if not name.startswith("_")}
     assert verbs == taken_care_of | of_no_owner
@@ -426,3 +437,43 @@ def test_two_who_open_one_store_see_each_others_changes(store: ConversationStore
     assert store.list(OWNER) == ()
     with pytest.raises(NotFound):
         store.get(OWNER, "c1")
+
+
+def test_what_comes_from_elsewhere_is_added_and_never_overwrites(store: ConversationStore, clock: FakeClock) -> None:
+    question, answer = message("m1"), message("m2", "m1", "assistant", model="openai/a")
+    begun = conversation("c1", question, answer, title="As it came")
+    assert store.merge(begun) == 2
+    assert store.get(OWNER, "c1") == begun
+    assert store.merge(begun) == 0
+
+    store.update(OWNER, "c1", title="Renamed", title_source="manual")
+    store.update_message(OWNER, "c1", "m2", rating=1)
+    more = (message("m3", "m2"), message("m4", "m3", "assistant"))
+    grown = conversation(
+        "c1", dataclasses.replace(question, content="other words"), answer, *more, title="Other", updated_at=at(9)
+    )
+    assert store.merge(grown) == 2
+    kept = store.get(OWNER, "c1")
+    assert kept == dataclasses.replace(
+        begun,
+        title="Renamed",
+        title_source="manual",
+        head="m4",
+        updated_at=at(9),
+        messages=(question, dataclasses.replace(answer, rating=1), *more),
+    )
+
+
+def test_the_head_stays_where_what_comes_from_elsewhere_is_another_branch(store: ConversationStore) -> None:
+    begun = conversation("c1", message("m1"), message("m2", "m1", "assistant"), message("m3", "m2"))
+    store.create(begun)
+    assert store.merge(conversation("c1", message("m1"), message("n2", "m1", "assistant"))) == 1
+    assert store.get(OWNER, "c1").head == "m3"
+
+
+def test_what_hangs_on_nothing_is_not_taken(store: ConversationStore) -> None:
+    begun = conversation("c1", message("m1"))
+    store.create(begun)
+    with pytest.raises(NotFound):
+        store.merge(conversation("c1", message("m2", "m1", "assistant"), message("m9", "m8")))
+    assert store.get(OWNER, "c1") == begun

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from store.conversations import NotFound, Summary
+from store.conversations import NotFound
+from store.queries import Summary
 from ui import actions, state
 from ui.dialogs import rename_dialog
 from ui.downloads import draw_downloads

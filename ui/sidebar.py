@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from store.conversations import Summary
+from store.queries import Summary
 from ui import state
 from ui.markdown import as_label
 from ui.visit import Visit
