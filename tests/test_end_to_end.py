@@ -160,9 +160,8 @@ def test_rename_delete_and_undo(page, data, models):  # noqa: F811
             page.get_by_role("heading", name="A question about the weather in Lisbon next week, and about…")
         ).to_be_visible()
         button(page, "Conversation").click()
-        button(page, "Rename").click()
         page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
-        button(page, "Save").click()
+        button(page, "Rename").click()
         expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
 
         button(page, "Conversation").click()

@@ -105,12 +105,11 @@ def test_everything_else_works_while_an_answer_streams(page, data, models):  # n
         message_box(page).fill("A draft that stays")
 
         button(page, "Conversation").click()
-        button(page, "Rename").click()
         page.get_by_role("textbox", name="Title").fill("Renamed meanwhile")
         gate.open()  # the answer ends while the window is open, which must not close it
         models.wait_for(lambda: models.asked[-1].done)
         expect(page.get_by_role("textbox", name="Title")).to_have_value("Renamed meanwhile")
-        button(page, "Save").click()
+        button(page, "Rename").click()
         expect(page.get_by_role("heading", name="Renamed meanwhile")).to_be_visible()
         expect(page.get_by_text("One two.")).to_be_visible()
         expect(message_box(page)).to_have_value("A draft that stays")
@@ -272,7 +271,7 @@ def test_turn_is_left_out_deleted_and_given_back(page, data, models):  # noqa: F
         button(page, "Undo").click()
         expect(page.get_by_test_id("stChatMessage")).to_have_count(8)
         button(page, "Conversation").click()
-        button(page, "Clear").dispatch_event("click")  # the page may scroll down again under the menu
+        button(page, "Clear").click()
         expect(page.get_by_text("Deleted all messages.")).to_be_visible()
         expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
         button(page, "Undo").click()
@@ -285,7 +284,7 @@ def test_rating_is_kept_and_copy_gives_the_markdown(page, data, models):  # noqa
         page.goto(server.url)
         say(page, "Some **bold** words\n- and a list")
         wait_for_answer(page, 2)
-        page.get_by_role("radio", name="Thumbs down").dispatch_event("click")
+        page.get_by_role("radio", name="Thumbs down").click()
         expect(page.get_by_role("radio", name="Thumbs down")).to_be_checked()
         button(page, "Copy").last.click()
         expect(button(page, "Copied")).to_be_visible()

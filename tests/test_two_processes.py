@@ -22,7 +22,7 @@ def end(server, word):
 
 
 def test_each_sees_the_others_conversations_and_what_becomes_of_them(page, data, models):  # noqa: F811
-    gate = models.gate()
+    gate, last_gate = models.gate(), models.gate()
     with chatkeep(data, models, "by-script") as one, chatkeep(data, models, "by-script") as other:
         models.script = ["Said by the first."]
         page.goto(one.url)
@@ -41,13 +41,16 @@ def test_each_sees_the_others_conversations_and_what_becomes_of_them(page, data,
         ]
         expect(page.get_by_text("Said by the second.")).to_be_visible()  # nobody touched this page
 
-        models.script = [*counting(1, 20), gate, *counting(21, 40)]
+        models.script = [*counting(1, 20), gate, *counting(21, 40), last_gate, *counting(41, 60)]
         say(page, "Asked again in the first.")
         expect(page.get_by_text("word20")).to_be_visible()
         expect(there.get_by_text("word20")).to_be_visible()
+        expect(there.get_by_text("Still being written elsewhere")).to_be_visible()
+        gate.open()
+        expect(there.get_by_text("word40")).to_be_visible()  # it grows there too, though slowly
         open_page(there, "History")
         expect(there.get_by_text("answering")).to_be_visible()
-        gate.open()
+        last_gate.open()
         answered(page, 6)
         assert last_words(page) == squeezed(text_of(models.script))
         open_recent(there, "Asked in the first.")

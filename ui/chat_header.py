@@ -9,8 +9,7 @@ import streamlit as st
 from chat.conversation import Conversation
 from chat.providers.registry import spec_of
 from ui import actions, turns
-from ui.dialogs import rename_dialog
-from ui.downloads import draw_downloads
+from ui.conversation_dialog import conversation_dialog
 from ui.markdown import as_label
 from ui.model_picker import draw_troubles, model_id, pick_model
 from ui.visit import Visit
@@ -55,39 +54,8 @@ def draw_behind(visit: Visit, conversation: Conversation) -> None:
 
 
 def _draw_menu(visit: Visit, conversation: Conversation) -> None:
-    with st.popover("Conversation", icon=":material/more_vert:", type="tertiary"):
-        if st.button("Rename", key="rename", icon=":material/edit:", type="tertiary", width="stretch"):
-            rename_dialog(visit, conversation.id, conversation.title)
-        draw_downloads(visit, conversation.id, conversation.title)
-        st.button(
-            "Fork",
-            key="fork",
-            icon=":material/fork_right:",
-            type="tertiary",
-            width="stretch",
-            on_click=actions.fork,
-            args=(visit, conversation),
-            help="Copy what is shown into a new conversation",
-        )
-        st.button(
-            "Clear",
-            key="clear",
-            icon=":material/mop:",
-            type="tertiary",
-            width="stretch",
-            on_click=actions.clear,
-            args=(visit, conversation),
-            help="Delete all messages that are shown; you can undo it",
-        )
-        st.button(
-            "Delete",
-            key="delete",
-            icon=":material/delete:",
-            type="tertiary",
-            width="stretch",
-            on_click=actions.delete,
-            args=(visit, conversation.id, conversation.title),
-        )
+    if st.button("Conversation", key="conversation_menu", icon=":material/more_vert:", type="tertiary"):
+        conversation_dialog(visit, conversation)
 
 
 def _draw_settings(visit: Visit, conversation: Conversation) -> None:

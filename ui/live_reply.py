@@ -24,13 +24,14 @@ def follow(visit: Visit, reply: Reply) -> None:
     """Draw the answer until it has ended, then have the page drawn anew."""
     with st.chat_message("assistant", avatar=":material/smart_toy:"):
         answer = st.container()
-    st.button(
-        "Stop",
-        key=f"stop-{reply.message.id}",
-        icon=":material/stop_circle:",
-        on_click=turns.stop,
-        args=(visit, reply.message.id),
-    )
+    with st.bottom:  # beside the input, where it stays still while the answer grows
+        st.button(
+            "Stop",
+            key=f"stop-{reply.message.id}",
+            icon=":material/stop_circle:",
+            on_click=turns.stop,
+            args=(visit, reply.message.id),
+        )
 
     @st.fragment(run_every=REDRAW_SECONDS)
     def look() -> None:

@@ -66,6 +66,8 @@ def _dimmed(message: Message) -> str:
 
 
 def _draw_ending(message: Message) -> None:
+    if message.status == "streaming":  # by another process that shares the store: a live one here is followed
+        st.markdown(":shimmer[Still being written elsewhere …]")
     ending = ending_of(message)
     if ending is None:
         return

@@ -86,12 +86,12 @@ def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:
 
 def watch(visit: Visit, conversation: Conversation) -> None:
     """Look now and then whether another tab changed the stored conversation; never rerun while a dialog is open."""
-    drawn = _signature(conversation)
+    drawn = _signature(visit, conversation)
 
     @st.fragment(run_every=LOOK_SECONDS)
     def look() -> None:
         try:
-            present = _signature(_without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))
+            present = _signature(visit, _without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))
         except NotFound:
             present = None
         if present != drawn and not state.dialog_is_open():
@@ -100,14 +100,17 @@ def watch(visit: Visit, conversation: Conversation) -> None:
     look()
 
 
-def _signature(conversation: Conversation) -> Any:
-    """Return what changes with everything that is drawn, but not with each word of an answer that arrives."""
+def _signature(visit: Visit, conversation: Conversation) -> Any:
+    """Return what changes with everything that is drawn, but not with each word of an answer that is followed here.
+
+    One that another process is writing has nobody here to follow it: its words count.
+    """
     return (
         conversation.title,
         conversation.head,
         conversation.settings,
         tuple(
-            replace(message, content="", reasoning="") if message.status == "streaming" else message
+            message if visit.reply_to(message) is None else replace(message, content="", reasoning="")
             for message in conversation.messages
         ),
     )
