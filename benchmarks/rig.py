@@ -39,7 +39,7 @@ WATCH = """
     if (now !== text) { text = now; window.seen.updates += 1; }
     const at = performance.now() - window.entered;
     if (!window.seen.first && now.split(first).length - 1 > firstBefore) window.seen.first = at;
-    if (!window.seen.last && count() > before) window.seen.last = at;
+    if (!window.seen.last && count() > before) { window.seen.last = at; window.seen.last_at = Date.now(); }
   }).observe(root, {subtree: true, childList: true, characterData: true});
 }
 """

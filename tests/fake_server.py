@@ -25,6 +25,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -49,6 +50,9 @@ class RecordedRequest:
     sent: int = 0
     """Pieces of the answer that were sent so far."""
     text_sent: str = ""
+    first_sent_at: float = 0.0
+    """When the first and the last piece were sent, as `time.time()` says it."""
+    last_sent_at: float = 0.0
     done: bool = False
     """The server has said all it had to say."""
     closed_early: bool = False
@@ -194,6 +198,8 @@ class Exchange:
     def count(self, text: str) -> None:
         """Note a piece of the answer as sent."""
         with self.server.changed:
+            self.request.last_sent_at = time.time()
+            self.request.first_sent_at = self.request.first_sent_at or self.request.last_sent_at
             self.request.sent += 1
             self.request.text_sent += text
             self.server.changed.notify_all()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DONE = "[DONE]"
 WEB_PAGE, JSON = "text/html", "application/json"
 """What comes in place of an event stream; such a body is read as one frame of that name."""
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.06
 """How long pieces gather. Nobody sees it: a page looks a few times a second."""
 PIECES_AT_ONCE = 4
 """The first pieces, which are not held back: the first word is to show at once."""
