@@ -1,86 +1,27 @@
-"""The index over the conversation files: what lists and counts need, so that no list opens 10,000 files.
+"""The index over the conversation files: what lists, counts and searches need, so that none opens 10,000 files.
 
 Derived and disposable: every row can be made again from its file, and the file is what counts. That is why a commit
-here waits for no disk. The catalog knows nothing of files but their stamps; `tinydb_files` tells it what changed and
-compares it with what is there.
+here waits for no disk. The catalog knows nothing of files but their stamps; `index` tells it what changed and compares
+it with what is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from chat.conversation import Conversation
-from store.atomic import Stamp
+from chat.conversation import Role
+from store import search
+from store.catalog_tables import MIDDLE, TABLES, VERSION, merge_index, put_row, remove_damage, remove_place
 from store.conversations import Damage
 from store.locks import SharedLock
 from store.names import Place
-from store.queries import Summary
+from store.queries import Facets, Found, Query, Summary
+from store.rows import SUMMARY_COLUMNS, Row, bound, digest, moment, number, summary_of, unbound
 from store.sqlite_file import SQLiteFile
-
-VERSION = 1
-"""Of the tables below, kept in `user_version`. A catalog of any other version is made anew."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-_TABLES = """
-CREATE TABLE conversations (
-    folder TEXT NOT NULL,
-    id TEXT NOT NULL,
-    title TEXT NOT NULL,
-    model TEXT,
-    message_count INTEGER NOT NULL,
-    created_at INTEGER NOT NULL, -- this and the other times: microseconds since 1970
-    updated_at INTEGER NOT NULL,
-    trashed_at INTEGER,
-    streaming INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, -- of the file, as it was when the row was made
-    size INTEGER NOT NULL,
-    PRIMARY KEY (folder, id)
-) WITHOUT ROWID;
-CREATE INDEX by_activity ON conversations (folder, trashed_at IS NOT NULL, updated_at DESC, id);
-CREATE INDEX by_streaming ON conversations (folder, id) WHERE streaming;
-CREATE TABLE damages (
-    folder TEXT NOT NULL,
-    file_name TEXT NOT NULL,
-    conversation_id TEXT NOT NULL,
-    title TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    found_at INTEGER NOT NULL,
-    PRIMARY KEY (folder, file_name)
-) WITHOUT ROWID;
-"""
-
-_COLUMNS = "id, title, model, message_count, created_at, updated_at, trashed_at, streaming"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation as the catalog knows it."""
-
-    place: Place
-    summary: Summary
-    mtime_ns: int
-    size: int
-
-
-def row_of(place: Place, conversation: Conversation, stamp: Stamp) -> Row:
-    """Return the row of a conversation whose file has this stamp."""
-    answered = (message.model for message in reversed(conversation.messages) if message.model is not None)
-    summary = Summary(
-        id=place.id,
-        title=conversation.title,
-        model=next(answered, conversation.settings.model),
-        message_count=len(conversation.messages),
-        created_at=conversation.created_at,
-        updated_at=conversation.updated_at,
-        trashed_at=conversation.trashed_at,
-        streaming=any(message.status == "streaming" for message in conversation.messages),
-    )
-    return Row(place, summary, stamp.mtime_ns, stamp.size)
 
 
 class Catalog:
@@ -91,7 +32,8 @@ class Catalog:
     """
 
     def __init__(self, path: Path, lock: SharedLock) -> None:
-        self._file = SQLiteFile(path, lock, version=VERSION, tables=_TABLES)
+        checked = ("conversations", "labels", "damages")
+        self._file = SQLiteFile(path, lock, version=VERSION, tables=TABLES, checked=checked)
 
     @property
     def generation(self) -> int:
@@ -99,37 +41,73 @@ class Catalog:
         return self._file.generation
 
     def put(self, row: Row) -> None:
-        """Keep a row, in the place of the one that was there."""
-        summary = row.summary
-        values = (
-            row.place.folder,
-            row.place.id,
-            _bound(summary.title),
-            None if summary.model is None else _bound(summary.model),
-            summary.message_count,
-            _number(summary.created_at),
-            _number(summary.updated_at),
-            None if summary.trashed_at is None else _number(summary.trashed_at),
-            summary.streaming,
-            row.mtime_ns,
-            row.size,
-        )
-        statement = "INSERT OR REPLACE INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        self._file.using(lambda connection: connection.execute(statement, values))
+        """Keep a row, in the place of the one that was there. Only messages that changed are indexed again."""
+
+        def put(connection: sqlite3.Connection) -> None:
+            (last,) = connection.execute("SELECT max(number) FROM messages").fetchone()
+            put_row(connection, row, count(MIDDLE if last is None else last + 1))
+
+        self._file.changing(put)
+
+    def put_all(self, rows: Sequence[Row], is_current: Callable[[Row], bool]) -> None:
+        """Keep rows of files that were read without a lock, the oldest first, as older than all that is kept.
+
+        `is_current` is asked while nobody else can write to the catalog: what was replaced or erased since it was read
+        is left out, for whoever did that is waiting here to say so.
+        """
+
+        def put(connection: sqlite3.Connection) -> None:
+            current = [row for row in rows if is_current(row)]
+            (first,) = connection.execute("SELECT min(number) FROM messages").fetchone()
+            numbers = count((MIDDLE if first is None else first) - sum(len(row.words) for row in current))
+            for row in current:
+                put_row(connection, row, numbers)
+
+        self._file.changing(put)
 
     def remove(self, place: Place) -> None:
-        """Forget a conversation; one that is not known is no error."""
-        statement = "DELETE FROM conversations WHERE folder = ? AND id = ?"
-        self._file.using(lambda connection: connection.execute(statement, (place.folder, place.id)))
+        """Forget a conversation; one that is not known is no error. `clear` then takes its words off the disk."""
+        self._file.changing(lambda connection: remove_place(connection, place))
+
+    def clear(self) -> bool:
+        """Take a step towards a file without the words of what was removed; False where there is nothing to do.
+
+        FTS5 notes a removal beside the words, which go only when both are merged. A step of that is short, for writers
+        wait. Then the file is written anew, while nobody waits; what is noted meanwhile the next check brings in.
+        """
+        (last,) = self._rows("SELECT max(number) FROM removals", ())[0]
+        if last is None:
+            return False
+        # Only those from before the last merge are done: whoever is killed on the way begins again.
+        done = "DELETE FROM removals WHERE number <= ?"
+        if not self._file.changing(merge_index):
+            self._file.rewrite(lambda copy: copy.execute(done, (last,)))
+        return True
+
+    def search(self, folder: str, query: Query, *, limit: int | None, offset: int) -> Found:
+        """Return a page of what the query finds in this owner's folder."""
+        return self._file.using(lambda connection: search.find(connection, folder, query, limit=limit, offset=offset))
+
+    def facets(self, folder: str) -> Facets:
+        """Return what there is to filter by."""
+        return self._file.using(lambda connection: search.facets(connection, folder))
+
+    def holding(self, folder: str, role: Role, content: str) -> tuple[str, ...]:
+        """Return the ids of the conversations that have a message of this role with exactly these words."""
+        statement = (
+            "SELECT DISTINCT id FROM messages JOIN conversations ON conversations.number = conversation"
+            " WHERE digest = ? AND folder = ? ORDER BY id"
+        )
+        return tuple(each for (each,) in self._rows(statement, (digest(role, content), folder)))
 
     def page(self, folder: str, *, limit: int | None, offset: int, trashed: bool) -> tuple[Summary, ...]:
         """Return summaries, the last active first."""
         statement = (
-            f"SELECT {_COLUMNS} FROM conversations WHERE folder = ? AND (trashed_at IS NOT NULL) = ?"  # noqa: S608
+            f"SELECT {SUMMARY_COLUMNS} FROM conversations WHERE folder = ? AND (trashed_at IS NOT NULL) = ?"  # noqa: S608
             " ORDER BY updated_at DESC, id LIMIT ? OFFSET ?"
         )
         values = (folder, trashed, -1 if limit is None else max(limit, 0), max(offset, 0))
-        return tuple(_summary(*found) for found in self._rows(statement, values))
+        return tuple(summary_of(*found) for found in self._rows(statement, values))
 
     def count(self, folder: str, *, trashed: bool) -> int:
         """Return how many conversations `page` could give."""
@@ -150,7 +128,7 @@ class Catalog:
         """Return the title of a conversation, where it is known."""
         statement = "SELECT title FROM conversations WHERE folder = ? AND id = ?"
         found = self._rows(statement, (place.folder, place.id))
-        return _text(found[0][0]) if found else None
+        return unbound(found[0][0]) if found else None
 
     def set_aside(self, folder: str, damage: Damage) -> None:
         """Remember a file that was set aside."""
@@ -158,9 +136,9 @@ class Catalog:
             folder,
             damage.file_name,
             damage.conversation_id,
-            _bound(damage.title),
-            _bound(damage.reason),
-            _number(damage.found_at),
+            bound(damage.title),
+            bound(damage.reason),
+            number(damage.found_at),
         )
 
         statement = "INSERT OR REPLACE INTO damages VALUES (?, ?, ?, ?, ?, ?)"
@@ -173,14 +151,13 @@ class Catalog:
             " WHERE folder = ? OR ? IS NULL ORDER BY found_at DESC, file_name DESC"
         )
         return tuple(
-            (found, Damage(each, _text(title), file_name, _text(reason), _moment(found_at)))
+            (found, Damage(each, unbound(title), file_name, unbound(reason), moment(found_at)))
             for found, file_name, each, title, reason, found_at in self._rows(statement, (folder, folder))
         )
 
     def forget_damage(self, folder: str, file_name: str) -> None:
         """Forget a file that was set aside and is no longer there."""
-        statement = "DELETE FROM damages WHERE folder = ? AND file_name = ?"
-        self._file.using(lambda connection: connection.execute(statement, (folder, file_name)))
+        self._file.changing(lambda connection: remove_damage(connection, folder, file_name))
 
     def discard(self) -> None:
         """Remove a catalog that is broken, unless somebody has done it already; the next use makes a new one."""
@@ -196,46 +173,3 @@ class Catalog:
 
     def _rows(self, statement: str, values: Iterable[Any]) -> list[Any]:
         return self._file.using(lambda connection: connection.execute(statement, tuple(values)).fetchall())
-
-
-def _number(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(number: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=number)
-
-
-def _bound(text: str) -> str | bytes:
-    # SQLite takes no lone half of a surrogate pair as text, but keeps bytes in a text column as they are.
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-    return text
-
-
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
-
-
-def _summary(
-    each: str,
-    title: str | bytes,
-    model: str | bytes | None,
-    message_count: int,
-    created_at: int,
-    updated_at: int,
-    trashed_at: int | None,
-    streaming: int,
-) -> Summary:
-    return Summary(
-        id=each,
-        title=_text(title),
-        model=None if model is None else _text(model),
-        message_count=message_count,
-        created_at=_moment(created_at),
-        updated_at=_moment(updated_at),
-        trashed_at=None if trashed_at is None else _moment(trashed_at),
-        streaming=bool(streaming),
-    )

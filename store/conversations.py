@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chat.conversation import Conversation, Message, Role
+from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
 
@@ -89,6 +90,14 @@ class ConversationStore(Protocol):
         """Return the ids of the conversations, in the trash too, that have a message with exactly these words."""
         ...
 
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many conversations lists and searches know already, of how many; None (as a rule) where all.
+
+        Only while an index that was lost is made anew in the background, the last changed conversations first. All
+        other verbs are as ever meanwhile.
+        """
+        ...
+
     def get(self, owner: str, conversation_id: str) -> Conversation:
         """Return the conversation with all its messages. A damaged one is set aside and raises `NotFound`."""
         ...
@@ -152,7 +161,36 @@ class ConversationStore(Protocol):
         ...
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        """Remove the conversation's words for good, those in a damaged file of it that was set aside too."""
+        """Remove the conversation's words for good: those in a damaged file of it that was set aside, in the index
+        and in the backups that this store keeps too. `backup.OUT_OF_REACH` says what that cannot reach.
+
+        Raises StoreError, and erases nothing, where one of these backups cannot be read.
+        """
+        ...
+
+    def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
+        """Erase several, each as `erase` does; those that are not there are passed over. Returns how many were.
+
+        Every backup is written anew once for many, not once for each. Where it raises, some may be erased.
+        """
+        ...
+
+    def erase_expired(self, owner: str | None = None) -> int:
+        """Erase what has been in the trash for its owner's `trash_days`, and is not pinned; say how many.
+
+        Looks at all owners where `owner` is None. Called at start-up. Raises as `erase` does.
+        """
+        ...
+
+    def preferences(self, owner: str) -> Preferences:
+        """Return what this owner has set for good; the defaults where nothing is set or it cannot be read."""
+        ...
+
+    def set_preferences(self, owner: str, **changes: Any) -> Preferences:
+        """Set some preferences and return all.
+
+        Raises TypeError for one that there is not, ValueError for a value that it cannot have.
+        """
         ...
 
     def interrupt_orphans(self, owner: str | None = None) -> int:

@@ -59,6 +59,14 @@ class Files:
         """Whether there is anything of the conversation's name."""
         return os.path.lexists(self._path(place))
 
+    def is_stamp(self, place: Place, stamp: tuple[int, int]) -> bool:
+        """Whether the conversation's file is there and still has this time (nanoseconds) and size."""
+        try:
+            status = os.stat(self._path(place))
+        except OSError:
+            return False
+        return (status.st_mtime_ns, status.st_size) == stamp
+
     def save(self, place: Place, change: Change, before: Kept | None) -> Kept:
         """Write the outcome of a change for good; raises OSError where it cannot be, and then changes nothing."""
         path = self._path(place)

@@ -2,7 +2,8 @@
 
 A conversation is written first and noted after, so the catalog can only ever be behind: when the process died in
 between, when the catalog could not be written, when files were copied in by hand. Every file's stamp is compared with
-its row when the catalog is opened, and what differs is read again under the conversation's lock.
+its row when the catalog is opened, and what differs is read again: a few files at once, many of them (a catalog that
+was lost) in the background, the newest first.
 """
 
 from __future__ import annotations
@@ -14,16 +15,31 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from store.catalog import Catalog, row_of
+from store.catalog import Catalog
 from store.conversations import Clock, Damage, StoreError
 from store.files import Files
 from store.locks import Locks
 from store.names import Place, damaged_parts
+from store.rows import Row, row_of
 from store.sqlite_file import is_broken
 from store.tables import Damaged, Kept
+from store.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+AT_ONCE = 200
+"""Files that are read while somebody waits: a third of a second."""
+
+BATCH = 200
+BATCH_BYTES = 3_000_000
+"""Files that are brought in with one transaction, and their size. Writers wait for it: 100 to 200 ms."""
+
+GATHERING_SECONDS = 1.0
+"""After an erase until its words are cleared from the index: who erases many at once has them cleared together."""
+
+CLOSING_SECONDS = 30.0
+"""How long that clearing may take at the end. A second is usual; it takes longer where another process is busy."""
 
 NO_LIST = (
     "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
@@ -41,7 +57,28 @@ class Index:
         self._clock = clock
         self._checked: int | None = None
         self._behind: set[Place] = set()
+        self._waiting: list[tuple[Place, int]] = []
+        self._of = 0
+        self._upkeep = Upkeep(self._step)
         self._mutex = threading.Lock()
+
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many files have been brought in, of how many; None where none is waiting."""
+        of, waiting = self._of, len(self._waiting)
+        return (of - waiting, of) if waiting else None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Bring the catalog up to date, and wait until nothing is left to do in the background; whether that is so."""
+        while self.ask(lambda catalog: catalog.generation) and self._upkeep.wait(timeout):
+            if self._catalog.generation == self._checked:
+                return True
+        return False
+
+    def close(self) -> None:
+        """Close the catalog; what is not brought in yet waits for the next start, what was erased is cleared first."""
+        self._waiting, self._checked = [], None
+        self._upkeep.wait(CLOSING_SECONDS)
+        self._catalog.close()
 
     def ask(self, read: Callable[[Catalog], _T]) -> _T:
         """Read from the catalog, brought up to date; a broken one is made anew first. Holds no lock meanwhile.
@@ -87,6 +124,7 @@ class Index:
             _log.warning("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
+            self._upkeep.wake(GATHERING_SECONDS)
 
     def set_aside(self, place: Place, reason: str) -> None:
         """Set a damaged file aside; its lock is held, and it was damaged when it was read under that lock."""
@@ -113,6 +151,9 @@ class Index:
     def renew(self) -> None:
         """Forget who is in the middle of what; called in a forked process."""
         self._mutex = threading.Lock()
+        if self._waiting:
+            self._waiting, self._checked = [], None
+        self._upkeep.renew()
         self._catalog.renew()
 
     def _catch_up(self) -> None:
@@ -133,11 +174,52 @@ class Index:
         listing = self._files.listing()
         self._check_damages(listing.damaged)
         known = self._catalog.stamps()
-        for place, stamp in listing.stamps.items():
-            if known.pop(place, None) != stamp:
-                self._refresh(place)
+        differing = [(stamp, place) for place, stamp in listing.stamps.items() if known.pop(place, None) != stamp]
         for place in known:
             self._refresh(place)
+        waiting = [(place, size) for (_, size), place in sorted(differing)]
+        if len(waiting) <= AT_ONCE:
+            while waiting:
+                self._bring_in_last(waiting)
+        self._waiting, self._of = waiting, len(waiting)
+        self._upkeep.wake()
+
+    def _step(self) -> bool:
+        """Do some of what is left in the background; whether there was anything."""
+        waiting = self._waiting
+        try:
+            if not waiting:
+                return self._catalog.clear()
+            self._bring_in_last(waiting)
+            return True
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            if isinstance(error, sqlite3.Error) and is_broken(error):
+                self._catalog.discard()
+            self._waiting, self._checked = [], None
+            return False
+
+    def _bring_in_last(self, waiting: list[tuple[Place, int]]) -> None:
+        """Read the last of these files, as many as make a batch, and note them; then they wait no more."""
+        batch, size = 0, 0
+        while batch < min(BATCH, len(waiting)) and size < BATCH_BYTES:
+            batch += 1
+            size += waiting[-batch][1]
+        rows = []
+        for place, _ in waiting[-batch:]:
+            try:
+                kept = self._files.load(place, None)
+            except FileNotFoundError:
+                continue
+            except (Damaged, OSError):
+                self._refresh(place)
+            else:
+                rows.append(row_of(place, kept.conversation, kept.stamp))
+        self._catalog.put_all(rows, self._is_current)
+        del waiting[-batch:]
+
+    def _is_current(self, row: Row) -> bool:
+        return self._files.is_stamp(row.place, (row.mtime_ns, row.size))
 
     def _check_damages(self, there: set[tuple[str, str]]) -> None:
         known = {(folder, damage.file_name) for folder, damage in self._catalog.damages()}

@@ -7,39 +7,34 @@ lock, reads, asks `rules`, and replaces the file once; `index` then notes it in 
 from __future__ import annotations
 
 import dataclasses
-import errno
 import functools
 import logging
 import os
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chat.conversation import Conversation, Message, Role, utc_now
+from chat.conversation import Conversation, Message, Role, joined_surrogates, utc_now
 from store import rules
 from store.atomic import make_folder
+from store.backup import remove_half_written
 from store.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError
+from store.erasing import Eraser, MayGo
 from store.files import Files
 from store.index import Index
 from store.locks import Locks, SharedLock
 from store.names import Place, folder_name, is_id
+from store.preference_files import PreferenceFiles
+from store.preferences import Preferences
 from store.presence import Presence
 from store.queries import Facets, Found, Query, Summary
+from store.saying import saying
 from store.tables import Change, Damaged
 
 _log = logging.getLogger(__name__)
-
-_CAUSES = {
-    errno.ENOSPC: ("the disk is full", "free some space and try again"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space and try again"),
-    errno.EFBIG: ("its file would be larger than this system allows", "go on in a new conversation"),
-    errno.EACCES: ("access to the data folder is denied", "check its permissions and try again"),
-    errno.EPERM: ("access to the data folder is denied", "check its permissions and try again"),
-    errno.EROFS: ("the data folder is read-only", "make it writable and try again"),
-}
 
 
 class TinyDBFiles:
@@ -49,15 +44,18 @@ class TinyDBFiles:
         """Open the folder, and make it where it is missing (then for this user only). Raises StoreError."""
         self._clock = clock
         root = root.absolute()
-        with _saying("The data folder could not be opened"):
+        with saying("The data folder could not be opened"):
             make_folder(root, mode=0o700)
             self._locks = Locks(root / ".locks")
             self._presence = Presence(root / ".processes")
             self._files = Files(root, lambda: self._presence.id)
-            self._catalog = Catalog(root / ".catalog.sqlite3", SharedLock(root / ".locks" / "catalog.lock"))
-            self._index = Index(self._files, self._locks, self._catalog, clock)
+            self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
+            catalog = Catalog(root / ".catalog.sqlite3", SharedLock(root / ".locks" / "catalog.lock"))
+            self._index = Index(self._files, self._locks, catalog, clock)
+            self._eraser = Eraser(root, self._files, self._locks, self._index, self._presence)
             self._presence.remove_stale()
             self._files.remove_half_written(self._presence.is_alive)
+            remove_half_written(root, self._presence.is_alive)
             _ = self._presence.id
         try:
             self._index.ask(lambda catalog: catalog.generation)
@@ -70,7 +68,7 @@ class TinyDBFiles:
         return self._presence.id
 
     def is_alive(self, process: str) -> bool:
-        with _saying("Other processes could not be looked at"):
+        with saying("Other processes could not be looked at"):
             return self._presence.is_alive(process)
 
     def list(
@@ -84,17 +82,30 @@ class TinyDBFiles:
         return self._index.ask(lambda catalog: catalog.count(folder, trashed=trashed))
 
     def search(self, owner: str, query: Query, *, limit: int | None = 50, offset: int = 0) -> Found:
-        raise NotImplementedError
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.search(folder, query, limit=limit, offset=offset))
 
     def facets(self, owner: str) -> Facets:
-        raise NotImplementedError
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.facets(folder))
 
     def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
-        raise NotImplementedError
+        folder, words = folder_name(owner), joined_surrogates(content)
+        return self._index.ask(lambda catalog: catalog.holding(folder, role, words))
+
+    def rebuilding(self) -> tuple[int, int] | None:
+        return self._index.rebuilding()
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Wait (so many seconds) until no work on the catalog is left; return whether that is so.
+
+        That is when every file is brought in, and no word of what was erased is left on the disk.
+        """
+        return self._index.wait(timeout)
 
     def get(self, owner: str, conversation_id: str) -> Conversation:
         place = _place(owner, conversation_id)
-        with _saying("The conversation could not be read"):
+        with saying("The conversation could not be read"):
             try:
                 return self._files.load(place, owner).conversation
             except FileNotFoundError as error:
@@ -109,7 +120,7 @@ class TinyDBFiles:
             raise ValueError("a conversation's id is 1 to 64 of a-z, 0-9, _ and -")
         place = Place(folder_name(conversation.owner), conversation.id)
         change = Change.of_new(rules.checked_new(conversation))
-        with _saying("The conversation could not be saved"), self._locks.held(place.key):
+        with saying("The conversation could not be saved"), self._locks.held(place.key):
             if self._files.exists(place):
                 raise AlreadyThere("A conversation of this id is there already.")
             self._index.note(place, self._files.save(place, change, None))
@@ -166,12 +177,29 @@ class TinyDBFiles:
         return len(new)
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        place = _place(owner, conversation_id)
-        with _saying("The conversation could not be erased"), self._locks.held(place.key):
-            damaged = self._files.erase(place)
-            if damaged is None:
-                raise NotFound(rules.NO_CONVERSATION)
-            self._index.forget(place, damaged)
+        if not self._erase([_place(owner, conversation_id)]):
+            raise NotFound(rules.NO_CONVERSATION)
+
+    def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
+        folder = folder_name(owner)
+        return self._erase([Place(folder, each) for each in dict.fromkeys(conversation_ids) if is_id(each)])
+
+    def erase_expired(self, owner: str | None = None) -> int:
+        erased = 0
+        for folder in self._preferences.folders() if owner is None else (folder_name(owner),):
+            is_expired = functools.partial(self._preferences.get(folder).is_expired, self._clock())
+            trashed = functools.partial(Catalog.page, folder=folder, limit=None, offset=0, trashed=True)
+            places = [Place(folder, each.id) for each in self._index.ask(trashed) if is_expired(each)]
+            erased += self._erase(places, is_expired) if places else 0
+        return erased
+
+    def preferences(self, owner: str) -> Preferences:
+        return self._preferences.get(folder_name(owner))
+
+    def set_preferences(self, owner: str, **changes: Any) -> Preferences:
+        folder = folder_name(owner)
+        with saying("The settings could not be saved"):
+            return self._preferences.set(folder, changes)
 
     def interrupt_orphans(self, owner: str | None = None) -> int:
         folder = None if owner is None else folder_name(owner)
@@ -191,9 +219,13 @@ class TinyDBFiles:
 
     def close(self) -> None:
         _opened.discard(self)
-        with _saying("The data folder could not be closed"):
+        with saying("The data folder could not be closed"):
             self._presence.leave()
-            self._catalog.close()
+            self._index.close()
+
+    def _erase(self, places: Sequence[Place], may_go: MayGo | None = None) -> int:
+        with saying("The conversation could not be erased"):
+            return self._eraser.erase(places, may_go)
 
     def _interrupt(self, place: Place, owner: str | None, is_alive: Callable[[str], bool]) -> int:
         interrupted = 0
@@ -207,7 +239,7 @@ class TinyDBFiles:
     @contextmanager
     def _changing(self, place: Place, owner: str | None) -> Iterator[Change]:
         """Read a conversation under its lock, and write it once where the caller changed it and raised nothing."""
-        with _saying("The conversation could not be saved"), self._locks.held(place.key):
+        with saying("The conversation could not be saved"), self._locks.held(place.key):
             try:
                 before = self._files.load(place, owner)
             except FileNotFoundError as error:
@@ -238,18 +270,6 @@ def _place(owner: str, conversation_id: str) -> Place:
     if not is_id(conversation_id):
         raise NotFound(rules.NO_CONVERSATION)
     return Place(folder, conversation_id)
-
-
-@contextmanager
-def _saying(what: str) -> Iterator[None]:
-    """Turn an error of the operating system into a sentence for the user, without a path in it."""
-    try:
-        yield
-    except OSError as error:
-        reason, remedy = _CAUSES.get(
-            error.errno or 0, ((error.strerror or "the disk does not answer").lower(), "try again")
-        )
-        raise StoreError(f"{what}: {reason}. Nothing that was there is lost; {remedy}.") from error
 
 
 _opened: weakref.WeakSet[TinyDBFiles] = weakref.WeakSet()

@@ -47,12 +47,37 @@ def conversation(id: str = "c1", *messages: Message, owner: str = OWNER, **more:
     return Conversation(id, owner, more.pop("title", f"About {id}"), messages=messages, **more)
 
 
+CATALOG_ROWS = {
+    "conversations": """
+        SELECT folder, id, title, sort_title, model, message_count, created_at, updated_at, trashed_at, streaming,
+            pinned, tags, has_errors, rated_up, rated_down, mtime_ns, size FROM conversations""",
+    "labels": "SELECT folder, id, kind, folded, spelling FROM labels JOIN conversations ON number = conversation",
+    "messages": """
+        SELECT folder, id, message_id, digest, text FROM messages JOIN words ON words.rowid = messages.number
+        JOIN conversations ON conversations.number = conversation""",
+    "words": """
+        SELECT folder, id, message_id, term, offset FROM temp.word JOIN messages ON messages.number = doc
+        JOIN conversations ON conversations.number = conversation""",
+    "titles": """
+        SELECT folder, id, term, offset, titles.title FROM temp.title JOIN conversations ON number = doc
+        JOIN titles ON titles.rowid = number""",
+    "ownerless": """
+        SELECT 'word', term FROM temp.word WHERE doc NOT IN (SELECT number FROM messages) UNION ALL
+        SELECT 'title', term FROM temp.title WHERE doc NOT IN (SELECT number FROM conversations) UNION ALL
+        SELECT 'message', message_id FROM messages WHERE conversation NOT IN (SELECT number FROM conversations)
+        UNION ALL SELECT 'text', rowid FROM words WHERE rowid NOT IN (SELECT number FROM messages)""",
+    "damages": "SELECT * FROM damages",
+}
+"""What the catalog holds, without the numbers that depend on the order in which it came."""
+
+
 def catalog_rows(folder: Path) -> dict[str, list[Any]]:
-    """Everything in a data folder's catalog."""
+    """Everything in a data folder's catalog, every word of its index among it."""
     connection = sqlite3.connect(folder / ".catalog.sqlite3")
     try:
-        tables = ("conversations", "damages")
-        return {name: sorted(connection.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
+        connection.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, words, instance)")
+        connection.execute("CREATE VIRTUAL TABLE temp.title USING fts5vocab(main, titles, instance)")
+        return {name: sorted(connection.execute(each), key=repr) for name, each in CATALOG_ROWS.items()}
     finally:
         connection.close()
 
@@ -61,7 +86,9 @@ def rebuilt_rows(folder: Path) -> dict[str, list[Any]]:
     """Everything in the catalog when it is made from nothing but the files. No store may have the folder open."""
     for path in folder.glob(".catalog.sqlite3*"):
         path.unlink()
-    TinyDBFiles(folder).close()
+    files = TinyDBFiles(folder)
+    files.wait_until_ready()
+    files.close()
     return catalog_rows(folder)
 
 

@@ -334,10 +334,14 @@ def test_every_verb_of_the_protocol_is_tried_above() -> None:
         "holding",
         "damaged",
         "interrupt_orphans",
+        "erase_many",
+        "erase_expired",
+        "preferences",
+        "set_preferences",
         "create",
         "merge",
     }
-    of_no_owner = {"process", "is_alive", "close"}
+    of_no_owner = {"process", "is_alive", "rebuilding", "close"}
     verbs = {name for name in vars(ConversationStore) if not name.startswith("_")}
     assert verbs == taken_care_of | of_no_owner
 
