@@ -19,10 +19,11 @@ CUT_SHORT = ("length", "max_tokens", "model_length", "content_filter", "error")
 
 def to_jsonl(conversations: Iterable[Conversation]) -> bytes:
     """Return a line for each conversation that has a complete turn on its shown path; others give none."""
-    return b"".join(_lines(conversations))
+    return b"".join(jsonl_lines(conversations))
 
 
-def _lines(conversations: Iterable[Conversation]) -> Iterator[bytes]:
+def jsonl_lines(conversations: Iterable[Conversation]) -> Iterator[bytes]:
+    """Yield the lines of `to_jsonl`, one after the other."""
     for conversation in conversations:
         turns = complete_turns(conversation)
         if not turns:

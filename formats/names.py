@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from itertools import count
 
 LONGEST = 240
 """Bytes of UTF-8 in a whole name. File systems take 255; a title of 200 letters fits, and what a browser may add."""
@@ -15,27 +15,35 @@ _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 """What binds characters to one picture or keeps letters apart: a name is not cut behind it, and is more than it."""
 
 
-def file_name(title: str, ending: str, taken: Collection[str] = frozenset()) -> str:
-    """Return a name for a file with this title and ending (`.json`), unlike any in `taken`.
+def file_name(title: str, ending: str) -> str:
+    """Return a name for a file with this title and ending (`.json`)."""
+    return _numbered(_safe(title), ending, 1)
+
+
+class FileNames:
+    """Gives every title a name of its own, for the files of one folder or zip.
 
     Names count as alike where they differ only in case or in the way their accents are written, as several file
-    systems see it. `taken` holds what `folded` gives.
+    systems see it. Ten thousand chats may be called "New chat", so the next free number of each name is remembered.
     """
-    stem = _safe(title)
 
-    def numbered(number: int) -> str:
-        suffix = ending if number == 1 else f" ({number}){ending}"
-        return _cut(stem, LONGEST - len(suffix.encode())) + suffix
+    def __init__(self, ending: str, *reserved: str) -> None:
+        """All names end in `ending`. The `reserved` ones are given to none."""
+        self._ending = ending
+        self._taken = {folded(name) for name in reserved}
+        self._next: dict[str, int] = {}
 
-    # Doubled and halved instead of counted up: a thousand chats may be called "New chat".
-    free = 1
-    while folded(numbered(free)) in taken:
-        free *= 2
-    used = free // 2
-    while free - used > 1:
-        middle = (used + free) // 2
-        used, free = (middle, free) if folded(numbered(middle)) in taken else (used, middle)
-    return numbered(free)
+    def give(self, title: str) -> str:
+        """Return a name unlike all that were given: `Title.json`, `Title (2).json`, ..."""
+        stem = _safe(title)
+        key = folded(_numbered(stem, self._ending, 1))
+        for number in count(self._next.get(key, 1)):
+            name = _numbered(stem, self._ending, number)
+            if folded(name) not in self._taken:
+                break
+        self._next[key] = number + 1
+        self._taken.add(folded(name))
+        return name
 
 
 def folded(name: str) -> str:
@@ -58,6 +66,11 @@ def _is_invisible(character: str) -> bool:
     if character in _JOINERS or "\U000e0020" <= character <= "\U000e007f":
         return False
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def _numbered(stem: str, ending: str, number: int) -> str:
+    suffix = ending if number == 1 else f" ({number}){ending}"
+    return _cut(stem, LONGEST - len(suffix.encode())) + suffix
 
 
 def _cut(stem: str, room: int) -> str:

@@ -15,7 +15,7 @@ from chat.conversation import Conversation, ConversationSettings, Message, print
 from formats.archive import write_archive
 from formats.history import history_messages, to_history
 from formats.jsonl import to_jsonl, why_left_out
-from formats.names import LONGEST, file_name, folded
+from formats.names import LONGEST, FileNames, file_name, folded
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 FAMILY = "👩‍👩‍👧‍👦"
@@ -177,12 +177,22 @@ def test_file_names(title, name):
 
 
 def test_names_are_unlike_where_a_file_system_might_take_them_for_the_same():
-    taken: set[str] = set()
-    names = []
-    for title in ("Café", "CAFÉ", unicodedata.normalize("NFD", "café"), "Café"):
-        names.append(file_name(title, ".json", taken))
-        taken.add(folded(names[-1]))
-    assert names == ["Café.json", "CAFÉ (2).json", "café (3).json", "Café (4).json"]
+    names = FileNames(".json")
+    titles = ("Café", "CAFÉ", unicodedata.normalize("NFD", "café"), "Café", "Café (3)", "Café")
+    assert [names.give(title) for title in titles] == [
+        "Café.json",
+        "CAFÉ (2).json",
+        "café (3).json",
+        "Café (4).json",
+        "Café (3) (2).json",
+        "Café (5).json",
+    ]
+
+
+def test_ten_thousand_chats_of_one_title_have_names_in_their_order():
+    names = FileNames(".md", "manifest.json")
+    given = [names.give("New chat") for _ in range(10_000)]
+    assert given == ["New chat.md", *(f"New chat ({number}).md" for number in range(2, 10_001))]
 
 
 def test_long_titles_are_cut_between_characters():
@@ -195,14 +205,15 @@ def test_title_of_200_letters_is_whole():
     assert file_name("a b" * 66 + "ab", ".json") == "a b" * 66 + "ab.json"
 
 
-@given(TEXT, st.sets(st.integers(0, 5)))
-def test_any_title_gives_a_safe_name(title, numbers):
-    taken = {folded(file_name(title, ".json", frozenset())) for _ in numbers}
-    name = file_name(title, ".json", taken)
-    assert len(name.encode()) <= LONGEST
-    assert folded(name) not in taken
-    assert not set(name) & set('<>:"/\\|?*\x00\n\r\t')
-    assert name.removesuffix(".json") == name.removesuffix(".json").strip(". ")
+@given(st.lists(st.one_of(TEXT, st.sampled_from(["a", "A", "a (2)", "a (3)", "manifest"])), min_size=1, max_size=12))
+def test_any_titles_give_safe_names_of_their_own(titles):
+    names = FileNames(".json", "manifest.json")
+    given = [names.give(title) for title in titles]
+    assert len({folded(name) for name in (*given, "manifest.json")}) == len(titles) + 1
+    for name in given:
+        assert len(name.encode()) <= LONGEST
+        assert not set(name) & set('<>:"/\\|?*\x00\n\r\t')
+        assert name.removesuffix(".json") == name.removesuffix(".json").strip(". ")
 
 
 def test_archive_has_a_history_for_each_conversation_and_a_manifest():

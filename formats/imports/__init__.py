@@ -1,0 +1,13 @@
+"""Conversations from elsewhere: one module per product, recognised by what is in a file and never by its name.
+
+`open_export` tells whose export a file is; going through it yields each conversation, or why it is skipped. A
+conversation that is broken costs itself only: it never stops the others.
+"""
+
+from __future__ import annotations
+
+from formats.imports.export import Export, open_export
+from formats.imports.limits import LIMITS, Limits
+from formats.imports.outcome import NotAnExport, Read, Skipped
+
+__all__ = ["LIMITS", "Export", "Limits", "NotAnExport", "Read", "Skipped", "open_export"]

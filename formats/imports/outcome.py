@@ -1,0 +1,78 @@
+"""What comes out of an import: a conversation that was read, one that was skipped, or a file that is no export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chat.conversation import Conversation
+from formats.imports.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A conversation that was read, as it can be kept: its links hold, and its head is there."""
+
+    conversation: Conversation
+    left_out: int = 0
+    """Attachments, pictures and tool calls of it that Chatkeep does not take."""
+    has_identity: bool = True
+    """Its ids come from the source, so the same chat always has the same ids. False: they are made from its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A conversation, or a file in a zip, that could not be taken."""
+
+    title: str
+    reason: str
+    """Short, for the user, to be read after the title: `has no messages`."""
+
+
+class NotAnExport(ValueError):
+    """The whole file is nothing that can be imported; the text is for the user and says what to do."""
+
+
+class Unreadable(ValueError):
+    """One conversation cannot be taken; the text is the `reason` of a `Skipped`."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a zip's manifest says of the conversation in one of its files."""
+
+    id: str
+    title: str
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader needs besides the words."""
+
+    owner: str
+    now: datetime
+    """The date of what has none at all."""
+    limits: Limits
+    about: About | None = None
+    ratings: Mapping[str, tuple[int, str]] | None = None
+    """Rating and note by the source's message id, where an export keeps them in a file of their own."""
+
+
+Reader = Callable[[list[Any], Context], Iterator[Read | Skipped]]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the chats of one product are recognised and read."""
+
+    product: str
+    """Its name, as the user knows it."""
+    claims: Callable[[Any], bool]
+    """Whether a value looks like one of this product's conversations, or like one of its messages where `whole`."""
+    read: Reader
+    whole: bool = False
+    """The values of a file are the messages of one conversation. Otherwise each value is a conversation."""

@@ -1,0 +1,99 @@
+"""What the formats for reading say about a conversation, in the same words: title, times, who speaks, how it ended.
+
+They show the shown path. Deleted messages are in none of them; messages of other branches are shown or counted, never
+passed over in silence. Ratings and token counts are for tables, not for readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from chat.conversation import UNTITLED, Conversation, Message, printable
+
+SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
+
+_MONTHS = "January February March April May June July August September October November December"
+
+CUT_OFF = {
+    "length": "ended at the token limit",
+    "max_tokens": "ended at the token limit",
+    "model_length": "ended where the context window was full",
+    "content_filter": "ended by the content filter",
+    "error": "ended by an error",
+}
+"""By finish_reason: how a complete answer ended that is not whole."""
+
+
+def title_of(conversation: Conversation) -> str:
+    """Return the title in one line."""
+    return " ".join(printable(conversation.title).split()) or UNTITLED
+
+
+def moment(time: datetime) -> str:
+    """Return a time as people write it, in UTC: `4 March 2026, 05:06 UTC`, whatever the machine's language."""
+    utc = time.astimezone(UTC)
+    return f"{utc.day} {_MONTHS.split()[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+
+def lines_of(text: str) -> str:
+    r"""Return text that UTF-8 carries, its lines ended by `\n` whatever they were ended by."""
+    return printable(text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def ending(message: Message) -> str | None:
+    """Return in a few words how an answer ended, or None where it is whole."""
+    if message.status == "streaming":
+        return "interrupted"  # nothing goes on arriving in a file
+    if message.status != "complete":
+        return message.status
+    return CUT_OFF.get(message.finish_reason or "")
+
+
+def about(message: Message) -> list[str]:
+    """Return what stands beside a message's speaker: its time, its model, how it ended, what the user did with it."""
+    said = [moment(message.created_at)]
+    if message.model:
+        said.append(" ".join(printable(message.model).split()))
+    if words := ending(message):
+        said.append(words)
+    if message.left_out:
+        said.append("left out of memory")
+    return said
+
+
+def notes(message: Message) -> list[str]:
+    """Return the lines that stand below a message's words: its error, its attachments."""
+    lines = []
+    if message.error:
+        lines.append(f"Error: {' '.join(printable(message.error).split())}")
+    if message.attachments:
+        lines.append(f"Attached: {', '.join(' '.join(printable(each).split()) for each in message.attachments)}")
+    return lines
+
+
+def kept(messages: Iterable[Message]) -> list[Message]:
+    """Return the messages that are not deleted."""
+    return [message for message in messages if not message.trashed]
+
+
+def in_other_branches(conversation: Conversation) -> int:
+    """Return how many messages are neither deleted nor on the shown path."""
+    return len(kept(conversation.messages)) - len(conversation.path())
+
+
+def summary(conversation: Conversation) -> str:
+    """Return the line below the title: when it began and last changed, and how many messages are here and are not."""
+    shown, others = len(conversation.path()), in_other_branches(conversation)
+    parts = [moment(conversation.created_at)]
+    if moment(conversation.updated_at) != parts[0]:
+        parts.append(f"last changed {moment(conversation.updated_at)}")
+    parts.append(counted(shown))
+    if others:
+        parts.append(f"{others} more in other branches")
+    return " · ".join(parts)
+
+
+def counted(number: int) -> str:
+    """Return `1 message`, `2 messages`."""
+    return f"{number} message{'' if number == 1 else 's'}"
