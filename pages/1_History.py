@@ -1,21 +1,32 @@
-"""Every conversation: list, preview, continue, rename, delete, download."""
+"""Every conversation: search, list, preview, organise, download, import."""
 
 import streamlit as st
 
 from ui import history, sidebar
-from ui.downloads import draw_downloads_of_all
+from ui.history_query import draw_chosen, draw_query
+from ui.history_selection import draw_selection
+from ui.import_dialog import draw_import
 from ui.page import open_page
 
 visit = open_page("History")
 sidebar.go_to_chat_if_asked()
 
-st.title("History", anchor=False)
-count = visit.store.count(visit.owner.id)
-if not count:
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("History", anchor=False)
+    draw_import(visit)
+
+if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
     st.info("Nothing here yet: your conversations are listed here from their first message on.")
     st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
     st.stop()
 
-with st.container(horizontal=True):
-    draw_downloads_of_all(visit)
-history.draw_list(visit, count)
+history.draw_rebuilding(visit)
+query = draw_query(visit)
+found = history.found(visit, query)
+draw_chosen(query)
+st.caption(history.how_many(query, found))
+if found.total:
+    draw_selection(visit, query, found)
+    history.draw_list(visit, query, found)
+else:
+    history.draw_nothing(query)

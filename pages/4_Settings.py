@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import provider_settings, sidebar
 from ui.page import open_page
+from ui.storage_settings import draw_storage
 
 visit = open_page("Settings")
 sidebar.go_to_chat_if_asked()
@@ -20,4 +21,4 @@ if visit.owner.is_personal:
     provider_settings.draw_new_endpoint()
 
 st.subheader("Storage", anchor=False)
-provider_settings.draw_storage(visit)
+draw_storage(visit)

@@ -8,7 +8,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
+from store.queries import Query
 from ui.services import services
+from ui.times import MONTHS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -53,6 +55,15 @@ def keep(number: int, title: str = "", **fields) -> Conversation:
     )
     services().store.create(conversation)
     return conversation
+
+
+def rows(at: AppTest) -> list[str]:
+    """Return the titles that the History page lists."""
+    return [each.label for each in at.main.button if str(each.key).startswith("continue-")]
+
+
+def tick(at: AppTest, conversation: Conversation) -> None:
+    next(each for each in at.checkbox if each.key.startswith(f"select-{conversation.id}")).check().run()
 
 
 def said(at: AppTest) -> list[str]:
@@ -132,20 +143,88 @@ def test_history_lists_the_last_active_first_in_pages():
     for number in range(30):
         keep(number)
     at = page("pages/1_History.py")
-    titles = [text for text in said(at) if text.startswith("**Conversation")]
-    assert titles == [f"**Conversation {number}**" for number in range(25)]
+    assert rows(at) == [f"**Conversation {number}**" for number in range(25)]
+    assert "30 conversations" in said(at)
 
 
-def test_delete_in_the_history_can_be_undone():
-    conversation = keep(1, "Lisbon")
+def test_search_finds_words_of_messages_and_shows_where():
+    keep(1, "Lisbon")
+    wanted = keep(2, "Porto")
     at = page("pages/1_History.py")
-    at.button(key=f"delete-{conversation.id}").click().run()
-    assert "Deleted “Lisbon”." in said(at)
-    assert services().store.count("personal") == 0
-    assert services().store.count("personal", trashed=True) == 1
+    at.text_input(key="q").set_value("answer 2").run()
+    assert not at.exception
+    assert rows(at) == ["**Porto**"]
+    assert ":orange-background[Answer] :orange-background[2]" in said(at)
+    at.button(key=f"passage-{wanted.id}").click().run()
+    assert at.session_state["open_conversation"] == wanted.id
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("no such words").run()
+    assert "Nothing was found. Try fewer or other words, or clear the filters." in said(at)
+
+
+def test_selected_conversations_are_deleted_together_and_given_back():
+    kept = [keep(number) for number in range(3)]
+    at = page("pages/1_History.py")
+    tick(at, kept[0]), tick(at, kept[2])
+    assert "**2 selected**" in said(at)
+    at.button(key="delete_selected").click().run()
+    assert "Deleted 2 conversations." in said(at)
+    assert rows(at) == ["**Conversation 1**"]
+    assert services().store.count("personal", trashed=True) == 2
     at.button(key="undo_delete").click().run()
-    assert "**Lisbon**" in said(at)
+    assert rows(at) == [f"**Conversation {number}**" for number in range(3)]
+
+
+def test_all_that_was_found_is_selected_and_pinned():
+    for number in range(30):
+        keep(number, "Lisbon" if number % 2 else "Porto")
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("lisbon").run()
+    at.button(key="select_page").click().run()
+    assert "**15 selected**" in said(at)
+    at.button(key="pin_selected").click().run()
+    pinned = services().store.search("personal", Query(pinned=True), limit=None)
+    assert {hit.summary.title for hit in pinned.hits} == {"Lisbon"}
+    assert pinned.total == 15
+
+
+def test_trash_restores_and_asks_before_it_erases():
+    kept = [keep(number) for number in range(2)]
+    for each in kept:
+        services().store.trash("personal", each.id)
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("in:trash").run()
+    assert "2 conversations in the trash" in said(at)
+    at.button(key=f"restore-{kept[0].id}").click().run()
     assert services().store.count("personal") == 1
+    tick(at, kept[1])
+    at.button(key="erase_selected").click().run()
+    assert "Erase 1 conversation for good? This cannot be undone." in said(at)
+    assert services().store.count("personal", trashed=True) == 1
+
+
+def test_sidebar_lists_by_time_with_what_is_pinned_above():
+    keep(1, "Now")
+    keep(60 * 24 * 3, "Days ago", pinned=True)
+    keep(60 * 24 * 400, "Long ago")
+    at = page("Home.py")
+    assert not at.exception
+    headings = [each.value for each in at.sidebar.caption]
+    assert headings[:2] == ["Pinned", "Today"]
+    assert headings[2].split()[0] in MONTHS
+    assert [each.label for each in at.sidebar.button][1:] == ["Days ago", "Now", "Long ago"]
+
+
+def test_sidebar_search_opens_a_conversation_at_its_message():
+    wanted = keep(1, "Lisbon")
+    keep(2, "Porto")
+    at = page("Home.py")
+    at.text_input(key="sidebar_search").set_value("answer 1").run()
+    assert [each.label for each in at.sidebar.button][1:] == ["Lisbon"]
+    at.button(key=f"open-{wanted.id}").click().run()
+    assert not at.exception
+    assert at.query_params["c"] == wanted.id
+    assert "Answer 1" in said(at)
 
 
 def test_settings_refuse_what_is_no_key_and_keep_a_good_one_for_the_session_only(tmp_path):

@@ -6,7 +6,7 @@ What is done with single turns of it is in `turns.py`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -65,13 +65,59 @@ def undo_delete(visit: Visit) -> None:
     undo = state.undo()
     if undo is None:
         return
-    if undo.message_ids:
+    if undo.conversation_ids:
+        for conversation_id in undo.conversation_ids:
+            visit.store.restore(visit.owner.id, conversation_id)
+    elif undo.message_ids:
         visit.store.update_messages(visit.owner.id, undo.conversation_id, undo.message_ids, trashed=False)
     else:
         visit.store.restore(visit.owner.id, undo.conversation_id)
     state.offer_undo(None)
     if undo.was_open:
         state.open_conversation(undo.conversation_id)
+
+
+@said_on_the_page
+def open_at(visit: Visit, conversation_id: str, message_id: str | None) -> None:
+    """Open a conversation at one of its messages; where that is in another branch, the branch is shown."""
+    state.open_conversation(conversation_id)
+    if message_id is None:
+        return
+    conversation = visit.store.get(visit.owner.id, conversation_id)
+    path = conversation.path()
+    if all(message.id != message_id for message in path):
+        leaf = conversation.leaf_below(message_id)
+        conversation = visit.store.update(visit.owner.id, conversation_id, head=leaf)
+        path = conversation.path()
+    state.set_view(conversation_id, conversation.head)
+    place = next((number for number, message in enumerate(path) if message.id == message_id), 0)
+    state.show_message(message_id, len(path) - max(place - 1, 0))
+
+
+@said_on_the_page
+def pin(visit: Visit, ids: Iterable[str], pinned: bool) -> None:
+    """Pin conversations above the others, or let them go."""
+    for conversation_id in ids:
+        visit.store.update(visit.owner.id, conversation_id, pinned=pinned)
+
+
+@said_on_the_page
+def set_tags(visit: Visit, conversation_id: str, tags: Iterable[str]) -> None:
+    """Give a conversation these tags and no others."""
+    visit.store.update(visit.owner.id, conversation_id, tags=tidy_tags(tags))
+
+
+@said_on_the_page
+def restore(visit: Visit, conversation_id: str) -> None:
+    """Take a conversation out of the trash."""
+    visit.store.restore(visit.owner.id, conversation_id)
+    state.offer_undo(None)
+
+
+def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return tags in one line each, none empty, none twice (whatever its case), in their order."""
+    tidy = (" ".join(tag.split()) for tag in tags)
+    return tuple({tag.casefold(): tag for tag in tidy if tag}.values())
 
 
 @said_on_the_page

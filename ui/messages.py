@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.conversation import Conversation, Message
+from chat.conversation import Conversation, Message, utc_now
 from chat.notices import ending_of
 from ui import message_actions, state
 from ui.live_reply import follow
 from ui.markdown import as_label, as_typed, safe_markdown
+from ui.scroll import scroll_here
 from ui.visit import Visit
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
@@ -28,7 +29,10 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
         )
     at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
+    target = state.take_target()
     for message in shown:
+        if message.id == target:
+            scroll_here(f"{conversation.id}-{target}-{utc_now():%H%M%S%f}")
         reply = visit.reply_to(message)
         if reply is not None:
             follow(visit, reply)

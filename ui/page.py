@@ -11,6 +11,7 @@ from chat.owner import PERSONAL, Connection, Owner, is_personal, new_visitor
 from chat.providers.registry import ProviderSpec, offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
+from ui.downloads import draw_download_of
 from ui.markdown import as_label
 from ui.services import Services, services
 from ui.visit import Visit
@@ -18,6 +19,12 @@ from ui.visit import Visit
 ICON = str(Path(__file__).with_name("icon.png"))
 """From this machine: a named icon would have every browser fetch a picture from a font server."""
 
+CLOUD = ".streamlit.app"
+"""How the addresses of Streamlit Community Cloud end."""
+CLOUD_NOTE = (
+    "This app runs on Streamlit Community Cloud, where files do not last: conversations are gone when the app sleeps "
+    "or is deployed anew. Download what you want to keep; Chatkeep JSON can be imported again."
+)
 VISITOR_NOTE = (
     "You are a visitor here: nobody else sees your conversations, and they are gone for you once you close or reload "
     "this page, so download what you want to keep."
@@ -86,6 +93,8 @@ def _draw_notices(visit: Visit) -> None:
                 width="stretch",
             )
             _dismiss_button(f"dismiss-{damage.file_name}", state.told_damage().add, damage.file_name)
+    if _is_on_community_cloud() and not state.told_cloud() and visit.store.count(visit.owner.id):
+        _draw_cloud_note(visit)
     undo = state.undo()
     if undo is None:
         return
@@ -93,6 +102,18 @@ def _draw_notices(visit: Visit) -> None:
         st.markdown(f"Deleted {as_label(undo.what)}.", width="stretch")
         st.button("Undo", key="undo_delete", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
         _dismiss_button("dismiss_undo", state.offer_undo, None)
+
+
+def _is_on_community_cloud() -> bool:
+    return st.context.headers.to_dict().get("Host", "").partition(":")[0].endswith(CLOUD)
+
+
+def _draw_cloud_note(visit: Visit) -> None:
+    with st.container(border=True):
+        st.markdown(CLOUD_NOTE)
+        ids = [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
+        draw_download_of(visit, lambda: ids, len(ids), label="Download all", key="cloud")
+        _dismiss_button("dismiss_cloud", state.set_told_cloud, True)
 
 
 def _dismiss_button(key: str, on_click: Callable[..., object], argument: object) -> None:

@@ -109,16 +109,3 @@ def _add_endpoint(endpoint: Endpoint) -> None:
 
 def _remove_endpoint(name: str) -> None:
     state.set_typed_endpoints(tuple(each for each in state.typed_endpoints() if each.name != name))
-
-
-def draw_storage(visit: Visit) -> None:
-    """Say where the conversations are kept, and what was set aside as damaged."""
-    count = visit.store.count(visit.owner.id)
-    st.markdown(f"{count} {'conversation' if count == 1 else 'conversations'}, one file each.")
-    if visit.owner.is_personal:
-        st.caption(
-            "They are kept in the app's data folder. On Streamlit Community Cloud that folder does not last: "
-            "download what you want to keep on the History page."
-        )
-    for damage in visit.store.damaged(visit.owner.id):
-        st.caption(f"Set aside as damaged: “{as_label(damage.title)}”, now {damage.file_name}.")

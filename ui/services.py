@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import logging
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,9 @@ from chat.providers.registry import Providers
 from chat.replies import Replies
 from chat.settings import AppSettings, load_settings
 from store import open_store
-from store.conversations import ConversationStore
+from store.conversations import ConversationStore, StoreError
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ def services() -> Services:
     settings = load_settings(os.environ, _secrets())
     store = open_store(settings.store_url)
     store.interrupt_orphans()
+    try:
+        store.erase_expired()
+    except StoreError as error:  # a backup that cannot be read must not keep the app from starting
+        _log.warning("the trash could not be emptied (%s)", error)
     background = Background()
     shared = Services(settings, store, background, Providers(background), Replies(store, background))
     atexit.register(shared.close)

@@ -1,15 +1,22 @@
-"""The sidebar of every page: a new chat, and the recent conversations, the last active first."""
+"""The sidebar of every page: a new chat, a search, and the conversations by the time they were last active."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+
 import streamlit as st
 
-from store.queries import Summary
-from ui import state
+from chat.conversation import utc_now
+from store.queries import Query, Summary
+from store.query_text import parse
+from ui import actions, state
 from ui.markdown import as_label
+from ui.times import local, period
 from ui.visit import Visit
 
-RECENT = 30
+PINNED = 20
+FOUND = 15
 CHAT_PAGE = "Home.py"
 HISTORY_PAGE = "pages/1_History.py"
 
@@ -24,26 +31,72 @@ def draw(visit: Visit) -> None:
             on_click=state.open_new,
             width="stretch",
         )
-        recent = visit.store.list(visit.owner.id, limit=RECENT + 1)
-        if not recent:
+        if not visit.store.count(visit.owner.id):
             st.caption("Your conversations will be listed here.")
             return
-        st.caption("Recent")
-        with st.container(gap="xxsmall", key="recent"):
-            for summary in recent[:RECENT]:
-                _draw_entry(summary)
-        if len(recent) > RECENT:
-            st.page_link(HISTORY_PAGE, label="All conversations", icon=":material/history:")
+        words = st.text_input(
+            "Search conversations",
+            key=state.SIDEBAR_SEARCH,
+            type="search",
+            placeholder="Search",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        if (words or "").strip():
+            _draw_found(visit, words or "")
+        else:
+            _draw_recent(visit)
 
 
-def _draw_entry(summary: Summary) -> None:
+def _draw_found(visit: Visit, words: str) -> None:
+    found = visit.store.search(visit.owner.id, parse(words), limit=FOUND)
+    if not found.hits:
+        st.caption("Nothing was found.")
+    with st.container(gap="xxsmall", key="found"):
+        for hit in found.hits:
+            message_id = None if hit.passage is None else hit.passage.message_id
+            if hit.summary.trashed_at is None:
+                _draw_entry(visit, hit.summary, message_id)
+    st.page_link(
+        HISTORY_PAGE, label=f"All {found.total:,} found", icon=":material/search:", query_params={state.SEARCH: words}
+    )
+
+
+def _draw_recent(visit: Visit) -> None:
+    pinned = visit.store.search(visit.owner.id, Query(pinned=True, sort="updated"), limit=PINNED).hits
+    _draw_group(visit, "Pinned", [hit.summary for hit in pinned])
+    count = state.listed()
+    recent = visit.store.list(visit.owner.id, limit=count + 1)
+    today = local(utc_now()).date()
+    above = {hit.summary.id for hit in pinned}
+    listed = (summary for summary in recent[:count] if summary.id not in above)
+    for name, group in groupby(listed, key=lambda summary: period(local(summary.updated_at).date(), today)):
+        _draw_group(visit, name, group)
+    if len(recent) > count:
+        st.button(
+            "Show more", key="list_more", icon=":material/expand_more:", on_click=state.list_more, type="tertiary"
+        )
+        st.page_link(HISTORY_PAGE, label="All conversations", icon=":material/history:")
+
+
+def _draw_group(visit: Visit, name: str, summaries: Iterable[Summary]) -> None:
+    entries = list(summaries)
+    if not entries:
+        return
+    st.caption(name)
+    with st.container(gap="xxsmall", key=f"group-{name}"):
+        for summary in entries:
+            _draw_entry(visit, summary)
+
+
+def _draw_entry(visit: Visit, summary: Summary, message_id: str | None = None) -> None:
     title = as_label(summary.title)
     st.button(
         f"**{title}**" if summary.id == state.open_id() else title,
         key=f"open-{summary.id}",
         icon=":material/pending:" if summary.streaming else None,
-        on_click=state.open_conversation,
-        args=(summary.id,),
+        on_click=actions.open_at,
+        args=(visit, summary.id, message_id),
         type="tertiary",
         wrap=False,
     )

@@ -7,7 +7,9 @@ or a bookmark opens it again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -30,8 +32,21 @@ _JUMP = "jump_to_chat"
 _VIEWS = "shown_heads"
 _DIALOG = "dialog_is_open"
 _TOLD_DAMAGE = "told_damage"
+_SELECTED = "selected_conversations"
+_TARGET = "message_to_show"
+_FORMAT = "export_format"
+_LISTED = "listed_conversations"
+_IMPORT = "import_job"
+_TOLD_CLOUD = "told_cloud"
 _PARAMETER = "c"
 
+SEARCH = "q"
+"""Widget key of the History page's search box, and the query parameter that keeps it, so a search can be a bookmark."""
+SIDEBAR_SEARCH = "sidebar_search"
+HISTORY_PAGE_NUMBER = "history_page"
+
+LISTED = 30
+"""How many conversations the sidebar lists at first."""
 MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
 
@@ -47,6 +62,8 @@ class Undo:
     """Empty: the whole conversation."""
     was_open: bool = False
     """It was open on the chat page, so undo opens it again."""
+    conversation_ids: tuple[str, ...] = ()
+    """Several whole conversations; then `conversation_id` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,18 @@ def open_conversation(conversation_id: str) -> None:
     st.session_state[_OPEN] = conversation_id
     st.session_state[_JUMP] = True
     st.session_state.pop(_SHOWN, None)
+    st.session_state.pop(_TARGET, None)
+
+
+def show_message(message_id: str, shown: int) -> None:
+    """Have the chat page go to this message, with so many of the last messages drawn, once."""
+    st.session_state[_TARGET] = message_id
+    st.session_state[_SHOWN] = max(shown, MESSAGES_SHOWN)
+
+
+def take_target() -> str | None:
+    """Return the message that the chat page is to go to; once."""
+    return st.session_state.pop(_TARGET, None)
 
 
 def open_new() -> None:
@@ -202,3 +231,58 @@ def typed_endpoints() -> tuple[Endpoint, ...]:
 
 def set_typed_endpoints(endpoints: tuple[Endpoint, ...]) -> None:
     st.session_state[_TYPED_ENDPOINTS] = endpoints
+
+
+def selected() -> set[str]:
+    """Return the ids of the conversations that are selected on the History page."""
+    return st.session_state.setdefault(_SELECTED, set())
+
+
+def toggle_selected(conversation_id: str) -> None:
+    selected().symmetric_difference_update({conversation_id})
+
+
+def select(ids: Iterable[str]) -> None:
+    """Select these and no others."""
+    st.session_state[_SELECTED] = set(ids)
+
+
+def export_format() -> str:
+    """Return the name of the format that was last chosen for a download."""
+    return st.session_state.get(_FORMAT, "history")
+
+
+def set_export_format(name: str) -> None:
+    st.session_state[_FORMAT] = name
+
+
+def listed() -> int:
+    """Return how many conversations the sidebar lists."""
+    return st.session_state.get(_LISTED, LISTED)
+
+
+def list_more() -> None:
+    st.session_state[_LISTED] = listed() + LISTED
+
+
+def import_job() -> Any:
+    """Return the import that this session began last (an `Importing`), or None."""
+    return st.session_state.get(_IMPORT)
+
+
+def set_import_job(job: Any) -> None:
+    st.session_state[_IMPORT] = job
+
+
+def first_page() -> None:
+    """Show the first page of the History page's list again, as what it lists changes. A callback."""
+    st.session_state.pop(HISTORY_PAGE_NUMBER, None)
+
+
+def told_cloud() -> bool:
+    """Return whether the user dismissed the note on what does not last."""
+    return st.session_state.get(_TOLD_CLOUD, False)
+
+
+def set_told_cloud(told: bool) -> None:
+    st.session_state[_TOLD_CLOUD] = told

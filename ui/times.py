@@ -1,0 +1,38 @@
+"""Moments as the person at the browser reads them: in their own time zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEK = timedelta(days=7)
+
+
+def local(moment: datetime) -> datetime:
+    """Return the moment in the browser's time zone; in UTC where that is not known."""
+    try:
+        return moment.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment.astimezone(ZoneInfo("UTC"))
+
+
+def local_time(moment: datetime) -> str:
+    """Return the moment as the browser's clock shows it, to the minute."""
+    return f"{local(moment):%Y-%m-%d %H:%M}"
+
+
+def period(day: date, today: date) -> str:
+    """Return what a list calls the time around a day: Today, Yesterday, Previous 7 days, else its month."""
+    if day >= today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    if day >= today - WEEK:
+        return "Previous 7 days"
+    return f"{MONTHS[day.month - 1]} {day.year}"
