@@ -167,7 +167,7 @@ def _rename(apps: Rig, model: str) -> float:
     page.get_by_role("button", name="Conversation").click()
     page.get_by_role("textbox", name="Title").fill("A new name")
     return _until(
-        page, f"{BUTTON.format('Rename')}.click()", "document.querySelector('h4')?.textContent.includes('A new name')"
+        page, f"{BUTTON.format('Save')}.click()", "document.querySelector('h4')?.textContent.includes('A new name')"
     )
 
 

@@ -87,17 +87,24 @@ class Index:
         """
         try:
             try:
-                self._catch_up()
-                return read(self._catalog)
+                return self._read(read)
             except sqlite3.Error as error:
                 if not is_broken(error):
                     raise
                 _log.warning("the catalog is broken (%s); it is made anew", error)
                 self._catalog.discard()
-                self._catch_up()
-                return read(self._catalog)
+                return self._read(read)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(NO_LIST) from error
+
+    def _read(self, read: Callable[[Catalog], _T]) -> _T:
+        self._catch_up()
+        found = read(self._catalog)
+        if self._checked not in (None, self._catalog.generation):
+            # Another file took its place in between: it may lack what was written last.
+            self._catch_up()
+            found = read(self._catalog)
+        return found
 
     def note(self, place: Place, kept: Kept) -> None:
         """Take over what was written. It is safe already, so a catalog that fails is repaired later, and no error."""

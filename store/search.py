@@ -7,6 +7,7 @@ the message that FTS5's bm25 puts first; a conversation stands where its best me
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -147,15 +148,13 @@ def _filters(folder: str, query: Query) -> tuple[str, dict[str, Any]]:
     where = ["folder = :folder", "(trashed_at IS NOT NULL) = :trashed"]
     values: dict[str, Any] = {"folder": folder, "trashed": query.trashed}
     for kind, wanted, test in (
-        ("model", query.models, "instr(folded, {})"),
-        ("provider", query.providers, "folded = {}"),
-        ("tag", query.tags, "folded = {}"),
+        ("model", query.models, "EXISTS (SELECT 1 FROM json_each(:model) WHERE instr(folded, value))"),
+        ("provider", query.providers, "folded IN (SELECT value FROM json_each(:provider))"),
+        ("tag", query.tags, "folded IN (SELECT value FROM json_each(:tag))"),
     ):
-        names = [f"{kind}_{place}" for place in range(len(wanted))]
-        values |= dict(zip(names, map(folded, wanted), strict=True))
-        tests = " OR ".join(test.format(f":{name}") for name in names)
-        if tests:
-            labelled = f"SELECT conversation FROM labels WHERE kind = '{kind}' AND ({tests})"  # noqa: S608
+        if wanted:
+            values[kind] = json.dumps([folded(each) for each in wanted])
+            labelled = f"SELECT conversation FROM labels WHERE kind = '{kind}' AND {test}"  # noqa: S608
             where.append(f"conversations.number IN ({labelled})")
     if query.after is not None:
         where.append("updated_at >= :after")
@@ -164,12 +163,12 @@ def _filters(folder: str, query: Query) -> tuple[str, dict[str, Any]]:
         where.append("updated_at < :before")
         values["before"] = _midnight(query.before)
     if query.ratings:
-        columns = {1: "rated_up", -1: "rated_down"}
-        where.append("(" + " OR ".join(columns.get(rating, "FALSE") for rating in query.ratings) + ")")
-    for column, asked in (("pinned", query.pinned), ("has_errors", query.has_errors)):
-        if asked is not None:
+        asked = [column for rating, column in ((1, "rated_up"), (-1, "rated_down")) if rating in query.ratings]
+        where.append(f"({' OR '.join(asked) or 'FALSE'})")
+    for column, wanted_value in (("pinned", query.pinned), ("has_errors", query.has_errors)):
+        if wanted_value is not None:
             where.append(f"{column} = :{column}")
-            values[column] = asked
+            values[column] = wanted_value
     return " AND ".join(where), values
 
 

@@ -75,8 +75,8 @@ def indexed(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return what two spellings have in common that differ in case only; valid Unicode, for comparing and sorting."""
-    return unicodedata.normalize("NFC", printable(text)).casefold()
+    """Return what two spellings have in common that differ in case only, as text that SQLite compares and sorts."""
+    return unicodedata.normalize("NFC", printable(text)).casefold().replace("\0", " ")
 
 
 def words_of(terms: Iterable[Term]) -> tuple[Term, ...]:

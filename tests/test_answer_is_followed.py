@@ -156,7 +156,7 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
         button(page, "Download").click()
     history = json.loads(download.value.path().read_bytes())
     assert [each["content"] for each in history][:3] == ["Earlier question.", "An earlier answer.", "Later question."]
-    page.keyboard.press("Escape")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
     app.models.script = ["Said elsewhere."]
     button(page, "New chat").click()
@@ -209,7 +209,7 @@ def test_renamed_from_the_history_while_it_answers(page, app):  # noqa: F811
     say(page, "Rename me.")
     expect(page.get_by_text("word10")).to_be_visible()
     open_page(page, "History")
-    button(page, "Rename").first.click()
+    button(page, "More").first.click()
     page.get_by_role("textbox", name="Title").fill("Renamed while it answers")
     button(page, "Save").click()
     open_recent(page, "Renamed while it answers")

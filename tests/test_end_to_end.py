@@ -45,6 +45,7 @@ def test_first_message_without_a_key_reload_memory_history_download(page, data, 
 
         open_page(page, "History")
         expect(page.get_by_text("SmolLM2 135M · 4 messages")).to_be_visible()
+        button(page, "More").click()
         with page.expect_download() as download:
             button(page, "Download").click()
         assert download.value.suggested_filename == "history.json"
@@ -161,7 +162,7 @@ def test_rename_delete_and_undo(page, data, models):  # noqa: F811
         ).to_be_visible()
         button(page, "Conversation").click()
         page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
-        button(page, "Rename").click()
+        button(page, "Save").click()
         expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
 
         button(page, "Conversation").click()

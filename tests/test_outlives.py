@@ -109,7 +109,7 @@ def test_everything_else_works_while_an_answer_streams(page, data, models):  # n
         gate.open()  # the answer ends while the window is open, which must not close it
         models.wait_for(lambda: models.asked[-1].done)
         expect(page.get_by_role("textbox", name="Title")).to_have_value("Renamed meanwhile")
-        button(page, "Rename").click()
+        button(page, "Save").click()
         expect(page.get_by_role("heading", name="Renamed meanwhile")).to_be_visible()
         expect(page.get_by_text("One two.")).to_be_visible()
         expect(message_box(page)).to_have_value("A draft that stays")

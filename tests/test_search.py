@@ -561,7 +561,7 @@ ANY = st.text(st.characters(exclude_categories=()))
 @example([Term(each) for each in ODD], ("x",))
 @example([Term(each, True) for each in ODD], ("x",))
 def test_no_query_fails_and_whoever_has_the_words_is_found(
-    store: ConversationStore, terms: list[Term], values: tuple[str]
+    store: ConversationStore, caplog: pytest.LogCaptureFixture, terms: list[Term], values: tuple[str]
 ) -> None:
     store.search(OWNER, Query(tuple(terms), models=values, providers=values, tags=values))
     said = " ".join(term.text for term in terms)
@@ -572,3 +572,16 @@ def test_no_query_fails_and_whoever_has_the_words_is_found(
     assert [hit.summary.id for hit in result.hits] == [id] or not any(each.isalnum() for each in said)
     assert found(store, "needle") == [id]
     store.erase(OWNER, id)
+    assert "broken" not in caplog.text  # an error in SQL would be taken for that, and everything be read anew
+
+
+def test_a_query_may_be_long(store: ConversationStore, caplog: pytest.LogCaptureFixture) -> None:
+    words = [f"w{number}" for number in range(2_000)]
+    store.create(conversation("c1", message("q1", content=" ".join(words)), tags=("w1999",), title=""))
+    store.create(conversation("c2", message("q1", content=" ".join(words[1:])), title=""))
+    assert found(store, " ".join(words)) == ["c1"]
+    assert found(store, f'"{" ".join(words)}"') == ["c1"]
+    assert found(store, " ".join(f"tag:{word}" for word in words)) == ["c1"]
+    assert found(store, " ".join(f"model:{word}" for word in words)) == []
+    assert [hit.summary.id for hit in store.search(OWNER, Query(ratings=(1, -1) * 2_000)).hits] == []
+    assert caplog.text == ""

@@ -64,8 +64,8 @@ def test_after_any_operations_it_is_what_the_files_give(tmp_path_factory: pytest
         with suppress(StoreError):
             _anything(chance, chance.choice(stores), folder, step)
     words = ["words", "漢", "title", "x", "half", "m1"]
-    found = [[[each.search(OWNER, Query((Term(word),)), limit=None) for word in words] for each in stores]]
-    assert found[0][0] == found[0][1]
+    found = [[each.search(OWNER, Query((Term(word),)), limit=None) for word in words] for each in stores]
+    assert found[0] == found[1]
     expected_lists = [[each.list(OWNER, trashed=trashed) for trashed in (False, True)] for each in stores]
     assert expected_lists[0] == expected_lists[1]
     for each in stores:
@@ -76,7 +76,10 @@ def test_after_any_operations_it_is_what_the_files_give(tmp_path_factory: pytest
     assert kept == rebuilt
     assert kept["ownerless"] == []
     again = TinyDBFiles(folder, clock)
-    assert [again.search(OWNER, Query((Term(word),)), limit=None) for word in words] == found[0][0]
+    # Of two messages that are equally good either may be shown, so which one depends on what was written first.
+    found.append([again.search(OWNER, Query((Term(word),)), limit=None) for word in words])
+    ids = [[{hit.summary.id for hit in result.hits} for result in each] for each in found]
+    assert ids[0] == ids[2]
     again.close()
 
 
