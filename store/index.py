@@ -36,7 +36,7 @@ BATCH_BYTES = 3_000_000
 """Files that are brought in with one transaction, and their size. Writers wait for it: 100 to 200 ms."""
 
 GATHERING_SECONDS = 1.0
-"""After an erase until its words are cleared from the index: who erases many at once has them cleared together."""
+"""After the last erase until the words are cleared from the index: those of many erased at once go together."""
 
 CLOSING_SECONDS = 30.0
 """How long that clearing may take at the end. A second is usual; it takes longer where another process is busy."""

@@ -26,15 +26,17 @@ class Upkeep:
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_woken = False
+        self._not_before = 0.0
 
     def wake(self, delay: float = 0.0) -> None:
-        """Say that there may be work; begin with it after so many seconds, or when somebody waits for it."""
+        """Say that there may be work; begin when nobody has said so for `delay` seconds, or somebody waits for it."""
         with self._mutex:
             self._is_woken = True
+            self._not_before = time.monotonic() + delay
             if self._thread is None:
                 self._hurry.clear()
                 # A daemon: a step is a transaction, so a program that ends need not wait for it.
-                self._thread = threading.Thread(target=self._work, args=(delay,), name="catalog-upkeep", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="catalog-upkeep", daemon=True)
                 self._thread.start()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -47,9 +49,10 @@ class Upkeep:
                 return self._thread is None
         return True
 
-    def _work(self, delay: float) -> None:
-        self._hurry.wait(delay)
+    def _work(self) -> None:
         while True:
+            while (rest := self._not_before - time.monotonic()) > 0 and not self._hurry.wait(rest):
+                continue
             with self._mutex:
                 if not self._is_woken:
                     self._thread = None
