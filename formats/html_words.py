@@ -81,6 +81,8 @@ def _without_pictures(children: list[Token], parser: MarkdownIt) -> Iterator[Tok
         in_link += child.nesting if child.type in ("link_open", "link_close") else 0
         if child.type == "link_open":
             child.attrs["rel"] = "noreferrer"
+            if not child.attrGet("href"):  # `[words]()` would lead to the page itself
+                child.attrs.pop("href", None)
         if child.type == "image":
             alt = " ".join(child.content.split())
             label = _text(f"[image: {alt}]" if alt else "[image]")

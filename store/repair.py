@@ -25,7 +25,7 @@ from store.preference_files import SET_ASIDE, PreferenceFiles
 from store.presence import Presence
 from store.salvage import salvaged
 from store.saying import saying
-from store.tables import Change, Damaged, _conversation
+from store.tables import Change, Damaged, conversation_of
 from store.tinydb_files import TinyDBFiles
 
 
@@ -105,7 +105,7 @@ class _Repair:
                 return
             owner = owner_of(place.folder)
             content, flaws = mended(before.content, place.id, owner, self._is_alive)
-            self._files.save(place, Change(_conversation(content), content), before)
+            self._files.save(place, Change(conversation_of(content), content), before)
         for flaw in flaws:
             yield f"{'/'.join(name)} ({title}): {flaw.text}; {flaw.remedy}."
 

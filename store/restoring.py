@@ -24,7 +24,7 @@ from store.preference_files import FILE_NAME as PREFERENCES
 from store.preference_files import record_of
 from store.preferences import FIELDS, Preferences
 from store.rules import written
-from store.tables import Damaged, _content, _conversation
+from store.tables import Damaged, content_of, conversation_of
 from store.zips import UNREADABLE
 
 
@@ -158,8 +158,8 @@ class _Restoring:
 
     def _take_conversation(self, place: Place, raw: bytes) -> None:
         try:
-            content = _content(raw)
-            kept = _conversation(content)
+            content = content_of(raw)
+            kept = conversation_of(content)
         except (Damaged, BadRecord) as error:
             raise _NotTaken(f"damaged ({error})") from error
         owner = owner_of(place.folder, self._owners) or owner_of(place.folder, {place.folder: kept.owner})
@@ -168,7 +168,7 @@ class _Restoring:
         whole, flaws = mended(content, place.id, owner, self._store.is_alive)
         self._done.mended += any(flaw.kind != "identity" for flaw in flaws)
         try:
-            self._merge(_conversation(whole) if flaws else kept, written(kept))
+            self._merge(conversation_of(whole) if flaws else kept, written(kept))
         except (AlreadyThere, NotFound, ValueError) as error:
             raise _NotTaken(f"not taken ({str(error).rstrip('.')})") from error
 

@@ -10,7 +10,7 @@ from typing import Any
 from chat.conversation import Conversation
 from chat.records import BadRecord, Record, conversation_from, message_from
 from store.flaws import mended
-from store.tables import CONVERSATION, MESSAGES, _conversation
+from store.tables import CONVERSATION, MESSAGES, conversation_of
 
 RECOVERED = " (recovered)"
 
@@ -40,7 +40,7 @@ def salvaged(
     known |= {"id": conversation_id, "owner": owner, "title": known["title"] + RECOVERED, "title_source": "manual"}
     numbered = {str(number): message for number, message in enumerate(messages, 1)}
     content, _ = mended({CONVERSATION: {"1": known}, MESSAGES: numbered}, conversation_id, owner, is_alive)
-    return _conversation(content)
+    return conversation_of(content)
 
 
 def _documents(text: str) -> list[Record]:

@@ -125,16 +125,17 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
     with path.open("rb") as file:
         stamp = stamp_of(os.fstat(file.fileno()))
         raw = file.read()
-    content = _content(raw)
+    content = content_of(raw)
     try:
-        conversation = _conversation(content)
+        conversation = conversation_of(content)
     except BadRecord as error:
         raise Damaged(str(error)) from error
     conversation = dataclasses.replace(conversation, id=conversation_id, owner=owner or conversation.owner)
     return Kept(conversation, content, stamp)
 
 
-def _content(raw: bytes) -> Content:
+def content_of(raw: bytes) -> Content:
+    """Return the tables in a file's bytes; raises `Damaged`."""
     if not raw:
         raise Damaged("empty")
     try:
@@ -156,7 +157,8 @@ def _is_table(table: object) -> bool:
     )
 
 
-def _conversation(content: Content) -> Conversation:
+def conversation_of(content: Content) -> Conversation:
+    """Return the conversation that tables hold; raises `BadRecord` where they have not its shape."""
     for name in (CONVERSATION, MESSAGES):
         if name not in content:
             raise BadRecord(f"the table {name} is missing")
