@@ -24,7 +24,7 @@ from store.names import folder_name
 from store.presence import Presence
 from store.repair import repair
 from store.salvage import salvaged
-from store.tables import Change, _conversation
+from store.tables import Change, conversation_of
 from store.tinydb_files import TinyDBFiles
 from tests.store_fixtures import OWNER, START, FakeClock, at, clock, conversation, message
 
@@ -402,7 +402,7 @@ def test_any_tangle_is_mended_once_and_for_all_without_a_word_lost(messages: lis
     assert mended(whole, "c1", OWNER, lambda process: process == "alive") == (whole, ())
     if not flaws:
         assert whole == content
-    kept = _conversation(whole)
+    kept = conversation_of(whole)
     assert {each.content for each in kept.messages} == {each.content for each in messages}
     ids = [each.id for each in kept.messages]
     assert len(set(ids)) == len(ids)
