@@ -18,7 +18,6 @@ from tests.chatkeep_app import (
     wait_for_answer,
     words,
 )
-from tests.forwarding_proxy import ForwardingProxy
 
 
 def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data, models):  # noqa: F811
@@ -136,95 +135,6 @@ def test_two_conversations_at_the_same_time(page, data, models):  # noqa: F811
         assert len(models.asked) == 2
 
 
-def test_answer_is_complete_though_every_tab_was_closed(page, data, models):  # noqa: F811
-    gate = models.gate()
-    models.script = ["Half, ", gate, "and the other half."]
-    with chatkeep(data, models, "by-script") as server:
-        page.goto(server.url)
-        say(page, "Go.")
-        expect(page.get_by_text("Half,")).to_be_visible()
-        address = page.evaluate("location.href")
-        page.close()
-        gate.open()
-        models.wait_for(lambda: models.asked[-1].done)
-        later = page.context.new_page()
-        later.goto(address)
-        expect(later.get_by_text("Half, and the other half.")).to_be_visible()
-        assert len(models.asked) == 1
-
-
-def test_network_that_was_cut_gives_the_whole_answer_when_it_is_back(page, data, models):  # noqa: F811
-    first, second = models.gate(), models.gate()
-    models.script = ["Before, ", first, "meanwhile, ", second, "after."]
-    with chatkeep(data, models, "by-script") as server, ForwardingProxy(server.port, {}) as network:
-        page.goto(network.url)
-        say(page, "Go.")
-        expect(page.get_by_text("Before,")).to_be_visible()
-        network.cut()
-        first.open()
-        models.wait_for(lambda: "meanwhile" in models.asked[-1].text_sent and network.refused > 0)
-        network.mend()
-        expect(page.get_by_text("Before, meanwhile,")).to_be_visible()
-        second.open()
-        expect(page.get_by_text("Before, meanwhile, after.")).to_be_visible()
-        wait_for_answer(page, 2)
-        assert stored(data).path()[-1].content == "Before, meanwhile, after."
-        assert len(models.asked) == 1
-
-
-def test_two_processes_on_one_folder_and_one_of_them_dies(page, data, models):  # noqa: F811
-    gate = models.gate()
-    models.script = ["Half of it, ", gate]
-    with chatkeep(data, models, "by-script") as one, chatkeep(data, models, "by-script") as other:
-        page.goto(one.url)
-        say(page, "Asked in the first.")
-        expect(page.get_by_text("Half of it,")).to_be_visible()
-        conversation_id = page.evaluate("location.href").rpartition("=")[2]
-        there = page.context.new_page()
-        there.goto(other.url)
-        there.get_by_test_id("stSidebar").get_by_role("button", name="Asked in the first.").click()
-        expect(there.get_by_text("Half of it,")).to_be_visible()
-        assert stored(data).path()[-1].status == "streaming"
-
-        page.close()
-        os.kill(one._process.pid, signal.SIGKILL)
-        one._process.wait()
-        there.goto(f"{other.url}/?c={conversation_id}")
-        expect(there.get_by_text("Interrupted: Chatkeep was closed")).to_be_visible()
-        expect(button(there, "Continue")).to_be_visible()
-        assert stored(data).path()[-1].content == "Half of it, "
-        gate.open()
-
-
-def test_two_tabs_send_at_once_and_the_one_behind_says_so(page, data, models):  # noqa: F811
-    with chatkeep(data, models) as server:
-        page.goto(server.url)
-        say(page, "Root.")
-        wait_for_answer(page, 2)
-        other = page.context.new_page()
-        other.goto(page.evaluate("location.href"))
-        expect(button(other, "Regenerate")).to_be_visible()
-        # Both are typed before either is sent, so that both answer the same message.
-        tabs = {"From the first tab.": page, "From the second tab.": other}
-        for text, tab in tabs.items():
-            message_box(tab).fill(text)
-        for tab in tabs.values():
-            message_box(tab).press("Enter")
-        for text, tab in tabs.items():
-            expect(tab.get_by_test_id("stChatMessage").get_by_text(text)).to_have_count(2)
-        conversation = stored(data)
-        root, answer = conversation.messages[:2]
-        sent = {each.content: each.parent_id for each in conversation.messages if each.role == "user"}
-        assert sent == {root.content: None, **dict.fromkeys(tabs, answer.id)}
-
-        newest = conversation.path()[2].content
-        (behind,) = (tab for text, tab in tabs.items() if text != newest)
-        expect(behind.get_by_text("This conversation went on in another tab, as a newer branch.")).to_be_visible()
-        button(behind, "Show it").click()
-        expect(behind.get_by_test_id("stChatMessage").get_by_text(newest)).to_have_count(2)
-        expect(behind.get_by_text("2/2").or_(behind.get_by_text("1/2"))).to_be_visible()
-
-
 def test_edit_switch_and_the_shown_path_is_remembered(page, data, models):  # noqa: F811
     with chatkeep(data, models) as server:
         page.goto(server.url)
@@ -244,38 +154,6 @@ def test_edit_switch_and_the_shown_path_is_remembered(page, data, models):  # no
         page.get_by_role("button", name=re.compile("^›")).click()
         expect(page.get_by_text("2/2")).to_be_visible()
         assert words(page) == ["Blue", "Blue"]
-
-
-def test_turn_is_left_out_deleted_and_given_back(page, data, models):  # noqa: F811
-    with chatkeep(data, models) as server:
-        page.goto(server.url)
-        for number, text in enumerate(("one", "two", "three"), 1):
-            say(page, text)
-            wait_for_answer(page, 2 * number)
-        button(page, "More").first.click()
-        button(page, "Leave out of memory").click()
-        expect(page.get_by_text("Left out of memory")).to_be_visible()
-        say(page, "four")
-        wait_for_answer(page, 8)
-        assert [each["content"] for each in models.asked[-1].body["messages"]] == [
-            "two",
-            "two",
-            "three",
-            "three",
-            "four",
-        ]
-        button(page, "More").nth(2).click()
-        button(page, "Delete turn").click()
-        expect(page.get_by_text("Deleted 1 turn.")).to_be_visible()
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(6)
-        button(page, "Undo").click()
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(8)
-        button(page, "Conversation").click()
-        button(page, "Clear").click()
-        expect(page.get_by_text("Deleted all messages.")).to_be_visible()
-        expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
-        button(page, "Undo").click()
-        expect(page.get_by_test_id("stChatMessage")).to_have_count(8)
 
 
 def test_rating_is_kept_and_copy_gives_the_markdown(page, data, models):  # noqa: F811
