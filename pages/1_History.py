@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import history, sidebar
+from ui import actions, history, sidebar
 from ui.history_query import draw_chosen, draw_query
 from ui.history_selection import draw_selection
 from ui.import_dialog import draw_import
@@ -20,6 +20,7 @@ if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.i
     st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
     st.stop()
 
+actions.empty_trash_of_expired(visit)
 history.draw_rebuilding(visit)
 query = draw_query(visit)
 found = history.found(visit, query)

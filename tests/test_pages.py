@@ -258,3 +258,16 @@ def test_store_that_cannot_be_opened_is_said_without_a_traceback(monkeypatch):
         assert not at.exception
         assert len(at.error) == 1
         assert at.error[0].value.startswith("STORE\\_URL is not understood.")
+
+
+def test_trash_is_emptied_of_what_was_there_for_as_long_as_was_set():
+    now = utc_now()
+    old = keep(1, "Long ago", trashed_at=now - timedelta(days=8))
+    pinned = keep(2, "Pinned", trashed_at=now - timedelta(days=8), pinned=True)
+    new = keep(3, "Just now", trashed_at=now)
+    at = page("pages/4_Settings.py")
+    at.selectbox(key="trash_days").set_value(7).run()
+    assert not at.exception
+    left = services().store.list("personal", trashed=True)
+    assert {summary.id for summary in left} == {pinned.id, new.id}
+    assert old.id not in {summary.id for summary in services().store.list("personal")}

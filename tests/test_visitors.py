@@ -105,3 +105,22 @@ def test_personal_mode_is_personal_for_every_browser(page, tmp_path, models):  #
         page.goto(proxy.url)
         expect(message_box(page)).to_be_visible()
         expect(page.get_by_text(VISITOR_NOTE)).to_have_count(0)
+
+
+def test_on_community_cloud_it_is_said_once_that_files_do_not_last(page, tmp_path, models):  # noqa: F811
+    settings = {"CHATKEEP_MODE": "visitors", "CHATKEEP_VISITOR_KEYS": "1"}
+    with (
+        chatkeep(tmp_path / "data", models, **settings) as server,
+        ForwardingProxy(server.port, {"Host": "somebody.streamlit.app", "X-Forwarded-For": "203.0.113.9"}) as proxy,
+    ):
+        page.goto(proxy.url)
+        expect(message_box(page)).to_be_visible()
+        expect(page.get_by_text("where files do not last")).to_have_count(0)  # there is nothing to lose yet
+        say(page, "Hello")
+        wait_for_answer(page, 2)
+        expect(page.get_by_text("where files do not last")).to_be_visible()
+        with page.expect_download() as download:
+            button(page, "Download all").click()
+        assert download.value.suggested_filename.endswith(".zip")
+        button(page, "Dismiss").click()
+        expect(page.get_by_text("where files do not last")).to_have_count(0)

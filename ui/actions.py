@@ -114,6 +114,13 @@ def restore(visit: Visit, conversation_id: str) -> None:
     state.offer_undo(None)
 
 
+@said_on_the_page
+def empty_trash_of_expired(visit: Visit) -> None:
+    """Erase what has been in the trash for as long as the owner set; an app may run for months."""
+    if visit.store.preferences(visit.owner.id).trash_days is not None:
+        visit.store.erase_expired(visit.owner.id)
+
+
 def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Return tags in one line each, none empty, none twice (whatever its case), in their order."""
     tidy = (" ".join(tag.split()) for tag in tags)

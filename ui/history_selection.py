@@ -33,6 +33,8 @@ def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
                 on_click=lambda: state.select(found_ids(visit, query)),
             )
         if not selected:
+            if st.button("Download all", key="download_found", icon=":material/download:", type="tertiary"):
+                download_dialog(visit, tuple(found_ids(visit, query)))
             return
         st.button("Select none", key="select_none", type="tertiary", on_click=state.select, args=((),))
         st.markdown(f"**{len(selected):,} selected**", width="content")

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 
 Stage = Literal["looking", "looked", "merging", "merged", "failed"]
 
+REBUILDING_SECONDS = 0.2
 UNEXPECTED = "This file could not be read. Nothing was imported; check that it is a whole export and try again."
 
 
@@ -79,6 +80,8 @@ class Importing:
             self.stage = "failed"
 
     def _look(self) -> None:
+        while self._store.rebuilding() is not None and not self._cancelled.wait(REBUILDING_SECONDS):
+            pass  # what is here already is told by the index
         self._export = open_export(self._file, self._owner)
         self.product = self._export.product
         self._go_through(DryRun(self._store))
