@@ -45,7 +45,7 @@ def import_dialog(visit: Visit) -> None:
 
 
 def _ask_for_file(visit: Visit) -> None:
-    file = st.file_uploader("File", type=None, key="import_file", help=WHAT)
+    file = st.file_uploader("File", key="import_file")
     st.caption(WHAT)
     if file is not None:
         state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file))

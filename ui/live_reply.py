@@ -36,17 +36,32 @@ def follow(visit: Visit, reply: Reply) -> None:
     @st.fragment(run_every=REDRAW_SECONDS)
     def look() -> None:
         snapshot = reply.snapshot()
-        if not (snapshot.text or snapshot.reasoning or snapshot.progress):
-            with st.empty():
-                st.markdown(":shimmer[Waiting for the first word …]")
-                reply.wait_for_something(FIRST_WORD_WAIT)
-            snapshot = reply.snapshot()
-        if snapshot.ended and not state.dialog_is_open():
-            st.rerun()
-        _draw(snapshot)
+        if _has_something(snapshot):
+            _end_where_ended(snapshot)
+            _draw(snapshot)
+            return
+        # The first words take the place of the waiting: in a place of their own they would show twice for a moment,
+        # when the next look draws them where the waiting was.
+        place = st.empty()
+        place.markdown(":shimmer[Waiting for the first word …]")
+        reply.wait_for_something(FIRST_WORD_WAIT)
+        snapshot = reply.snapshot()
+        _end_where_ended(snapshot)
+        if _has_something(snapshot):
+            with place.container():
+                _draw(snapshot)
 
     with answer:
         look()
+
+
+def _has_something(snapshot: Snapshot) -> bool:
+    return bool(snapshot.text or snapshot.reasoning or snapshot.progress)
+
+
+def _end_where_ended(snapshot: Snapshot) -> None:
+    if snapshot.ended and not state.dialog_is_open():
+        st.rerun()
 
 
 def _draw_thinking(snapshot: Snapshot) -> None:
