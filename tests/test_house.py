@@ -1,0 +1,62 @@
+"""The house's plan, held over the import statements: who may know whom, and who may know which library."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("chat", "formats", "store", "ui", "pages")
+MAY_IMPORT = {
+    "chat": {"chat"},
+    "formats": {"formats", "chat"},
+    "store": {"store", "chat"},
+    "ui": {"ui", "chat", "formats", "store"},
+    "pages": {"ui"},
+}
+VALUES = {"chat.conversation", "chat.records"}
+"""All that `store` and `formats` may know of `chat`."""
+LIBRARIES = {
+    "streamlit": ("ui", "pages"),
+    "tinydb": ("store",),
+    "sqlite3": ("store",),
+    "mistralai": ("chat/providers",),
+    "openai": ("chat/providers",),
+    "xllamacpp": ("chat/providers",),
+}
+
+
+def modules() -> list[Path]:
+    return sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Return the full names of all modules that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    place = path.relative_to(ROOT).as_posix()
+    room = place.partition("/")[0]
+    for name in imported(path):
+        top = name.partition(".")[0]
+        if top in ROOMS:
+            assert top in MAY_IMPORT[room], f"{place} imports {name}"
+            if room in ("store", "formats") and top == "chat":
+                assert name in VALUES, f"{place} imports {name}"
+        if top in LIBRARIES:
+            assert place.startswith(LIBRARIES[top]), f"{place} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_module_says_in_its_first_lines_what_it_is_for_and_stays_a_room(path):
+    text = path.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text)), "begin with what it is for"
+    assert len(text.splitlines()) <= 310
