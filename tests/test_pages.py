@@ -143,7 +143,7 @@ def test_history_lists_the_last_active_first_in_pages():
     for number in range(30):
         keep(number)
     at = page("pages/1_History.py")
-    assert rows(at) == [f"**Conversation {number}**" for number in range(25)]
+    assert rows(at) == [f"**Conversation {number}**" for number in range(20)]
     assert "30 conversations" in said(at)
 
 

@@ -15,7 +15,7 @@ from ui.preview import preview_dialog
 from ui.times import local_time
 from ui.visit import Visit
 
-ROWS = 25
+ROWS = 20
 LOOK_SECONDS = 1.0
 PAGE = state.HISTORY_PAGE_NUMBER
 

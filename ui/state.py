@@ -45,7 +45,7 @@ SEARCH = "q"
 SIDEBAR_SEARCH = "sidebar_search"
 HISTORY_PAGE_NUMBER = "history_page"
 
-LISTED = 30
+LISTED = 20
 """How many conversations the sidebar lists at first."""
 MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
