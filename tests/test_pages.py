@@ -33,7 +33,8 @@ def app(tmp_path, monkeypatch, models):
 
 
 def page(name: str) -> AppTest:
-    return AppTest.from_file(str(ROOT / name), default_timeout=20).run()
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    return (at if name == "Home.py" else at.switch_page(name)).run()
 
 
 def keep(number: int, title: str = "", **fields) -> Conversation:
