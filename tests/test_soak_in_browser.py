@@ -25,6 +25,7 @@ from tests.shared_app import (
     in_chat,
     last_words,
     open_recent,
+    recent,
     shared_app,
     squeezed,
     text_of,
@@ -84,6 +85,10 @@ class Soak:
 
     def look_elsewhere(self, tab: Page) -> None:
         self.shown[tab] = self.chance.choice(self.questions[-AT_ONCE:])
+        entry = recent(tab, self.shown[tab])
+        expect(entry.or_(button(tab, "Show more")).first).to_be_visible()
+        if not entry.count():  # twenty others were active since
+            button(tab, "Show more").click()
         open_recent(tab, self.shown[tab])
         expect(tab.get_by_text("word1 ").first).to_be_visible()
 
