@@ -8,20 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.conversation import Conversation, Message
-from ui import actions, state, turns
+from ui import state, turns
 from ui.visit import Visit
-
-
-@st.dialog("Rename", icon=":material/edit:", on_dismiss=state.dialog_closed)
-def rename_dialog(visit: Visit, conversation_id: str, title: str) -> None:
-    """Ask for a conversation's new title."""
-    state.set_dialog_open(True)
-    with st.form("rename_form", border=False):
-        new_title = st.text_input("Title", value=title, max_chars=200, key="new_title")
-        saved = st.form_submit_button("Save", key="save_title", type="primary")
-    if saved:
-        actions.rename(visit, conversation_id, new_title or "")
-        st.rerun()
 
 
 @st.dialog("Edit", icon=":material/edit:", width="medium", on_dismiss=state.dialog_closed)

@@ -14,6 +14,7 @@ from ui.markdown import as_label
 from ui.preview import preview_dialog
 from ui.times import local_time
 from ui.visit import Visit
+from ui.words import conversations
 
 ROWS = 20
 LOOK_SECONDS = 1.0
@@ -37,7 +38,7 @@ def draw_list(visit: Visit, query: Query, shown: Found) -> None:
 
 def how_many(query: Query, shown: Found) -> str:
     """Return what was found, in words."""
-    count = "1 conversation" if shown.total == 1 else f"{shown.total:,} conversations"
+    count = conversations(shown.total)
     if shown.is_partial:
         return f"{count} among the newest messages with these words; add a word to search further back."
     return f"{count} in the trash" if query.trashed else count

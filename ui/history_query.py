@@ -38,7 +38,7 @@ def draw_query(visit: Visit) -> Query:
             help=SEARCH_HELP,
             icon=":material/search:",
             bind="query-params",
-            on_change=_begin_anew,
+            on_change=state.first_page,
         )
         filters = st.popover("Filters", icon=":material/filter_list:", key="filters", on_change="rerun")
         if filters.open:
@@ -48,14 +48,14 @@ def draw_query(visit: Visit) -> Query:
 
 
 def _draw_filters(facets: Facets) -> None:
-    st.toggle("In trash", key="filter_trash", on_change=_begin_anew, persist_state="session")
+    st.toggle("In trash", key="filter_trash", on_change=state.first_page, persist_state="session")
     st.selectbox(
         "Order",
         SORTS,
         key="history_sort",
         required=True,
         format_func=lambda sort: SORT_LABELS[sort],
-        on_change=_begin_anew,
+        on_change=state.first_page,
         persist_state="session",
     )
     for label, key, found in (
@@ -71,18 +71,20 @@ def _draw_filters(facets: Facets) -> None:
                 options,
                 key=key,
                 format_func=lambda name, counts=counts: f"{name} ({counts.get(name, 0)})",
-                on_change=_begin_anew,
+                on_change=state.first_page,
                 persist_state="session",
             )
     with st.container(horizontal=True):
-        st.date_input("Active from", value=None, key="filter_from", on_change=_begin_anew, persist_state="session")
-        st.date_input("Active until", value=None, key="filter_until", on_change=_begin_anew, persist_state="session")
+        st.date_input("Active from", value=None, key="filter_from", on_change=state.first_page, persist_state="session")
+        st.date_input(
+            "Active until", value=None, key="filter_until", on_change=state.first_page, persist_state="session"
+        )
     st.pills(
         "Only",
         [*RATINGS, "Pinned", "With errors"],
         selection_mode="multi",
         key="filter_only",
-        on_change=_begin_anew,
+        on_change=state.first_page,
         persist_state="session",
     )
     st.button("Clear filters", key="clear_filters", on_click=_clear, type="tertiary", icon=":material/filter_list_off:")
@@ -131,10 +133,6 @@ def draw_chosen(query: Query) -> None:
     said += ["in trash"] if query.trashed else []
     if said:
         st.caption("Filtered: " + as_label(", ".join(said)))
-
-
-def _begin_anew() -> None:
-    state.first_page()
 
 
 def _clear() -> None:

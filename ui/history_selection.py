@@ -12,6 +12,7 @@ from store.queries import Found, Query
 from ui import actions, state
 from ui.downloads import draw_download_of
 from ui.visit import Visit
+from ui.words import conversations
 
 STEP = 20
 """Conversations between two looks at how far it is."""
@@ -62,7 +63,7 @@ def _draw_for_others(visit: Visit, selected: set[str]) -> None:
         _for_each(selected, lambda each: visit.store.update(visit.owner.id, each, pinned=False), "Unpinning")
     if st.button("Delete", key="delete_selected", icon=":material/delete:"):
         # Offered before the first is deleted: whatever ends this run, all of it can be taken back.
-        state.offer_undo(state.Undo("", _count(len(selected)), conversation_ids=tuple(selected)))
+        state.offer_undo(state.Undo("", conversations(len(selected)), conversation_ids=tuple(selected)))
         _for_each(selected, lambda each: visit.store.trash(visit.owner.id, each), "Deleting")
 
 
@@ -85,15 +86,11 @@ def _for_each(ids: Iterable[str], work: Callable[[str], object], doing: str) -> 
     st.rerun()
 
 
-def _count(number: int) -> str:
-    return "1 conversation" if number == 1 else f"{number:,} conversations"
-
-
 @st.dialog("Download", icon=":material/download:", on_dismiss=state.dialog_closed)
 def download_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Offer these conversations in any format."""
     state.set_dialog_open(True)
-    st.markdown(f"{_count(len(ids))}".capitalize() + ".")
+    st.markdown(f"{conversations(len(ids))}.")
     draw_download_of(visit, lambda: ids, len(ids), label="Download", key="many")
 
 
@@ -126,7 +123,7 @@ def _change_tags(visit: Visit, conversation_id: str, add: Iterable[str], remove:
 def erase_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Ask before these conversations are gone for good."""
     state.set_dialog_open(True)
-    st.markdown(f"Erase {_count(len(ids))} for good? This cannot be undone.")
+    st.markdown(f"Erase {conversations(len(ids))} for good? This cannot be undone.")
     st.caption(OUT_OF_REACH)
     if not st.button("Erase for good", key="erase_for_good", type="primary", icon=":material/delete_forever:"):
         return

@@ -15,6 +15,7 @@ from ui.actions import said_on_the_page
 from ui.markdown import as_label
 from ui.times import local_time
 from ui.visit import Visit
+from ui.words import conversations
 
 TRASH_DAYS = (None, 7, 30, 90, 365)
 
@@ -23,9 +24,7 @@ def draw_storage(visit: Visit) -> None:
     """Draw everything about what is kept on this machine."""
     count = visit.store.count(visit.owner.id)
     in_trash = visit.store.count(visit.owner.id, trashed=True)
-    st.markdown(
-        f"{count:,} {'conversation' if count == 1 else 'conversations'}, one file each, and {in_trash:,} in the trash."
-    )
+    st.markdown(f"{conversations(count)}, one file each, and {in_trash:,} in the trash.")
     for damage in visit.store.damaged(visit.owner.id):
         st.caption(f"Set aside as damaged: “{as_label(damage.title)}”, now {as_label(damage.file_name)}.")
     _draw_retention(visit)
@@ -80,7 +79,7 @@ def _back_up(root: Path) -> None:
     except StoreError as error:
         state.notify(str(error), is_error=True)
     else:
-        state.notify(f"Backed up: {_count(made.conversations)} in {made.path.name}.")
+        state.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.")
     st.rerun()
 
 
@@ -146,7 +145,3 @@ def in_words(done: Restored) -> str:
         f"Restored: {done.new:,} new, {done.grown:,} with new messages, {done.here:,} already here, "
         f"{len(done.skipped):,} skipped."
     )
-
-
-def _count(number: int) -> str:
-    return "1 conversation" if number == 1 else f"{number:,} conversations"
