@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.conversation import Conversation, Message, utc_now
+from chat.conversation import Conversation, Message
 from chat.notices import ending_of
 from ui import message_actions, state
 from ui.live_reply import follow
@@ -29,10 +29,10 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
         )
     at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
-    target = state.take_target()
+    target, wish = state.target() or (None, "")
     for message in shown:
         if message.id == target:
-            scroll_here(f"{conversation.id}-{target}-{utc_now():%H%M%S%f}")
+            scroll_here(wish)  # in every run: the first one may be over before the browser has drawn it
         reply = visit.reply_to(message)
         if reply is not None:
             follow(visit, reply)

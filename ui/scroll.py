@@ -5,25 +5,26 @@ from __future__ import annotations
 import streamlit as st
 
 # The page goes on laying itself out after this is drawn, and a chat page goes to its end by itself: the browser is held
-# here until all of that rests, or a person takes over.
+# here for some seconds, or until a person takes over.
 _JS = """
 export default function ({ parentElement, data }) {
   if (window.chatkeepWentTo === data.token) return;
-  window.chatkeepWentTo = data.token;
   const place = parentElement.host ?? parentElement;
-  const until = performance.now() + 4000;
-  let rested = 0;
+  const until = performance.now() + 5000;
   let taken = false;
   const take = () => { taken = true; };
   for (const name of ['wheel', 'touchstart', 'keydown', 'mousedown']) {
     window.addEventListener(name, take, { once: true, passive: true });
   }
   const go = () => {
-    if (taken || !place.isConnected) return;
+    if (!place.isConnected) return; // drawn anew: that one goes on
+    if (taken || performance.now() > until) {
+      window.chatkeepWentTo = data.token;
+      return;
+    }
     const top = place.getBoundingClientRect().top;
-    rested = top >= 0 && top < 200 ? rested + 1 : 0;
-    if (!rested) place.scrollIntoView({ block: 'start' });
-    if (rested < 10 && performance.now() < until) setTimeout(go, 100);
+    if (top < 0 || top > 200) place.scrollIntoView({ block: 'start' });
+    setTimeout(go, 100);
   };
   go();
 }

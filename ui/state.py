@@ -97,14 +97,14 @@ def open_conversation(conversation_id: str) -> None:
 
 
 def show_message(message_id: str, shown: int) -> None:
-    """Have the chat page go to this message, with so many of the last messages drawn, once."""
-    st.session_state[_TARGET] = message_id
+    """Have the chat page go to this message, with so many of the last messages drawn."""
+    st.session_state[_TARGET] = (message_id, new_id())
     st.session_state[_SHOWN] = max(shown, MESSAGES_SHOWN)
 
 
-def take_target() -> str | None:
-    """Return the message that the chat page is to go to; once."""
-    return st.session_state.pop(_TARGET, None)
+def target() -> tuple[str, str] | None:
+    """Return the message that the chat page is to go to, and what tells this wish from a later one for the same."""
+    return st.session_state.get(_TARGET)
 
 
 def open_new() -> None:
@@ -116,6 +116,7 @@ def open_new() -> None:
 def forget_open() -> None:
     """Have no conversation open; the chat page then shows a new one."""
     st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_TARGET, None)
     st.session_state.pop(_DRAFT, None)
     st.session_state.pop(_SHOWN, None)
 
