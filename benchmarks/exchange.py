@@ -21,9 +21,9 @@ from chat.conversation import utc_now
 from formats.exports import EXPORT_FORMATS, ending_of_many, format_named, write_many
 from formats.imports import Read, open_export
 from store import open_store
-from store.atomic import json_bytes
+from store.disk.atomic import json_bytes
+from store.files.tables import Change
 from store.incoming import DryRun, arrival
-from store.tables import Change
 
 
 def fill(data: Path, conversations: int) -> None:

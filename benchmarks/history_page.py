@@ -16,9 +16,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.rig import ROOT, box, spread
-from tests.browser import CHROMIUM, OPTIONS
-from tests.many_conversations import write_many
-from tests.streamlit_server import StreamlitServer
+from tests.support.browser import CHROMIUM, OPTIONS
+from tests.support.many_conversations import write_many
+from tests.support.streamlit_server import StreamlitServer
 
 SIZES = (10, 10_000)
 SIZE = {"width": 1280, "height": 800}

@@ -24,11 +24,11 @@ from tinydb import TinyDB, where
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.records import conversation_record, message_record
-from store.atomic import json_bytes
+from store.disk.atomic import json_bytes
+from store.files.store import TinyDBFiles
+from store.files.tables import Change
 from store.queries import Query
 from store.query_text import parse
-from store.tables import Change
-from store.tinydb_files import TinyDBFiles
 
 OWNER = "personal"
 MESSAGES = 20

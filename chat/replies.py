@@ -19,8 +19,8 @@ from typing import Any, Protocol
 from chat.background import Background
 from chat.conversation import Conversation, Message, Status, new_id, utc_now
 from chat.errors import ChatError, Stalled
-from chat.live import Outcome, Reply
 from chat.providers.base import Chunk, Progress, Provider, Request
+from chat.reply import Outcome, Reply
 
 log = logging.getLogger(__name__)
 

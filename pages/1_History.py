@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from ui import actions, history, sidebar
-from ui.history_query import draw_chosen, draw_query
-from ui.history_selection import draw_selection
-from ui.import_dialog import draw_import
+from ui import actions, sidebar
+from ui.history_page import rows
+from ui.history_page.import_dialog import draw_import
+from ui.history_page.query import draw_chosen, draw_query
+from ui.history_page.selection import draw_selection
 from ui.page import open_page
 
 visit = open_page("History")
@@ -21,13 +22,13 @@ if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.i
     st.stop()
 
 actions.empty_trash_of_expired(visit)
-history.draw_rebuilding(visit)
+rows.draw_rebuilding(visit)
 query = draw_query(visit)
-found = history.found(visit, query)
+found = rows.found(visit, query)
 draw_chosen(query)
-st.caption(history.how_many(query, found))
+st.caption(rows.how_many(query, found))
 if found.total:
     draw_selection(visit, query, found)
-    history.draw_list(visit, query, found)
+    rows.draw_list(visit, query, found)
 else:
-    history.draw_nothing(query)
+    rows.draw_nothing(query)

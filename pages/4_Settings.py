@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from ui import provider_settings, sidebar
+from ui import sidebar
 from ui.page import open_page
-from ui.storage_settings import draw_storage
+from ui.settings_page import providers
+from ui.settings_page.storage import draw_storage
 
 visit = open_page("Settings")
 sidebar.go_to_chat_if_asked()
@@ -16,9 +17,9 @@ for problem in visit.services.settings.problems if visit.owner.is_personal else 
 st.subheader("Providers", anchor=False)
 st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
 for spec in visit.specs:
-    provider_settings.draw(visit, spec)
+    providers.draw(visit, spec)
 if visit.owner.is_personal:
-    provider_settings.draw_new_endpoint()
+    providers.draw_new_endpoint()
 
 st.subheader("Storage", anchor=False)
 draw_storage(visit)

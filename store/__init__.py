@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from store.conversations import ConversationStore, StoreError
-from store.tinydb_files import TinyDBFiles
+from store.files.store import TinyDBFiles
 
 DEFAULT_URL = "tinydb:///data"
 

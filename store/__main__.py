@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from store import DEFAULT_URL, folder_of
-from store.backup import FOLDER, OUT_OF_REACH, backup_to
-from store.check import check
+from store.backups.backup import FOLDER, OUT_OF_REACH, backup_to
+from store.care.check import check
+from store.care.repair import repair
+from store.care.restoring import Restored, restore_from
 from store.conversations import StoreError
-from store.repair import repair
-from store.restoring import Restored, restore_from
-from store.tinydb_files import TinyDBFiles
+from store.files.store import TinyDBFiles
 
 FINE, PROBLEMS, CANNOT = 0, 1, 2
 

@@ -1,6 +1,6 @@
 """What can be done with a whole conversation: callbacks of buttons, each a few small steps on the store.
 
-What is done with single turns of it is in `turns.py`.
+What is done with single turns of it is in `chat_page/turns.py`.
 """
 
 from __future__ import annotations

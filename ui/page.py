@@ -12,7 +12,7 @@ from chat.providers.registry import ProviderSpec, offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.downloads import draw_download_of
-from ui.markdown import as_label
+from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
 

@@ -11,8 +11,8 @@ from chat.conversation import utc_now
 from store.queries import Query, Summary
 from store.query_text import parse
 from ui import actions, state
-from ui.markdown import as_label
-from ui.times import local, period
+from ui.markdown.safe import as_label
+from ui.phrases import local, period
 from ui.visit import Visit
 
 PINNED = 20

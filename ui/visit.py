@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chat.conversation import ConversationSettings, Message
-from chat.live import Reply
 from chat.owner import Owner
 from chat.providers.base import Model
 from chat.providers.registry import ModelList, ProviderSpec, default_model, spec_of
+from chat.reply import Reply
 from store.conversations import ConversationStore, Damage
 from ui import state
 from ui.services import Services

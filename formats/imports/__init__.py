@@ -6,8 +6,8 @@ conversation that is broken costs itself only: it never stops the others.
 
 from __future__ import annotations
 
-from formats.imports.export import Export, open_export
 from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import NotAnExport, Read, Skipped
+from formats.imports.recognise import Export, open_export
 
 __all__ = ["LIMITS", "Export", "Limits", "NotAnExport", "Read", "Skipped", "open_export"]

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import IO, Any, Literal
 
 from formats.imports.limits import Limits
-from formats.imports.text import SPACE_OR_COMMA, Text
+from formats.imports.text_reader import SPACE_OR_COMMA, Text
 
 Kind = Literal["list", "lines", "object"]
 

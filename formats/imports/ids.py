@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from chat.conversation import printable
 
 _GOOD = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,63}")
-"""What every store takes as a conversation's id; see `store.names.is_id`."""
+"""What every store takes as a conversation's id; see `store.disk.places.is_id`."""
 
 LONGEST_SOURCE = 200
 

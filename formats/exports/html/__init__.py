@@ -1,0 +1,1 @@
+"""A conversation as one HTML page to read and print, without a script."""

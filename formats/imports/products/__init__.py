@@ -1,0 +1,1 @@
+"""One module for each product whose export is read."""

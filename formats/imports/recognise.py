@@ -1,0 +1,218 @@
+"""Whose export a file is, and its conversations one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import IO, Any
+
+from chat.conversation import utc_now
+from formats.imports import role_content
+from formats.imports.documents import Bad, Document, Kind, NotJson
+from formats.imports.limits import LIMITS, Limits
+from formats.imports.manifests import (
+    about_files,
+    is_list_of_parts,
+    is_own_manifest,
+    is_rating,
+    missing_parts,
+    ratings_from,
+)
+from formats.imports.members import Budget, Member, members_of
+from formats.imports.outcome import About, Context, Format, NotAnExport, Read, Skipped, Unreadable
+from formats.imports.products import chatgpt, chatkeep, claude, lechat, librechat, lmstudio, openwebui, sharegpt
+from formats.imports.tree import check_count, single_line
+from formats.imports.values import text
+
+FORMATS = (
+    chatkeep.FORMAT,
+    chatgpt.FORMAT,
+    claude.FORMAT,
+    openwebui.FORMAT,
+    librechat.FORMAT,
+    lechat.FORMAT,
+    lmstudio.FORMAT,
+    sharegpt.FORMAT,
+    role_content.HISTORY,
+    role_content.RECORDS,
+)
+"""The more particular ones first: `{"role", "content"}` is in the messages of several."""
+
+WITHOUT_IDS = (sharegpt.FORMAT, role_content.HISTORY, role_content.RECORDS)
+
+LOOKED_AT = 20
+"""Values of a file at which is looked to recognise it: the first may be broken."""
+
+KNOWN = "ChatGPT, Claude, Open WebUI, LibreChat, Le Chat, LM Studio, Chatkeep, and JSON or JSONL with messages"
+NOTHING_KNOWN = f"No conversations were found in this file. Chatkeep reads exports of {KNOWN}."
+UNEXPECTED = "has a form that Chatkeep does not know"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file with conversations of one product."""
+
+    member: Member
+    kind: Kind
+    format: Format
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found in the files before any conversation is read."""
+
+    parts: list[_Part] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    about: dict[str, About] = field(default_factory=dict)
+    ratings: dict[str, tuple[int, str]] = field(default_factory=dict)
+    written_as: str = ""
+    """What the files of a zip of Chatkeep's are, in the words of its manifest."""
+
+
+class Export:
+    """An export that was recognised. Can be gone through more than once: for a dry run, and for the import."""
+
+    def __init__(self, found: _Found, owner: str, limits: Limits, now: datetime) -> None:
+        self._found = found
+        self._owner = owner
+        self._limits = limits
+        self._now = now
+        self._size = sum(part.member.size for part in found.parts) or 1
+        self._budget = Budget(limits)
+        names = [chatkeep.FORMAT.product if found.about else part.format.product for part in found.parts]
+        self.product = " and ".join(dict.fromkeys(names))
+        """Whose export it is, as the user knows it: `ChatGPT`."""
+
+    @property
+    def progress(self) -> float:
+        """How much of the files was read in the present pass, from 0 to 1."""
+        return min(1.0, self._budget.read / self._size)
+
+    def __iter__(self) -> Iterator[Read | Skipped]:
+        """Yield what becomes of each conversation, in the order of the files."""
+        self._budget = Budget(self._limits)
+        yield from self._found.skipped
+        twice: set[str] = set()
+        number = 0
+        for item in (item for part in self._found.parts for item in self._read(part)):
+            if isinstance(item, Read) and not item.has_identity:
+                if item.conversation.id in twice:
+                    continue
+                twice.add(item.conversation.id)
+            number += 1
+            if number > self._limits.conversations:
+                yield Skipped("The rest", f"is left: this file has more than {self._limits.conversations:,} chats")
+                return
+            yield item
+
+    def _read(self, part: _Part) -> Iterator[Read | Skipped]:
+        about = self._found.about.get(part.member.name)
+        context = Context(self._owner, self._now, self._limits, about, self._found.ratings)
+        document = Document(partial(part.member.opened, self._budget), self._limits, part.kind)
+        try:
+            if part.format.whole:
+                yield from self._gathered(part, document, context)
+                return
+            for number, value in enumerate(document, start=1):
+                if isinstance(value, Bad):
+                    yield Skipped(value.place, value.reason)
+                else:
+                    yield from _outcome(part.format, [value], context, f"Conversation {number}")
+        except Unreadable as error:
+            yield Skipped(part.member.title, str(error))
+
+    def _gathered(self, part: _Part, document: Document, context: Context) -> Iterator[Read | Skipped]:
+        values: list[Any] = []
+        for value in document:
+            if isinstance(value, Bad):
+                yield Skipped(f"{part.member.title}, {value.place.lower()}", value.reason)
+            else:
+                values.append(value)
+                check_count(len(values), context)
+        yield from _outcome(part.format, values, context, part.member.title)
+
+
+def _outcome(format: Format, values: list[Any], context: Context, place: str) -> Iterator[Read | Skipped]:
+    try:
+        yield from format.read(values, context)
+    except Unreadable as error:
+        yield Skipped(_title(values, context) or place, str(error))
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError):
+        # Readers expect anything, so this is a mistake of theirs: it must not cost the user the other chats.
+        yield Skipped(_title(values, context) or place, UNEXPECTED)
+
+
+def _title(values: list[Any], context: Context) -> str:
+    if len(values) != 1:
+        return context.about.title if context.about else ""
+    found = (text(values[0], *path) for path in (("title",), ("name",), ("conversation", "title"), ("chat", "title")))
+    return single_line(next((title for title in found if title.strip()), ""), context)
+
+
+def open_export(file: IO[bytes], owner: str, limits: Limits = LIMITS, now: datetime | None = None) -> Export:
+    """Recognise the export in a seekable binary file, which must stay open while the export is gone through.
+
+    `now` is the date of conversations that have none (default: the present moment). Raises `NotAnExport`, whose text is
+    for the user.
+    """
+    members, is_zip = members_of(file, limits)
+    names = [member.name for member in members]
+    # To recognise a file, its beginning is read up to three times, and a small file is all beginning.
+    budget = Budget(replace(limits, total_bytes=4 * limits.total_bytes))
+    found = _Found()
+    for member in members:
+        _look(member, names, budget, found)
+    if not found.parts:
+        raise NotAnExport(_why_not(found, is_zip))
+    if any(part.format not in WITHOUT_IDS for part in found.parts):
+        # Files that somebody sent to ChatGPT lie in its zip too, and may be lists of messages.
+        found.parts = [part for part in found.parts if part.format not in WITHOUT_IDS]
+    return Export(found, owner, limits, now or utc_now())
+
+
+def _look(member: Member, names: list[str], budget: Budget, found: _Found) -> None:
+    """Find out what is in one file, and note it."""
+    values: list[Any] = []
+    reason = ""
+    try:
+        if not member.begins_like_json(budget):
+            return
+        document = Document(partial(member.opened, budget), budget.limits)
+        for value in islice(document, LOOKED_AT):
+            if isinstance(value, Bad):
+                reason = reason or value.reason
+            else:
+                values.append(value)
+        if any(is_rating(value) for value in values):
+            found.ratings |= ratings_from(document)
+            return
+    except NotJson:
+        return
+    except Unreadable as error:
+        reason = reason or str(error)
+    format = next((each for each in FORMATS if any(each.claims(value) for value in values)), None)
+    if format is not None:
+        found.parts.append(_Part(member, document.kind, format))
+    elif any(is_own_manifest(value) for value in values):
+        found.about = about_files(values[0])
+        found.written_as = text(values[0], "of")
+    elif any(is_list_of_parts(value) for value in values):
+        found.skipped += missing_parts(values[0], names)
+    elif reason and not values and member.is_called_json:
+        found.skipped.append(Skipped(member.title, reason))
+
+
+def _why_not(found: _Found, is_zip: bool) -> str:
+    if found.written_as:
+        return (
+            f"The files in this zip are for reading ({found.written_as}). "
+            "To bring chats back, import a download in the format Chatkeep JSON."
+        )
+    if found.skipped and is_zip:
+        return f"No conversations were found in this zip. {found.skipped[0].title} {found.skipped[0].reason}."
+    if found.skipped:
+        return f"This file {found.skipped[0].reason}. Download the export once more, and import it as it is."
+    return NOTHING_KNOWN

@@ -1,0 +1,176 @@
+"""What is in a backup: which files of a data folder, under which names, and what its `backup.json` says of them.
+
+A member has the name of its file below the data folder (`<owner's folder>/<id>.json`) and its bytes, so unpacking a
+backup into an empty data folder restores it too. Damage to a member shows in the zip's own CRC-32.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from store.disk.atomic import Stamp, json_bytes, stamp_of
+from store.disk.places import Place, conversation_id, damaged_parts, folder_name, is_owner_folder
+from store.disk.zips import new_zip, take_out
+from store.files.preferences import FILE_NAME as PREFERENCES
+
+FORMAT = "chatkeep-backup"
+VERSION = 1
+MANIFEST = "backup.json"
+
+Name = tuple[str, str]
+"""A file of the data folder: the owner's folder, and its name in there."""
+Step = Callable[[int, int], None]
+"""Is told how many of how many files are done; what it raises stops the work."""
+
+
+@dataclass(slots=True)
+class Made:
+    """What went into a backup."""
+
+    path: Path
+    conversations: int = 0
+    set_aside: int = 0
+    """Files that are damaged and had been set aside."""
+    unreadable: list[str] = field(default_factory=list)
+    """Files that could not be read now, so are not in it."""
+    size: int = 0
+    """Bytes of the backup."""
+    stamps: dict[Name, Stamp] = field(default_factory=dict)
+    """Which version of every file is in it."""
+
+
+def place_of(member: str) -> Place | None:
+    """Return the conversation that a member belongs to; None for anything else."""
+    folder, separator, name = member.partition("/")
+    if not separator or not is_owner_folder(folder):
+        return None
+    damaged = damaged_parts(name)
+    found = conversation_id(name) if damaged is None else damaged[0]
+    return None if found is None else Place(folder, found)
+
+
+def owner_of(folder: str, others: Mapping[str, Any] | None = None) -> str | None:
+    """Return the owner of a folder; None where its name is a hash and `others` (owner by folder) does not know it."""
+    owner: Any = unquote_to_bytes(folder).decode("utf-8", "surrogatepass") if is_owner_folder(folder) else None
+    if not owner or folder_name(owner) != folder:
+        owner = (others or {}).get(folder)
+    return owner if isinstance(owner, str) and owner and folder_name(owner) == folder else None
+
+
+def names_to_back_up(root: Path, folder: str | None = None) -> list[Name]:
+    """Return the files that a backup of a data folder has, in order; of one owner's folder where it is given."""
+    names: list[Name] = []
+    for each in sorted(os.listdir(root)) if folder is None else (folder,):
+        if is_owner_folder(each) and (root / each).is_dir():
+            found = sorted(os.listdir(root / each))
+            names += [(each, name) for name in found if name == PREFERENCES or place_of(f"{each}/{name}") is not None]
+    return names
+
+
+def places_in(root: Path, folders: Iterable[str]) -> set[Place]:
+    """Return the conversations that have a file in these folders, be it one that was set aside; raises OSError."""
+    there = set()
+    for folder in folders:
+        with suppress(FileNotFoundError):
+            there |= {place_of(f"{folder}/{name}") for name in os.listdir(root / folder)}
+    return {place for place in there if place is not None}
+
+
+def write_members(root: Path, path: Path, names: Collection[Name], now: datetime, step: Step) -> Made:
+    """Write these files and the manifest into a new zip, one after the other; raises OSError."""
+    made = Made(path)
+    owners: dict[str, str] = {}
+    with new_zip(path) as archive:
+        for number, (folder, name) in enumerate(names):
+            step(number, len(names))
+            try:
+                raw, stamp = _read(root / folder / name)
+            except FileNotFoundError:  # erased meanwhile, or set aside
+                continue
+            except OSError:
+                made.unreadable.append(f"{folder}/{name}")
+                continue
+            archive.writestr(_member(f"{folder}/{name}", stamp), raw)
+            made.stamps[folder, name] = stamp
+            if folder not in owners:
+                owner = owner_of(folder) or owner_of(folder, {folder: _owner_in(raw)})
+                owners |= {} if owner is None else {folder: owner}
+        step(len(names), len(names))
+        archive.writestr(MANIFEST, _manifest(archive.namelist(), now.astimezone(UTC).isoformat(), owners))
+    _count(made)
+    return made
+
+
+def take_out_places(path: Path, temporary: Path, places: Collection[Place]) -> bool:
+    """Take conversations out of a backup, with what had been set aside of them; see `zips.take_out`."""
+
+    def renewed(raw: bytes, names: list[str]) -> bytes:
+        manifest = json.loads(raw)
+        return _manifest(names, manifest["created_at"], manifest["owners"])
+
+    return take_out(path, temporary, lambda name: place_of(name) in places, MANIFEST, renewed)
+
+
+def take_out_erased(root: Path, made: Made, temporary: Path) -> None:
+    """Take out what was erased while the backup was written: it must not come back with it."""
+    places = {name: place for name in made.stamps if (place := place_of("/".join(name))) is not None}
+    there = places_in(root, {folder for folder, _ in places})
+    gone = {name: place for name, place in places.items() if place not in there}
+    if gone:
+        take_out_places(made.path, temporary, set(gone.values()))
+        for name in gone:
+            del made.stamps[name]
+        _count(made)
+
+
+def _count(made: Made) -> None:
+    made.conversations = sum(conversation_id(name) is not None for _, name in made.stamps)
+    made.set_aside = sum(damaged_parts(name) is not None for _, name in made.stamps)
+
+
+def _read(path: Path) -> tuple[bytes, Stamp]:
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+        raise OSError("not a file")
+    with path.open("rb") as file:
+        return file.read(), stamp_of(os.fstat(file.fileno()))
+
+
+def _member(name: str, stamp: Stamp) -> zipfile.ZipInfo:
+    moment = datetime.fromtimestamp(min(max(stamp.mtime_ns // 10**9, 315_532_800), 4_354_819_198), UTC)  # 1980 to 2107
+    member = zipfile.ZipInfo(name, moment.timetuple()[:6])
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.create_system = 3  # Unix, which has the permissions
+    member.external_attr = 0o600 << 16
+    return member
+
+
+def _owner_in(raw: bytes) -> object:
+    try:
+        (record,) = json.loads(raw)["conversation"].values()
+        return record["owner"]
+    except (ValueError, RecursionError, TypeError, AttributeError, KeyError):
+        return None
+
+
+def _manifest(members: Iterable[str], created_at: str, owners: Mapping[str, str]) -> bytes:
+    names = [member.partition("/")[::2] for member in members]
+    folders = {folder for folder, _ in names}
+    record = {
+        "format": FORMAT,
+        "version": VERSION,
+        "created_at": created_at,
+        "conversations": sum(conversation_id(name) is not None for _, name in names),
+        "set_aside": sum(damaged_parts(name) is not None for _, name in names),
+        "owners": {folder: owner for folder, owner in owners.items() if folder in folders},
+    }
+    return json_bytes(record)

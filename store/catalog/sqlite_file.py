@@ -1,0 +1,199 @@
+"""A SQLite file that may be thrown away: opened, checked, made anew when it is broken or of another version.
+
+Holds one connection for all threads of a process, and notices when another process put a new file in the old one's
+place. It knows no tables: `catalog` gives them.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from chat.conversation import new_id
+from store.disk.locks import SharedLock
+
+BUSY_SECONDS = 10.0
+"""How long a statement waits for another process's write, which takes microseconds."""
+
+CACHE_KIB = 16 * 1024
+"""Pages that are kept in memory; the 2 MB that SQLite takes by itself read a large index again for every search."""
+
+LOG_PAGES = 4000
+"""Pages of 4 KiB in the write-ahead log before they move into the file, which waits for the disk."""
+
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA}
+_LOGS = ("-wal", "-shm", "-journal")
+_T = TypeVar("_T")
+
+
+def is_broken(error: sqlite3.Error) -> bool:
+    """Whether the error says that the file is damaged or not what it should be, rather than busy or out of reach."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
+
+
+class SQLiteFile:
+    """One file. Every method raises sqlite3.Error, OSError or StoreError where it cannot be used."""
+
+    def __init__(
+        self, path: Path, lock: SharedLock, *, version: int, tables: str, checked: tuple[str, ...] = ()
+    ) -> None:
+        """`checked` names the tables that are looked through whenever the file is opened: what is small."""
+        self._checked = checked
+        self._path = path
+        self._lock = lock
+        self._version = version
+        self._tables = tables
+        self._abandoned: list[sqlite3.Connection] = []
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._generation = 0
+        self._mutex = threading.RLock()
+
+    @property
+    def generation(self) -> int:
+        """A number that grows whenever the file was opened."""
+        return self.using(lambda _: self._generation)
+
+    def using(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do the work with the connection, one thread at a time; every statement is its own transaction."""
+        with self._mutex:
+            # The name may lead to another file by now: another process found the old one broken, and began anew.
+            if self._connection is None or self._identity != _identity(self._path):
+                self._drop_connection()
+                self._connection = self._opened()
+                self._identity = _identity(self._path)
+                self._generation += 1
+            return work(self._connection)
+
+    def changing(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do the work as one transaction: all of it is there at once, or nothing where it raises."""
+        return self.using(lambda connection: _whole(connection, work))
+
+    def rewrite(self, finish: Callable[[sqlite3.Connection], object]) -> bool:
+        """Put a copy in the file's place in which nothing is left of what was deleted; False where it came too late.
+
+        SQLite keeps bytes of what was deleted in free pages and, in spite of `secure_delete`, in the gaps that moved
+        rows leave behind. Others go on meanwhile: what they write is not in the copy, which `generation` tells.
+        `finish` is done to the copy before it is used.
+        """
+        identity = _identity(self._path)
+        copy = self._path.with_name(f"{self._path.name}-{new_id()}")
+        try:
+            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as source:
+                source.execute("VACUUM INTO ?", (str(copy),))
+            with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+                finish(connection)
+            with self._mutex, self._lock.held():
+                if identity is None or identity != _identity(self._path):
+                    return False
+                self._drop_connection()
+                _remove(self._path, _LOGS)
+                os.replace(copy, self._path)
+            return True
+        finally:
+            _remove(copy)
+
+    def discard(self) -> None:
+        """Remove the file, unless somebody did so since it was opened here; the next use makes a new one."""
+        with self._mutex, self._lock.held():
+            if self._identity in (None, _identity(self._path)):
+                self._drop_connection()
+                _remove(self._path)
+
+    def renew(self) -> None:
+        """Let go of the connection without closing it; called in a forked process, to which it does not belong."""
+        self._mutex = threading.RLock()
+        self._lock.renew()
+        if self._connection is not None:
+            self._abandoned.append(self._connection)
+        self._connection = self._identity = None
+
+    def close(self) -> None:
+        """Close the file. The next use opens it again."""
+        with self._mutex:
+            self._drop_connection()
+
+    def _opened(self) -> sqlite3.Connection:
+        # One process at a time: two that create the tables at once would find each other's half.
+        with self._lock.held():
+            self._remove_copies()
+            try:
+                connection = _connect(self._path)
+            except sqlite3.Error as error:
+                if not is_broken(error):
+                    raise
+            else:
+                if self._is_sound(connection):
+                    return connection
+                connection.close()
+            _remove(self._path)
+            connection = _connect(self._path)
+            connection.executescript(f"BEGIN; {self._tables} PRAGMA user_version = {self._version}; COMMIT;")
+            return connection
+
+    def _remove_copies(self) -> None:
+        # Of a process that was killed; one that is still at it finds its copy gone, and begins again.
+        for path in self._path.parent.glob(f"{self._path.name}-{'[0-9a-f]' * 32}*"):
+            path.unlink(missing_ok=True)
+
+    def _is_sound(self, connection: sqlite3.Connection) -> bool:
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            verdicts = {connection.execute(f"PRAGMA quick_check({table})").fetchone()[0] for table in self._checked}
+        except sqlite3.Error as error:
+            if is_broken(error):
+                return False
+            connection.close()
+            raise
+        return bool(version == self._version and verdicts <= {"ok"})
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = self._identity = None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # waits for the disk only at a checkpoint
+        connection.execute("PRAGMA temp_store = MEMORY")  # so that nothing lingers in temporary files
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        # Some errors (a full disk) have rolled back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return done
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _remove(path: Path, suffixes: tuple[str, ...] = ("", *_LOGS)) -> None:
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Plain files on a disk: safe writing, names, locks, and what its errors mean."""

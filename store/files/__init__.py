@@ -1,0 +1,1 @@
+"""The conversation store on plain files, one TinyDB file for each conversation."""

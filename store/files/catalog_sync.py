@@ -1,0 +1,263 @@
+"""Keeps the catalog in step with the files, and sets damaged files aside.
+
+A conversation is written first and noted after, so the catalog can only ever be behind: when the process died in
+between, when the catalog could not be written, when files were copied in by hand. Every file's stamp is compared with
+its row when the catalog is opened, and what differs is read again: a few files at once, many of them (a catalog that
+was lost) in the background, the newest first.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from store.catalog.catalog import Catalog
+from store.catalog.rows import Row, row_of
+from store.catalog.sqlite_file import is_broken
+from store.conversations import Clock, Damage, StoreError
+from store.disk.locks import Locks
+from store.disk.places import Place, damaged_parts
+from store.files.background_steps import Upkeep
+from store.files.folder import Files
+from store.files.tables import Damaged, Kept
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+AT_ONCE = 200
+"""Files that are read while somebody waits: a third of a second."""
+
+BATCH = 200
+BATCH_BYTES = 3_000_000
+"""Files that are brought in with one transaction, and their size. Writers wait for it: 100 to 200 ms."""
+
+GATHERING_SECONDS = 1.0
+"""After the last erase until the words are cleared from the index: those of many erased at once go together."""
+
+CLOSING_SECONDS = 30.0
+"""How long that clearing may take at the end. A second is usual; it takes longer where another process is busy."""
+
+NO_LIST = (
+    "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
+    "check that the disk is not full and the data folder can be written."
+)
+
+
+class Index:
+    """The catalog of one data folder, and what it takes to believe it."""
+
+    def __init__(self, files: Files, locks: Locks, catalog: Catalog, clock: Clock) -> None:
+        self._files = files
+        self._locks = locks
+        self._catalog = catalog
+        self._clock = clock
+        self._checked: int | None = None
+        self._behind: set[Place] = set()
+        self._waiting: list[tuple[Place, int]] = []
+        self._of = 0
+        self._upkeep = Upkeep(self._step)
+        self._mutex = threading.Lock()
+
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many files have been brought in, of how many; None where none is waiting."""
+        of, waiting = self._of, len(self._waiting)
+        return (of - waiting, of) if waiting else None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Bring the catalog up to date, and wait until nothing is left to do in the background; whether that is so."""
+        while self.ask(lambda catalog: catalog.generation) and self._upkeep.wait(timeout):
+            if self._catalog.generation == self._checked:
+                return True
+        return False
+
+    def close(self) -> None:
+        """Close the catalog; what is not brought in yet waits for the next start, what was erased is cleared first."""
+        self._waiting, self._checked = [], None
+        self._upkeep.wait(CLOSING_SECONDS)
+        self._catalog.close()
+
+    def ask(self, read: Callable[[Catalog], _T]) -> _T:
+        """Read from the catalog, brought up to date; a broken one is made anew first. Holds no lock meanwhile.
+
+        A catalog that cannot be written now (a full disk) is read as it is. Raises StoreError where it cannot be read.
+        """
+        try:
+            try:
+                return self._read(read)
+            except sqlite3.Error as error:
+                if not is_broken(error):
+                    raise
+                _log.warning("the catalog is broken (%s); it is made anew", error)
+                self._catalog.discard()
+                return self._read(read)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(NO_LIST) from error
+
+    def _read(self, read: Callable[[Catalog], _T]) -> _T:
+        self._catch_up()
+        found = read(self._catalog)
+        if self._checked not in (None, self._catalog.generation):
+            # Another file took its place in between: it may lack what was written last.
+            self._catch_up()
+            found = read(self._catalog)
+        return found
+
+    def note(self, place: Place, kept: Kept) -> None:
+        """Take over what was written. It is safe already, so a catalog that fails is repaired later, and no error."""
+        self._behind.add(place)
+        try:
+            self._catalog.put(row_of(place, kept.conversation, kept.stamp))
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+
+    def doubt(self, place: Place) -> None:
+        """Read the conversation's file again before the catalog is next believed: a write ended in an error."""
+        self._behind.add(place)
+
+    def forget(self, place: Place, damaged: tuple[str, ...]) -> None:
+        """Forget a conversation that was erased, and its files that had been set aside."""
+        self._behind.add(place)
+        try:
+            self._catalog.remove(place)
+            for file_name in damaged:
+                self._catalog.forget_damage(place.folder, file_name)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+            self._upkeep.wake(GATHERING_SECONDS)
+
+    def set_aside(self, place: Place, reason: str) -> None:
+        """Set a damaged file aside; its lock is held, and it was damaged when it was read under that lock."""
+        title = None
+        with suppress(sqlite3.Error, OSError, StoreError):
+            title = self._catalog.title(place)
+        file_name, found_at = self._files.set_aside(place, self._clock())
+        _log.error("a conversation could not be read (%s); its file was set aside as %s", reason, file_name)
+        self._behind.add(place)
+        damage = Damage(place.id, title or place.id, file_name, reason, found_at)
+        try:
+            self._catalog.set_aside(place.folder, damage)
+            self._catalog.remove(place)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            self._behind.discard(place)
+
+    def damages(self, folder: str) -> tuple[Damage, ...]:
+        """Return what was set aside in a folder and is still there, the newest first."""
+        known = self.ask(lambda catalog: catalog.damages(folder))
+        return tuple(damage for _, damage in known if self._files.has(folder, damage.file_name))
+
+    def renew(self) -> None:
+        """Forget who is in the middle of what; called in a forked process."""
+        self._mutex = threading.Lock()
+        if self._waiting:
+            self._waiting, self._checked = [], None
+        self._upkeep.renew()
+        self._catalog.renew()
+
+    def _catch_up(self) -> None:
+        with self._mutex:
+            try:
+                generation = self._catalog.generation
+                if generation != self._checked:
+                    self._check()
+                    self._checked = generation
+                for place in tuple(self._behind):
+                    self._refresh(place)
+            except sqlite3.Error as error:
+                if is_broken(error):
+                    raise
+                _log.warning("the catalog could not be brought up to date (%s)", error)
+
+    def _check(self) -> None:
+        listing = self._files.listing()
+        self._check_damages(listing.damaged)
+        known = self._catalog.stamps()
+        differing = [(stamp, place) for place, stamp in listing.stamps.items() if known.pop(place, None) != stamp]
+        for place in known:
+            self._refresh(place)
+        waiting = [(place, size) for (_, size), place in sorted(differing)]
+        if len(waiting) <= AT_ONCE:
+            while waiting:
+                self._bring_in_last(waiting)
+        self._waiting, self._of = waiting, len(waiting)
+        self._upkeep.wake()
+
+    def _step(self) -> bool:
+        """Do some of what is left in the background; whether there was anything."""
+        waiting = self._waiting
+        try:
+            if not waiting:
+                return self._catalog.clear()
+            self._bring_in_last(waiting)
+            return True
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            if isinstance(error, sqlite3.Error) and is_broken(error):
+                self._catalog.discard()
+            self._waiting, self._checked = [], None
+            return False
+
+    def _bring_in_last(self, waiting: list[tuple[Place, int]]) -> None:
+        """Read the last of these files, as many as make a batch, and note them; then they wait no more."""
+        batch, size = 0, 0
+        while batch < min(BATCH, len(waiting)) and size < BATCH_BYTES:
+            batch += 1
+            size += waiting[-batch][1]
+        rows = []
+        for place, _ in waiting[-batch:]:
+            try:
+                kept = self._files.load(place, None)
+            except FileNotFoundError:
+                continue
+            except (Damaged, OSError):
+                self._refresh(place)
+            else:
+                rows.append(row_of(place, kept.conversation, kept.stamp))
+        self._catalog.put_all(rows, self._is_current)
+        del waiting[-batch:]
+
+    def _is_current(self, row: Row) -> bool:
+        return self._files.is_stamp(row.place, (row.mtime_ns, row.size))
+
+    def _check_damages(self, there: set[tuple[str, str]]) -> None:
+        known = {(folder, damage.file_name) for folder, damage in self._catalog.damages()}
+        for folder, file_name in known - there:
+            self._catalog.forget_damage(folder, file_name)
+        for folder, file_name in there - known:
+            parts = damaged_parts(file_name)
+            if parts is None:
+                continue
+            reason = "unknown"
+            try:
+                self._files.read_damaged(folder, file_name)
+            except Damaged as error:
+                reason = str(error)
+            except OSError as error:
+                _log.warning("%s could not be read (%s)", file_name, error)
+            title = self._catalog.title(Place(folder, parts[0])) or parts[0]
+            self._catalog.set_aside(folder, Damage(parts[0], title, file_name, reason, parts[1]))
+
+    def _refresh(self, place: Place) -> None:
+        # Under the lock, so that what is read here cannot replace what somebody notes meanwhile.
+        try:
+            with self._locks.held(place.key):
+                try:
+                    kept = self._files.load(place, None)
+                except FileNotFoundError:
+                    self._catalog.remove(place)
+                except Damaged as error:
+                    self.set_aside(place, str(error))
+                else:
+                    self._catalog.put(row_of(place, kept.conversation, kept.stamp))
+            self._behind.discard(place)
+        except (OSError, StoreError) as error:  # of this one file; what is known of it stays
+            _log.warning("%s could not be looked at (%s)", place.file_name, error)

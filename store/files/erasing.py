@@ -1,0 +1,72 @@
+"""Erasing: takes words out of everything in the data folder that has them, in an order that survives a crash."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from chat.conversation import Conversation
+from store.backups.backup import backups_lock, erase_from_backups
+from store.backups.members import places_in
+from store.disk.locks import Locks
+from store.disk.places import Place
+from store.disk.presence import Presence
+from store.files.catalog_sync import Index
+from store.files.folder import Files
+from store.files.tables import Damaged
+
+AT_ONCE = 200
+"""Conversations that are erased while others who erase wait: 5 to 15 seconds of the 30 they do."""
+
+PAUSE_SECONDS = 0.01
+"""Between two such lots, so that those get their turn."""
+
+MayGo = Callable[[Conversation], bool]
+
+
+class Eraser:
+    """Erases conversations of one data folder."""
+
+    def __init__(self, root: Path, files: Files, locks: Locks, index: Index, presence: Presence) -> None:
+        self._root = root
+        self._files = files
+        self._locks = locks
+        self._index = index
+        self._presence = presence
+
+    def erase(self, places: Sequence[Place], may_go: MayGo | None = None) -> int:
+        """Erase those that are there, and that `may_go` lets go; return how many. Raises OSError, StoreError.
+
+        From the backups first, many at once: whoever is killed in between finds the conversation still listed, and can
+        erase it again.
+        """
+        erased = 0
+        for first in range(0, len(places), AT_ONCE):
+            if first:
+                time.sleep(PAUSE_SECONDS)
+            erased += self._erase_some(places[first : first + AT_ONCE], may_go)
+        return erased
+
+    def _erase_some(self, places: Sequence[Place], may_go: MayGo | None) -> int:
+        erased = 0
+        with backups_lock(self._root).held():
+            present = places_in(self._root, {place.folder for place in places})
+            there = [place for place in places if place in present and self._may(place, may_go)]
+            if there:
+                erase_from_backups(self._root, there, self._presence.id, self._presence.is_alive)
+            for place in there:
+                with self._locks.held(place.key):
+                    if self._may(place, may_go):  # it may have been taken out of the trash meanwhile
+                        damaged = self._files.erase(place)
+                        self._index.forget(place, damaged or ())
+                        erased += damaged is not None
+        return erased
+
+    def _may(self, place: Place, may_go: MayGo | None) -> bool:
+        if may_go is None:
+            return True
+        try:
+            return may_go(self._files.load(place, None).conversation)
+        except (FileNotFoundError, Damaged):
+            return False

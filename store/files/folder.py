@@ -1,0 +1,167 @@
+"""The data folder: which files are conversations, and reading, writing, erasing and setting aside one of them.
+
+Takes no locks: who writes holds the conversation's. What does not bear a name of ours is not seen at all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from store.disk.atomic import json_bytes, make_folder, replace_file, stamp_of, sync_folder
+from store.disk.places import (
+    Place,
+    conversation_id,
+    damaged_name,
+    damaged_parts,
+    is_owner_folder,
+    temporary_name,
+    temporary_parts,
+)
+from store.files.recent import Recent
+from store.files.tables import Change, Kept, read_file
+
+
+@dataclass(slots=True)
+class Listing:
+    """What is in the data folder."""
+
+    stamps: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    """Time (nanoseconds) and size of every conversation's file."""
+    damaged: set[tuple[str, str]] = field(default_factory=set)
+    """Folder and name of every file that was set aside."""
+
+
+class Files:
+    """The conversations' files below one data folder."""
+
+    def __init__(self, root: Path, process: Callable[[], str]) -> None:
+        self._root = root
+        self._process = process
+        self._recent = Recent()
+
+    def load(self, place: Place, owner: str | None) -> Kept:
+        """Return the conversation, from memory where its file is the same as then; raises as `read_file` does."""
+        path = self._path(place)
+        kept = self._recent.get(place)
+        if kept is not None and kept.stamp == stamp_of(os.stat(path)) and kept.conversation.owner == owner:
+            return kept
+        kept = read_file(path, conversation_id=place.id, owner=owner)
+        if owner is not None:
+            self._recent.put(place, kept)
+        return kept
+
+    def exists(self, place: Place) -> bool:
+        """Whether there is anything of the conversation's name."""
+        return os.path.lexists(self._path(place))
+
+    def is_stamp(self, place: Place, stamp: tuple[int, int]) -> bool:
+        """Whether the conversation's file is there and still has this time (nanoseconds) and size."""
+        try:
+            status = os.stat(self._path(place))
+        except OSError:
+            return False
+        return (status.st_mtime_ns, status.st_size) == stamp
+
+    def save(self, place: Place, change: Change, before: Kept | None) -> Kept:
+        """Write the outcome of a change for good; raises OSError where it cannot be, and then changes nothing."""
+        path = self._path(place)
+        make_folder(path.parent)
+        stamp = replace_file(
+            path,
+            json_bytes(change.content),
+            path.with_name(temporary_name(place, self._process())),
+            after_ns=0 if before is None else before.stamp.mtime_ns,
+        )
+        kept = Kept(change.conversation, change.content, stamp)
+        self._recent.put(place, kept)
+        return kept
+
+    def erase(self, place: Place) -> tuple[str, ...] | None:
+        """Remove the conversation's file and whatever else has its words: what was set aside, half-written files.
+
+        Returns the names of those set aside, or None where there was nothing at all.
+        """
+        self._recent.forget(place)
+        folder = self._root / place.folder
+        damaged: list[str] = []
+        found = False
+        for name in _names(folder):
+            set_aside = damaged_parts(name)
+            written = temporary_parts(name)
+            if set_aside is not None and set_aside[0] == place.id:
+                damaged.append(name)
+            elif name != place.file_name and (written is None or written[0] != place.id):
+                continue
+            (folder / name).unlink()
+            found = found or written is None
+        if found:
+            sync_folder(folder)
+        return tuple(damaged) if found else None
+
+    def set_aside(self, place: Place, found_at: datetime) -> tuple[str, datetime]:
+        """Give the conversation's file a name that says it is damaged; returns that name and the time in it."""
+        self._recent.forget(place)
+        path = self._path(place)
+        while os.path.lexists(path.with_name(damaged_name(place, found_at))):
+            found_at += timedelta(microseconds=1)
+        name = damaged_name(place, found_at)
+        os.rename(path, path.with_name(name))
+        sync_folder(path.parent)
+        return name, found_at
+
+    def read_damaged(self, folder: str, file_name: str) -> Kept:
+        """Read a file that was set aside; raises as `read_file` does, or returns what is not damaged after all."""
+        return read_file(self._root / folder / file_name, conversation_id="", owner=None)
+
+    def has(self, folder: str, file_name: str) -> bool:
+        """Whether a file of that name is in the folder."""
+        return os.path.lexists(self._root / folder / file_name)
+
+    def listing(self) -> Listing:
+        """Look at every name and stamp; opens no file."""
+        listing = Listing()
+        for folder in self._folders():
+            for entry in _entries(self._root / folder):
+                found = conversation_id(entry.name)
+                if found is not None:
+                    with suppress(OSError):  # gone since, or a link that leads nowhere
+                        status = entry.stat()
+                        listing.stamps[Place(folder, found)] = status.st_mtime_ns, status.st_size
+                elif damaged_parts(entry.name) is not None:
+                    listing.damaged.add((folder, entry.name))
+        return listing
+
+    def remove_half_written(self, is_alive: Callable[[str], bool]) -> None:
+        """Remove what processes that are gone were about to write when they ended."""
+        for folder in self._folders():
+            for name in _names(self._root / folder):
+                written = temporary_parts(name)
+                if written is not None and not is_alive(written[1]):
+                    (self._root / folder / name).unlink(missing_ok=True)
+
+    def renew(self) -> None:
+        """Forget what was read; called in a forked process."""
+        self._recent = Recent()
+
+    def _path(self, place: Place) -> Path:
+        return self._root / place.folder / place.file_name
+
+    def _folders(self) -> tuple[str, ...]:
+        return tuple(entry.name for entry in _entries(self._root) if is_owner_folder(entry.name) and entry.is_dir())
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    return tuple(entry.name for entry in _entries(folder))

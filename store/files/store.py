@@ -1,0 +1,287 @@
+"""The conversation store on plain files: one TinyDB file for each conversation, written atomically.
+
+`data/<owner>/<conversation id>.json` is the truth, for TinyDB and any editor to read. A verb takes the conversation's
+lock, reads, asks `rules`, and replaces the file once; `catalog_sync` then notes it in the catalog that lists are made
+from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import logging
+import os
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chat.conversation import Conversation, Message, Role, joined_surrogates, utc_now
+from store import rules
+from store.backups.backup import remove_half_written
+from store.catalog.catalog import Catalog
+from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError
+from store.disk.atomic import make_folder
+from store.disk.locks import Locks, SharedLock
+from store.disk.os_errors import saying
+from store.disk.places import Place, folder_name, is_id
+from store.disk.presence import Presence
+from store.files.catalog_sync import Index
+from store.files.erasing import Eraser, MayGo
+from store.files.folder import Files
+from store.files.preferences import PreferenceFiles
+from store.files.tables import Change, Damaged
+from store.preferences import Preferences
+from store.queries import Facets, Found, Query, Summary
+
+_log = logging.getLogger(__name__)
+
+
+class TinyDBFiles:
+    """A ConversationStore in a folder; `ConversationStore` says what every verb means."""
+
+    def __init__(self, root: Path, clock: Clock = utc_now) -> None:
+        """Open the folder, and make it where it is missing (then for this user only). Raises StoreError."""
+        self._clock = clock
+        root = root.absolute()
+        with saying("The data folder could not be opened"):
+            make_folder(root, mode=0o700)
+            self._locks = Locks(root / ".locks")
+            self._presence = Presence(root / ".processes")
+            self._files = Files(root, lambda: self._presence.id)
+            self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
+            catalog = Catalog(root / ".catalog.sqlite3", SharedLock(root / ".locks" / "catalog.lock"))
+            self._index = Index(self._files, self._locks, catalog, clock)
+            self._eraser = Eraser(root, self._files, self._locks, self._index, self._presence)
+            self._presence.remove_stale()
+            self._files.remove_half_written(self._presence.is_alive)
+            remove_half_written(root, self._presence.is_alive)
+            _ = self._presence.id
+        try:
+            self._index.ask(lambda catalog: catalog.generation)
+        except StoreError as error:  # conversations can be read and written without a list of them
+            _log.warning("%s (%s)", error, error.__cause__)
+        _opened.add(self)
+
+    @property
+    def process(self) -> str:
+        return self._presence.id
+
+    def is_alive(self, process: str) -> bool:
+        with saying("Other processes could not be looked at"):
+            return self._presence.is_alive(process)
+
+    def list(
+        self, owner: str, *, limit: int | None = 50, offset: int = 0, trashed: bool = False
+    ) -> tuple[Summary, ...]:
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.page(folder, limit=limit, offset=offset, trashed=trashed))
+
+    def count(self, owner: str, *, trashed: bool = False) -> int:
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.count(folder, trashed=trashed))
+
+    def search(self, owner: str, query: Query, *, limit: int | None = 50, offset: int = 0) -> Found:
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.search(folder, query, limit=limit, offset=offset))
+
+    def facets(self, owner: str) -> Facets:
+        folder = folder_name(owner)
+        return self._index.ask(lambda catalog: catalog.facets(folder))
+
+    def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
+        folder, words = folder_name(owner), joined_surrogates(content)
+        return self._index.ask(lambda catalog: catalog.holding(folder, role, words))
+
+    def rebuilding(self) -> tuple[int, int] | None:
+        return self._index.rebuilding()
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Wait (so many seconds) until no work on the catalog is left; return whether that is so.
+
+        That is when every file is brought in, and no word of what was erased is left on the disk.
+        """
+        return self._index.wait(timeout)
+
+    def get(self, owner: str, conversation_id: str) -> Conversation:
+        place = _place(owner, conversation_id)
+        with saying("The conversation could not be read"):
+            try:
+                return self._files.load(place, owner).conversation
+            except FileNotFoundError as error:
+                raise NotFound(rules.NO_CONVERSATION) from error
+            except Damaged:
+                # Perhaps somebody was replacing it by hand: only what is damaged under the lock is set aside.
+                with self._changing(place, owner) as change:
+                    return change.conversation
+
+    def create(self, conversation: Conversation) -> None:
+        if not is_id(conversation.id):
+            raise ValueError("a conversation's id is 1 to 64 of a-z, 0-9, _ and -")
+        place = Place(folder_name(conversation.owner), conversation.id)
+        change = Change.of_new(rules.checked_new(conversation))
+        with saying("The conversation could not be saved"), self._locks.held(place.key):
+            if self._files.exists(place):
+                raise AlreadyThere("A conversation of this id is there already.")
+            self._index.note(place, self._files.save(place, change, None))
+
+    def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation:
+        message = rules.settled_message(message)
+        with self._changing(_place(owner, conversation_id), owner) as change:
+            changes = rules.adding(change.conversation, message, self._clock())
+            change.add(message)
+            change.set(changes)
+        return change.conversation
+
+    def update_message(self, owner: str, conversation_id: str, message_id: str, **changes: Any) -> Conversation:
+        return self.update_messages(owner, conversation_id, (message_id,), **changes)
+
+    def update_messages(
+        self, owner: str, conversation_id: str, message_ids: Iterable[str], **changes: Any
+    ) -> Conversation:
+        with self._changing(_place(owner, conversation_id), owner) as change:
+            for message_id in message_ids:
+                message = rules.changing_message(change.conversation, message_id, changes)
+                activity = rules.after_message_change(change.conversation, message, self._clock())
+                change.put(message)
+                change.set(activity)
+        return change.conversation
+
+    def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:
+        with self._changing(_place(owner, conversation_id), owner) as change:
+            changed = rules.changing(change.conversation, changes)
+            change.set({name: getattr(changed, name) for name in rules.OPEN_IN_CONVERSATION})
+        return change.conversation
+
+    def trash(self, owner: str, conversation_id: str) -> None:
+        with self._changing(_place(owner, conversation_id), owner) as change:
+            change.set({"trashed_at": change.conversation.trashed_at or self._clock()})
+
+    def restore(self, owner: str, conversation_id: str) -> None:
+        with self._changing(_place(owner, conversation_id), owner) as change:
+            change.set({"trashed_at": None})
+
+    def merge(self, conversation: Conversation) -> int:
+        try:
+            self.create(conversation)
+        except AlreadyThere:
+            if len({message.id for message in conversation.messages}) < len(conversation.messages):
+                raise
+        else:
+            return len(conversation.messages)
+        with self._changing(_place(conversation.owner, conversation.id), conversation.owner) as change:
+            new, changes = rules.merging(change.conversation, conversation)
+            if new:
+                change.add(*new)
+                change.set(changes)
+        return len(new)
+
+    def erase(self, owner: str, conversation_id: str) -> None:
+        if not self._erase([_place(owner, conversation_id)]):
+            raise NotFound(rules.NO_CONVERSATION)
+
+    def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
+        folder = folder_name(owner)
+        return self._erase([Place(folder, each) for each in dict.fromkeys(conversation_ids) if is_id(each)])
+
+    def erase_expired(self, owner: str | None = None) -> int:
+        erased = 0
+        for folder in self._preferences.folders() if owner is None else (folder_name(owner),):
+            is_expired = functools.partial(self._preferences.get(folder).is_expired, self._clock())
+            trashed = functools.partial(Catalog.page, folder=folder, limit=None, offset=0, trashed=True)
+            places = [Place(folder, each.id) for each in self._index.ask(trashed) if is_expired(each)]
+            erased += self._erase(places, is_expired) if places else 0
+        return erased
+
+    def preferences(self, owner: str) -> Preferences:
+        return self._preferences.get(folder_name(owner))
+
+    def set_preferences(self, owner: str, **changes: Any) -> Preferences:
+        folder = folder_name(owner)
+        with saying("The settings could not be saved"):
+            return self._preferences.set(folder, changes)
+
+    def interrupt_orphans(self, owner: str | None = None) -> int:
+        folder = None if owner is None else folder_name(owner)
+        is_alive = functools.cache(self.is_alive)
+        interrupted = 0
+        for place in self._index.ask(lambda catalog: catalog.streaming(folder)):
+            try:
+                interrupted += self._interrupt(place, owner, is_alive)
+            except NotFound:  # erased meanwhile
+                continue
+            except StoreError as error:  # one that cannot be written now keeps no other from it
+                _log.warning("%s", error)
+        return interrupted
+
+    def damaged(self, owner: str) -> tuple[Damage, ...]:
+        return self._index.damages(folder_name(owner))
+
+    def close(self) -> None:
+        _opened.discard(self)
+        with saying("The data folder could not be closed"):
+            self._presence.leave()
+            self._index.close()
+
+    def _erase(self, places: Sequence[Place], may_go: MayGo | None = None) -> int:
+        with saying("The conversation could not be erased"):
+            return self._eraser.erase(places, may_go)
+
+    def _interrupt(self, place: Place, owner: str | None, is_alive: Callable[[str], bool]) -> int:
+        interrupted = 0
+        with self._changing(place, owner) as change:
+            for message in rules.written(change.conversation):
+                if message.process is None or not is_alive(message.process):
+                    change.put(dataclasses.replace(message, status="interrupted", process=None))
+                    interrupted += 1
+        return interrupted
+
+    @contextmanager
+    def _changing(self, place: Place, owner: str | None) -> Iterator[Change]:
+        """Read a conversation under its lock, and write it once where the caller changed it and raised nothing."""
+        with saying("The conversation could not be saved"), self._locks.held(place.key):
+            try:
+                before = self._files.load(place, owner)
+            except FileNotFoundError as error:
+                raise NotFound(rules.NO_CONVERSATION) from error
+            except Damaged as error:
+                self._index.set_aside(place, str(error))
+                raise NotFound(
+                    f"This conversation's file is damaged ({error}). It was set aside untouched, and everything else "
+                    "is as it was."
+                ) from error
+            change = Change(before.conversation, before.content)
+            yield change
+            if change.changed:
+                try:
+                    after = self._files.save(place, change, before)
+                except BaseException:
+                    self._index.doubt(place)
+                    raise
+                self._index.note(place, after)
+
+    def _renew(self) -> None:
+        for part in (self._locks, self._presence, self._files, self._index):
+            part.renew()
+
+
+def _place(owner: str, conversation_id: str) -> Place:
+    folder = folder_name(owner)
+    if not is_id(conversation_id):
+        raise NotFound(rules.NO_CONVERSATION)
+    return Place(folder, conversation_id)
+
+
+_opened: weakref.WeakSet[TinyDBFiles] = weakref.WeakSet()
+
+
+def _renew_all() -> None:
+    for store in tuple(_opened):
+        store._renew()
+
+
+# A forked process inherits the memory of locks, but neither the threads that hold them nor the right to a database
+# connection. (What holds the file locks is closed there by filelock, which is imported, so registered, before.)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

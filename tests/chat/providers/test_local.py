@@ -1,0 +1,290 @@
+"""The model on this machine, with the real model: answers, memory, stopping, limits, and how its process can end."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from chat.errors import ChatError, ContextTooLong, CutOff, ModelUnavailable, NotFound
+from chat.providers import local
+from chat.providers.base import Chunk, Model, Progress, PromptMessage, ProviderInfo, Request
+from chat.providers.local import LocalModelProvider
+from chat.providers.local_process import LocalServer
+from chat.providers.local_server import PLACES
+from chat.providers.weights import Weights, WeightsCache
+from tests.support.local_model import local_model_cache
+from tests.support.processes import is_gone, wait_for
+
+__all__ = ["local_model_cache"]
+
+MODEL = "local/smollm2-135m-instruct"
+LONG = "Tell me a very long story about a cat."
+STARTING, WAITING = Progress("Starting the model"), Progress("Waiting for another answer to end")
+
+
+def ask(*words: str, max_tokens: int | None = 8, model: str = MODEL) -> Request:
+    """A request whose messages are said by the user and the assistant in turn; always answered in the same way."""
+    messages = tuple(PromptMessage("assistant" if turn % 2 else "user", said) for turn, said in enumerate(words))
+    return Request(model, messages, temperature=0, max_tokens=max_tokens)
+
+
+async def answer(provider: LocalModelProvider, request: Request) -> Chunk:
+    total = Chunk()
+    async with aclosing(provider.stream(request)) as chunks:
+        async for chunk in chunks:
+            total += chunk
+    return total
+
+
+async def begun(provider: LocalModelProvider, request: Request) -> AsyncGenerator[Chunk, None]:
+    """Return the chunks of an answer whose first words have arrived."""
+    chunks = provider.stream(request)
+    async for chunk in chunks:
+        if chunk.text:
+            break
+    return chunks
+
+
+def with_model(cache: WeightsCache, work: Callable[[LocalModelProvider], Awaitable[None]]) -> None:
+    async def run() -> None:
+        provider = LocalModelProvider(cache=cache)
+        try:
+            await work(provider)
+        finally:
+            await provider.close()
+        assert provider.process_id is None
+
+    asyncio.run(run())
+
+
+def failing(provider: LocalModelProvider, request: Request) -> ChatError:
+    """Return the error that the request ends with."""
+
+    async def run() -> None:
+        try:
+            await answer(provider, request)
+        finally:
+            await provider.close()
+
+    with pytest.raises(ChatError) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+def test_a_chat_of_two_turns_is_streamed_and_remembered(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        chunks = [chunk async for chunk in provider.stream(ask("My name is Ada. What is the capital of France?"))]
+        assert chunks[0] == Chunk(progress=STARTING)
+        first = sum(chunks, Chunk())
+        assert len([chunk for chunk in chunks if chunk.text]) > 3
+        assert first.usage is not None
+        second = await answer(provider, ask("My name is Ada. What is the capital of France?", first.text, "My name?"))
+        assert second.text
+        assert second.progress is None
+        assert second.usage is not None
+        assert second.usage.prompt_tokens > first.usage.prompt_tokens + first.usage.completion_tokens
+
+    with_model(local_model_cache, chat)
+
+
+def test_a_limit_of_tokens_ends_the_answer_and_says_so(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        limited = await answer(provider, ask(LONG, max_tokens=5))
+        assert limited.finish_reason == "length"
+        assert limited.usage is not None
+        assert limited.usage.completion_tokens == 5
+
+    with_model(local_model_cache, chat)
+
+
+def test_what_does_not_fit_is_said_and_not_cut(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        with pytest.raises(ContextTooLong) as caught:
+            await answer(provider, ask("hello " * 5000))
+        assert str(caught.value) == (
+            "The conversation is too long for smollm2-135m-instruct: "
+            "leave out some messages, or choose a model with a larger context window."
+        )
+        assert (await answer(provider, ask("Hello"))).text
+
+    with_model(local_model_cache, chat)
+
+
+def test_an_unfinished_answer_at_the_end_is_continued(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        asked = await answer(provider, ask("Count to ten."))
+        continued = await answer(provider, ask("Count to ten.", "One, two, three, fo"))
+        assert asked.usage is not None
+        assert continued.usage is not None
+        words = continued.usage.prompt_tokens - asked.usage.prompt_tokens
+        assert words == 7, "only the words are added: no mark ends the answer, and none begins another"
+
+    with_model(local_model_cache, chat)
+
+
+def test_stopped_answers_make_room_for_others(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        for _ in range(2):
+            running = [await begun(provider, ask(LONG, max_tokens=None)) for _ in range(PLACES)]
+            for chunks in running:
+                await chunks.aclose()
+        assert (await answer(provider, ask("Hello"))).progress is None
+
+    with_model(local_model_cache, chat)
+
+
+def test_an_answer_too_many_waits_and_says_so(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        running = [await begun(provider, ask(LONG, max_tokens=None)) for _ in range(PLACES)]
+        waiting = provider.stream(ask("Hello"))
+        assert await anext(waiting) == Chunk(progress=WAITING)
+        await running[0].aclose()
+        assert sum([chunk async for chunk in waiting], Chunk()).finish_reason == "length"
+        await running[1].aclose()
+
+    with_model(local_model_cache, chat)
+
+
+def test_two_first_questions_start_one_process(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        answers = await asyncio.gather(answer(provider, ask("Hello")), answer(provider, ask("Good morning")))
+        assert all(each.text and each.progress == STARTING for each in answers)
+
+    with_model(local_model_cache, chat)
+
+
+def test_a_killed_model_cuts_the_answer_off_and_is_started_again(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        chunks = await begun(provider, ask(LONG, max_tokens=None))
+        killed = provider.process_id
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        with pytest.raises(CutOff) as caught:
+            async for _ in chunks:
+                pass
+        assert str(caught.value) == "The answer from SmolLM2 135M broke off: continue it, or try again."
+        await asyncio.to_thread(wait_for, lambda: provider.process_id is None, "asyncio to hear of it")
+        assert (await answer(provider, ask("Hello"))).text
+        assert provider.process_id != killed
+
+    with_model(local_model_cache, chat)
+
+
+def test_leaving_while_it_starts_leaves_no_process(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        chunks = provider.stream(ask("Hello"))
+        assert await anext(chunks) == Chunk(progress=STARTING)
+        await chunks.aclose()
+        assert provider.process_id is None
+        assert (await answer(provider, ask("Hello"))).text
+
+    with_model(local_model_cache, chat)
+
+
+def test_the_process_ends_when_the_app_is_killed(local_model_cache: WeightsCache) -> None:
+    app = f"""
+import asyncio
+from pathlib import Path
+from chat.providers.local_process import LocalServer
+async def main():
+    server = await LocalServer.start(Path({str(local_model_cache.path)!r}), "model", {{}}, -1)
+    print(server.pid, flush=True)
+    await asyncio.sleep(1000)
+asyncio.run(main())
+"""
+    with subprocess.Popen([sys.executable, "-c", app], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert not is_gone(child)
+        parent.kill()
+    wait_for(lambda: is_gone(child), "the model's process to end")
+
+
+def test_nobody_without_the_key_can_ask(local_model_cache: WeightsCache) -> None:
+    async def knock() -> int:
+        server = await LocalServer.start(local_model_cache.path, "model", {}, -1)
+        try:
+            assert server.address.startswith("http://127.0.0.1:")
+            async with httpx2.AsyncClient(trust_env=False) as client:
+                return (await client.post(f"{server.address}/v1/chat/completions", json={})).status_code
+        finally:
+            await server.close()
+
+    assert asyncio.run(knock()) == 401
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF", b"no model at all" * 1000])
+def test_a_file_that_is_no_model_is_said(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "other.gguf").write_bytes(content)
+    error = failing(LocalModelProvider(gguf=str(tmp_path / "other.gguf")), ask("Hello", model="local/other"))
+    assert isinstance(error, ModelUnavailable)
+    assert str(error) == (
+        "other.gguf could not be loaded: it is no GGUF file, is not complete, or needs more memory. "
+        "Put another file in CHATKEEP_GGUF, or choose another model."
+    )
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    error = failing(LocalModelProvider(gguf=str(tmp_path / "other.gguf")), ask("Hello", model="local/other"))
+    assert str(error) == "other.gguf was not found. Check CHATKEEP_GGUF, or choose another model."
+
+
+def test_a_file_of_ones_own_answers_under_its_name(local_model_cache: WeightsCache) -> None:
+    async def chat() -> None:
+        provider = LocalModelProvider(gguf=str(local_model_cache.path))
+        assert provider.info.default_model == "local/SmolLM2-135M-Instruct.Q4_1"
+        try:
+            request = ask("Hello", model="local/SmolLM2-135M-Instruct.Q4_1")
+            assert (await answer(provider, request)).text
+        finally:
+            await provider.close()
+
+    asyncio.run(chat())
+
+
+def test_damaged_weights_are_removed_so_that_trying_again_helps(tmp_path: Path) -> None:
+    whole, damaged = b"whole" * 100, b"wrong" * 100
+    sha256 = hashlib.sha256(whole).hexdigest()
+    cache = WeightsCache(Weights("tiny==1.0", 1, "0" * 64, "tiny/tiny.gguf", len(whole), sha256), tmp_path)
+    cache.path.write_bytes(damaged)
+    assert str(failing(LocalModelProvider(cache=cache), ask("Hello"))) == (
+        "The model's file was damaged and has been removed. Try again to download it anew, or choose another model."
+    )
+    assert not cache.is_there
+
+
+def test_another_model_is_not_answered_for(tmp_path: Path) -> None:
+    error = failing(LocalModelProvider(cache=WeightsCache(folder=tmp_path)), ask("Hello", model="local/another"))
+    assert isinstance(error, NotFound)
+    assert str(error) == "The model another is not on this machine: choose another one."
+
+
+def test_what_is_offered() -> None:
+    assert LocalModelProvider().info == ProviderInfo(
+        "local", "On this machine", default_model=MODEL, prefill=True, note=local.NOTE
+    )
+    assert asyncio.run(LocalModelProvider().models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
+
+
+def test_without_llama_cpp_nothing_is_offered_or_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "find_spec", lambda name: None)
+    provider = LocalModelProvider(cache=WeightsCache(folder=tmp_path / "cache"))
+    assert asyncio.run(provider.models()) == ()
+    assert str(failing(provider, ask("Hello"))) == (
+        "No model can run on this machine: xllamacpp is not installed. "
+        "Install it (pip install xllamacpp) and try again, or choose another model."
+    )
+    assert not (tmp_path / "cache").exists()
+
+
+def test_llama_cpp_is_loaded_in_the_child_only() -> None:
+    code = "import sys, chat.providers.local; sys.exit('xllamacpp' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

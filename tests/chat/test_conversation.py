@@ -1,0 +1,87 @@
+"""The tree that messages form, and the words around it."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat.conversation import UNTITLED, auto_title, joined_surrogates, new_id, printable
+from tests.support.store_fixtures import conversation, message
+
+TREE = conversation(
+    "c1",
+    message("q1"),
+    message("a1", "q1", "assistant"),
+    message("q2", "a1"),
+    message("a2", "q2", "assistant"),
+    message("b1", "q1", "assistant"),
+    message("q3", "b1"),
+    head="a2",
+)
+
+
+def ids(messages: tuple[object, ...]) -> list[str]:
+    return [each.id for each in messages]  # type: ignore[attr-defined]
+
+
+def test_the_path_leads_from_the_root_to_the_head() -> None:
+    assert ids(TREE.path()) == ["q1", "a1", "q2", "a2"]
+    assert ids(TREE.path("q3")) == ["q1", "b1", "q3"]
+    assert ids(TREE.path("nobody")) == []
+    assert ids(conversation("empty").path()) == []
+
+
+def test_a_deleted_message_is_on_the_line_but_not_on_the_path() -> None:
+    tree = conversation(
+        "c1",
+        message("q1", trashed=True),
+        message("a1", "q1", "assistant"),
+        message("b1", "q1", trashed=True),
+        head="a1",
+    )
+    assert ids(tree.line()) == ["q1", "a1"]
+    assert ids(tree.path()) == ["a1"]
+    assert ids(tree.siblings("a1")) == ["a1"]
+
+
+def test_siblings_and_the_leaf_below() -> None:
+    assert ids(TREE.siblings("a1")) == ["a1", "b1"]
+    assert TREE.siblings("nobody") == ()
+    assert [TREE.leaf_below(each) for each in ("a1", "b1", "a2")] == ["a2", "q3", "a2"]
+    assert TREE.leaf_below("q1") == "q3"  # the newest branch
+    assert TREE.message("b1") == message("b1", "q1", "assistant")
+    assert TREE.message(None) is None
+
+
+def test_a_circle_and_a_missing_parent_end_a_path() -> None:
+    circle = conversation("c1", message("x", "y"), message("y", "x"))
+    assert ids(circle.path("x")) == ["y", "x"]
+    assert circle.leaf_below("x") == "y"
+    assert ids(conversation("c1", message("x", "gone")).path()) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("  What is\n a monad? ", "What is a monad?"),
+        ("", UNTITLED),
+        (" \n ", UNTITLED),
+        ("one two three four", "one two…"),
+        ("one two, three", "one two…"),
+        ("Donaudampfschifffahrt", "Donaudampf…"),
+    ],
+)
+def test_an_automatic_title_ends_with_a_word(text: str, title: str) -> None:
+    assert auto_title(text, length=17 if title == "What is a monad?" else 11) == title
+    assert len(auto_title("word " * 50)) <= 60
+
+
+def test_halves_of_a_surrogate_pair() -> None:
+    assert joined_surrogates("a\ud83d\ude00b") == "a😀b"
+    assert joined_surrogates("\ud83dx\ude00") == "\ud83dx\ude00"
+    assert printable("\ud83d\ude00 \ud83d\0") == "😀 \ufffd\0"
+
+
+def test_ids_are_long_and_never_the_same() -> None:
+    made = {new_id() for _ in range(1000)}
+    assert len(made) == 1000
+    assert {len(each) for each in made} == {32}

@@ -1,0 +1,187 @@
+"""Values to plain JSON and back: nothing is lost, defaults are not written, and a wrong shape is said to be one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.conversation import (
+    MEMORY_POLICIES,
+    ROLES,
+    STATUSES,
+    TITLE_SOURCES,
+    Conversation,
+    ConversationSettings,
+    Message,
+    Usage,
+)
+from chat.records import (
+    BadRecord,
+    conversation_from,
+    conversation_record,
+    message_from,
+    message_record,
+    plain_changes,
+)
+from tests.support.store_fixtures import START, at
+
+maybe_text = st.none() | st.text()
+maybe_number = st.none() | st.integers(0, 10**9)
+moments = st.datetimes(
+    datetime(2, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
+    datetime(9998, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC) | st.just(timezone(timedelta(hours=5, minutes=45))),
+)
+messages = st.builds(
+    Message,
+    id=st.text(min_size=1),
+    parent_id=maybe_text,
+    role=st.sampled_from(ROLES),
+    content=st.text(),
+    created_at=moments,
+    model=maybe_text,
+    status=st.sampled_from(STATUSES),
+    finish_reason=maybe_text,
+    error=maybe_text,
+    usage=st.none() | st.builds(Usage, st.integers(0), st.integers(0)),
+    first_token_ms=maybe_number,
+    total_ms=maybe_number,
+    reasoning=st.text(),
+    rating=st.sampled_from([1, -1, None]),
+    rating_note=st.text(),
+    left_out=st.booleans(),
+    trashed=st.booleans(),
+    attachments=st.lists(st.text(), max_size=3).map(tuple),
+    source=maybe_text,
+    process=maybe_text,
+)
+settings = st.builds(
+    ConversationSettings,
+    model=maybe_text,
+    system_prompt=st.text(),
+    temperature=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    max_tokens=maybe_number,
+    memory=st.sampled_from(MEMORY_POLICIES),
+)
+conversations = st.builds(
+    Conversation,
+    id=st.text(min_size=1),
+    owner=st.text(min_size=1),
+    title=st.text(),
+    created_at=moments,
+    updated_at=moments,
+    title_source=st.sampled_from(TITLE_SOURCES),
+    head=maybe_text,
+    pinned=st.booleans(),
+    tags=st.lists(st.text(), max_size=3).map(tuple),
+    trashed_at=st.none() | moments,
+    settings=settings,
+    source=maybe_text,
+)
+
+
+@given(messages)
+def test_any_message_comes_back(message: Message) -> None:
+    assert message_from(json.loads(json.dumps(message_record(message)))) == message
+
+
+@given(conversations)
+def test_any_conversation_comes_back(conversation: Conversation) -> None:
+    assert conversation_from(json.loads(json.dumps(conversation_record(conversation)))) == conversation
+
+
+def test_defaults_are_not_written() -> None:
+    assert message_record(Message("m1", None, "user", "Hello", START)) == {
+        "id": "m1",
+        "parent_id": None,
+        "role": "user",
+        "content": "Hello",
+        "created_at": "2026-03-01T12:00:00+00:00",
+    }
+    full = Conversation(
+        "c1",
+        "personal",
+        "Title",
+        START,
+        at(1),
+        tags=("a", "b"),
+        settings=ConversationSettings(temperature=0.0, memory="off"),
+        messages=(Message("m1", None, "user", "Hello", START),),
+    )
+    assert conversation_record(full) == {
+        "id": "c1",
+        "owner": "personal",
+        "title": "Title",
+        "created_at": "2026-03-01T12:00:00+00:00",
+        "updated_at": "2026-03-01T12:01:00+00:00",
+        "tags": ["a", "b"],
+        "settings": {"temperature": 0.0, "memory": "off"},
+    }
+    assert plain_changes({"usage": Usage(1, 2), "trashed_at": START, "tags": ("x",)}) == {
+        "usage": {"prompt_tokens": 1, "completion_tokens": 2},
+        "trashed_at": "2026-03-01T12:00:00+00:00",
+        "tags": ["x"],
+    }
+
+
+def test_unknown_fields_are_passed_over_and_naive_times_are_utc() -> None:
+    record = {"id": "m", "role": "user", "content": "x", "created_at": "2026-03-01T12:00:00", "mood": "good"}
+    assert message_from(record) == Message("m", None, "user", "x", START)
+
+
+GOOD_MESSAGE = message_record(Message("m", None, "user", "x", START))
+GOOD_CONVERSATION = conversation_record(Conversation("c", "o", "t", START, START))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"id": 1}, "id has the wrong type"),
+        ({"content": None}, "content has the wrong type"),
+        ({"role": "human"}, "role is 'human', not one of system, user, assistant"),
+        ({"status": "done"}, "status is 'done', not one of complete, streaming, stopped, interrupted, failed"),
+        ({"created_at": "yesterday"}, "created_at is no ISO 8601 time"),
+        ({"created_at": "0001-01-01T00:00:00+05:00"}, "created_at is no ISO 8601 time"),
+        ({"usage": {"prompt_tokens": 1}}, "completion_tokens is missing"),
+        ({"usage": []}, "usage has the wrong type"),
+        ({"total_ms": True}, "total_ms has the wrong type"),
+        ({"rating": 0.5}, "rating has the wrong type"),
+        ({"attachments": [1]}, "attachments holds something that is no text"),
+        ({"left_out": 1}, "left_out has the wrong type"),
+    ],
+)
+def test_a_wrong_message_says_what_is_wrong(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadRecord) as caught:
+        message_from(GOOD_MESSAGE | wrong)
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"title": 5}, "title has the wrong type"),
+        ({"tags": "abc"}, "tags has the wrong type"),
+        ({"trashed_at": 5}, "trashed_at has the wrong type"),
+        ({"pinned": "yes"}, "pinned has the wrong type"),
+        ({"settings": []}, "settings has the wrong type"),
+        ({"settings": {"temperature": "hot"}}, "temperature has the wrong type"),
+        ({"settings": {"temperature": float("inf")}}, "temperature is no finite number"),
+        ({"settings": {"memory": "some"}}, "memory is 'some', not one of off, all"),
+    ],
+)
+def test_a_wrong_conversation_says_what_is_wrong(wrong: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadRecord) as caught:
+        conversation_from(GOOD_CONVERSATION | wrong)
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize("name", ["id", "role", "content", "created_at"])
+def test_a_missing_field_is_named(name: str) -> None:
+    record = {key: value for key, value in GOOD_MESSAGE.items() if key != name}
+    with pytest.raises(BadRecord, match=f"^{name} is missing$"):
+        message_from(record)

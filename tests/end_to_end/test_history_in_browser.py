@@ -1,0 +1,330 @@
+"""The History page as a person uses it, in a real browser: find, read, organise, take out, bring in."""
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from chat.conversation import Conversation, Message, new_id, utc_now
+from store import open_store
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import (
+    all_stored,
+    button,
+    chatkeep,
+    message_box,
+    open_page,
+    say,
+    stored,
+    wait_for_answer,
+)
+from tests.support.many_conversations import write_many
+
+MANY = 10_000
+
+
+def search_box(page: Page) -> Locator:  # noqa: F811
+    return page.get_by_role("searchbox", name="Search", exact=True)
+
+
+def search(page: Page, text: str) -> None:  # noqa: F811
+    search_box(page).fill(text)
+    search_box(page).press("Enter")
+
+
+def open_here(page: Page) -> None:  # noqa: F811
+    """Click the first passage's button, and wait for the chat page."""
+    button(page, "Open here").first.click()
+    expect(message_box(page)).to_be_visible()
+
+
+def keep(data, *conversations: Conversation) -> None:
+    store = open_store(f"tinydb:///{data}")
+    for each in conversations:
+        store.create(each)
+    store.close()
+
+
+def talk(title: str, *said: str, hours: int = 1, **fields) -> Conversation:
+    """Return a conversation in which question and answer take turns."""
+    moment = utc_now() - timedelta(hours=hours)
+    messages: list[Message] = []
+    for number, content in enumerate(said):
+        role = "assistant" if number % 2 else "user"
+        parent = messages[-1].id if messages else None
+        messages.append(Message(new_id(), parent, role, content, moment, model="openai/echo" if number % 2 else None))
+    return Conversation(
+        new_id(), "personal", title, moment, moment, head=messages[-1].id, messages=tuple(messages), **fields
+    )
+
+
+def words_on_disk(data, words: str) -> list[str]:
+    return [path.name for path in data.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+
+
+def test_ten_thousand_conversations_are_listed_searched_and_opened(page, data, models):  # noqa: F811
+    write_many(data, MANY)
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        expect(page.get_by_text("10,000 conversations")).to_be_visible(timeout=120_000)
+        expect(page.get_by_text("The list is made anew")).to_have_count(0, timeout=120_000)
+        main = page.get_by_test_id("stMain")
+        expect(main.get_by_role("button", name="Chat 0", exact=True)).to_be_visible()
+
+        search(page, "number9876")
+        expect(page.get_by_text("1 conversation", exact=True)).to_be_visible()
+        expect(main.get_by_role("button", name="Chat 9876", exact=True)).to_be_visible()
+        search(page, '"tram in lisbon" model:mistral')
+        expect(page.get_by_text("1,000 conversations")).to_be_visible()
+        found = page.url
+        open_here(page)
+        expect(page.get_by_text("What about the tram in Lisbon?")).to_be_visible()
+        page.goto(found)  # a search is a bookmark
+        expect(search_box(page)).to_have_value('"tram in lisbon" model:mistral')
+        expect(page.get_by_text("1,000 conversations")).to_be_visible()
+
+        with page.expect_download(timeout=120_000) as download:
+            button(page, "Select all 1,000").click()
+            expect(page.get_by_text("1,000 selected")).to_be_visible()
+            button(page, "Download").click()
+            page.get_by_role("dialog").get_by_role("button", name="Download", exact=True).click()
+        with zipfile.ZipFile(download.value.path()) as archive:
+            assert len(archive.namelist()) == 1001  # and the manifest
+
+
+def test_search_opens_a_long_conversation_at_the_message_even_in_another_branch(page, data, models):  # noqa: F811
+    said = [f"Line {number} of a long talk." for number in range(120)]
+    said[20] = "Here the quokka is mentioned."
+    long = talk("Long", *said)
+    other = Message(new_id(), long.messages[60].id, "assistant", "The axolotl lives elsewhere.", utc_now())
+    long = Conversation(
+        long.id, "personal", "Long", long.created_at, long.updated_at, head=long.head, messages=(*long.messages, other)
+    )
+    keep(data, long)
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        search(page, "quokka")
+        open_here(page)
+        expect(page.get_by_text("Here the quokka is mentioned.")).to_be_in_viewport()
+
+        page.goto(f"{server.url}/History?q=axolotl")
+        open_here(page)
+        expect(page.get_by_text("The axolotl lives elsewhere.")).to_be_in_viewport()
+        assert stored(data).head == other.id
+        assert len(stored(data).messages) == 121
+
+        # The same from the sidebar of any page.
+        sidebar = page.get_by_role("searchbox", name="Search conversations")
+        sidebar.fill("quokka")
+        sidebar.press("Enter")
+        page.get_by_test_id("stSidebar").get_by_role("button", name="Long", exact=True).click()
+        expect(page.get_by_text("Here the quokka is mentioned.")).to_be_in_viewport()
+
+
+def test_many_are_tagged_deleted_restored_and_erased(page, data, models):  # noqa: F811
+    keep(data, *(talk(f"Secret {number}", f"The password is swordfish{number}", "Noted.") for number in range(3)))
+    keep(data, talk("Harmless", "Good morning", "Good morning to you"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/Settings")
+        button(page, "Back up now").click()
+        expect(page.get_by_text("Backed up: 4 conversations")).to_be_visible()
+        open_page(page, "History")
+        search(page, "swordfish")
+        expect(page.get_by_text("3 conversations")).to_be_visible()
+        button(page, "Select page").click()
+        expect(page.get_by_text("3 selected")).to_be_visible()
+        button(page, "Tag").click()
+        tags = page.get_by_role("combobox", name="Tags")
+        tags.fill("private")
+        tags.press("Enter")
+        tags.press("Tab")
+        button(page, "Add").click()
+        expect(page.get_by_text("#private")).to_have_count(3)
+
+        search(page, "tag:private")
+        button(page, "Select page").click()
+        expect(page.get_by_text("3 selected")).to_be_visible()
+        button(page, "Delete").click()
+        expect(page.get_by_text("Deleted 3 conversations.")).to_be_visible()
+        expect(page.get_by_text("Nothing was found.")).to_be_visible()
+        search(page, "in:trash")
+        expect(page.get_by_text("3 conversations in the trash")).to_be_visible()
+        button(page, "Restore").first.click()
+        expect(page.get_by_text("2 conversations in the trash")).to_be_visible()
+
+        button(page, "Select page").click()
+        expect(page.get_by_text("2 selected")).to_be_visible()
+        button(page, "Erase").click()
+        expect(page.get_by_text("Erase 2 conversations for good?")).to_be_visible()
+        button(page, "Erase for good").click()
+        expect(page.get_by_text("The trash is empty.")).to_be_visible()
+    (kept, _) = sorted(all_stored(data), key=lambda each: each.title, reverse=True)
+    (left,) = [word for message in kept.messages for word in message.content.split() if word.startswith("swordfish")]
+    assert kept.tags == ("private",)
+    for number in range(3):
+        if f"swordfish{number}" != left:
+            assert words_on_disk(data, f"swordfish{number}") == []
+
+
+def test_preview_shows_every_branch_and_goes_to_a_question(page, data, models):  # noqa: F811
+    said = [f"Question {n // 2}" if n % 2 == 0 else f"Answer {n // 2}" for n in range(80)]
+    long = talk("Branches", *said)
+    other = Message(new_id(), long.messages[0].id, "assistant", "Said in another branch.", utc_now())
+    keep(
+        data,
+        Conversation(
+            long.id,
+            "personal",
+            "Branches",
+            long.created_at,
+            long.updated_at,
+            head=long.head,
+            messages=(*long.messages, other),
+        ),
+    )
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        button(page, "Preview").click()
+        window = page.get_by_role("dialog")
+        expect(window.get_by_text("Question 0", exact=True)).to_be_visible()
+        expect(window.get_by_text("Said in another branch.")).to_have_count(0)
+        window.get_by_text("All branches (81 messages)").click()
+        expect(window.get_by_text("Version 1 of 2", exact=True)).to_be_visible()
+        question = window.get_by_role("combobox", name="Go to question")
+        question.fill("Question 39")
+        question.press("Enter")
+        expect(window.get_by_text("Answer 39", exact=True)).to_be_in_viewport()
+        expect(window.get_by_text("Version 2 of 2, not shown in the chat")).to_be_visible()
+        expect(window.get_by_text("Said in another branch.")).to_be_visible()
+
+
+CHATGPT = [
+    {
+        "title": "From elsewhere",
+        "create_time": 1760000000.5,
+        "update_time": 1760000100.5,
+        "conversation_id": "aaaa-1",
+        "current_node": "n2",
+        "mapping": {
+            "root": {"id": "root", "parent": None, "children": ["n1"], "message": None},
+            "n1": {
+                "id": "n1",
+                "parent": "root",
+                "children": ["n2"],
+                "message": {
+                    "author": {"role": "user"},
+                    "create_time": 1760000000.5,
+                    "content": {"content_type": "text", "parts": ["Where do puffins nest?"]},
+                },
+            },
+            "n2": {
+                "id": "n2",
+                "parent": "n1",
+                "children": [],
+                "message": {
+                    "author": {"role": "assistant"},
+                    "create_time": 1760000001.5,
+                    "content": {"content_type": "text", "parts": ["In burrows on cliffs."]},
+                    "metadata": {"model_slug": "gpt-4o"},
+                },
+            },
+        },
+    },
+    {"title": "Broken", "mapping": {"x": 3}, "current_node": "y"},
+]
+
+
+def upload(page: Page, name: str, content: bytes) -> None:  # noqa: F811
+    button(page, "Import").click()
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/json", "buffer": content}
+    )
+
+
+def test_export_of_another_product_is_looked_through_and_then_imported_once(page, data, models):  # noqa: F811
+    keep(data, talk("Mine", "Hello", "Hi"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        upload(page, "anything.bin", json.dumps(CHATGPT).encode())
+        expect(page.get_by_text("1 new, 1 skipped")).to_be_visible()
+        assert len(all_stored(data)) == 1
+        button(page, "Import now").click()
+        expect(page.get_by_text("Imported: 1 new, 1 skipped.")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_text("2 conversations")).to_be_visible()
+        search(page, "puffins")
+        open_here(page)
+        expect(page.get_by_text("In burrows on cliffs.")).to_be_visible()
+        say(page, "And in winter?")
+        wait_for_answer(page, 4)
+
+        open_page(page, "History")
+        button(page, "Import").click()
+        button(page, "Import another file").click()
+        page.get_by_role("dialog").locator("input[type=file]").set_input_files(
+            {"name": "again.json", "mimeType": "application/json", "buffer": json.dumps(CHATGPT).encode()}
+        )
+        expect(page.get_by_text("1 already here, 1 skipped")).to_be_visible()
+        expect(button(page, "Import now")).to_have_count(0)
+    assert sorted(each.title for each in all_stored(data)) == ["From elsewhere", "Mine"]
+
+
+def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, data, models, tmp_path):  # noqa: F811
+    keep(data, *(talk(f"Talk {number}", f"Question {number}", "An answer.", tags=("a",)) for number in range(3)))
+    exports = []
+    for folder in (data, tmp_path / "elsewhere"):
+        with chatkeep(folder, models) as server:
+            page.goto(f"{server.url}/History")
+            if exports:
+                upload(page, "chatkeep.zip", exports[0])
+                expect(page.get_by_text("3 new")).to_be_visible()
+                button(page, "Import now").click()
+                expect(page.get_by_text("Imported: 3 new.")).to_be_visible()
+                page.keyboard.press("Escape")
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            expect(page.get_by_text("3 conversations")).to_be_visible()
+            button(page, "Select page").click()
+            expect(page.get_by_text("3 selected")).to_be_visible()
+            button(page, "Download").click()
+            window = page.get_by_role("dialog")
+            window.get_by_role("combobox", name="Format").fill("Chatkeep JSON")
+            window.get_by_role("combobox", name="Format").press("Enter")
+            expect(window.get_by_text("Everything: all branches")).to_be_visible()
+            with page.expect_download() as download:
+                window.get_by_role("button", name="Download", exact=True).click()
+            exports.append(download.value.path().read_bytes())
+    assert len(zipfile.ZipFile(io.BytesIO(exports[0])).namelist()) == 4
+    assert exports[0] == exports[1]
+
+
+@pytest.mark.parametrize("wrong", [b"", b"no export at all", b'{"messages": 3}'])
+def test_file_that_is_no_export_is_said(page, data, models, wrong):  # noqa: F811
+    keep(data, talk("Mine", "Hello", "Hi"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        upload(page, "wrong.json", wrong)
+        expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+        expect(button(page, "Choose another file")).to_be_visible()
+    assert len(all_stored(data)) == 1
+
+
+def test_backup_is_restored_into_another_app(page, data, models, tmp_path):  # noqa: F811
+    keep(data, talk("Kept well", "Hello", "Hi"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/Settings")
+        button(page, "Back up now").click()
+        with page.expect_download() as download:
+            button(page, "Download").click()
+        backup = download.value.path().read_bytes()
+    with chatkeep(tmp_path / "elsewhere", models) as server:
+        page.goto(f"{server.url}/Settings")
+        button(page, "Restore").click()
+        page.get_by_role("dialog").locator("input[type=file]").set_input_files(
+            {"name": "backup.zip", "mimeType": "application/zip", "buffer": backup}
+        )
+        button(page, "Restore now").click()
+        expect(page.get_by_text("Restored: 1 new")).to_be_visible()
+    assert stored(tmp_path / "elsewhere") == stored(data)

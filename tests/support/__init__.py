@@ -1,0 +1,1 @@
+"""Doubles, rigs and fixtures that tests share."""

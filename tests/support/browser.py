@@ -1,0 +1,41 @@
+"""A browser for tests: Debian's Chromium, driven by Playwright, one for each test module.
+
+A test module imports the fixtures (`from tests.support.browser import browser, page`). Not one for the whole session:
+while Playwright runs, no other test of this thread could call `asyncio.run`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+# Chromium's own errands (updates, hints, safe browsing) would be requests that the page under test never made.
+PATIENCE = 30_000
+"""Milliseconds after which a wait for something on a page gives up: only a failing test takes so long."""
+expect.set_options(timeout=PATIENCE)
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a running Chromium; without one the test fails and says how to get it."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM to another one")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a new page in a context of its own, as wide as a laptop's."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,78 @@
+"""The really running app for browser tests: how to start it, and what a person does on its pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from chat.conversation import Conversation
+from store import open_store
+from tests.support.fake_server import FakeModelServer
+from tests.support.streamlit_server import StreamlitServer
+
+ROOT = Path(__file__).resolve().parents[2]
+ANSWER_PATIENCE = 120_000
+"""Milliseconds that an answer may take; the real model's first one includes its start."""
+
+
+def chatkeep(data: Path, models: FakeModelServer | None = None, model: str = "echo", **environment: str):
+    """Return the app as a context manager: its conversations in `data`, its models from our server where given."""
+    if models is not None:
+        environment = {
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": models.url,
+            "CHATKEEP_MODEL": f"openai/{model}",
+            **environment,
+        }
+    return StreamlitServer(ROOT / "Home.py", cwd=ROOT, env={"STORE_URL": f"tinydb:///{data}", **environment})
+
+
+def message_box(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Message", exact=True)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def say(page: Page, text: str) -> None:
+    """Type a message and send it."""
+    message_box(page).fill(text)
+    message_box(page).press("Enter")
+
+
+def wait_for_answer(page: Page, number: int) -> str:
+    """Wait until there are `number` messages and no answer is on its way; return the last one's words."""
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(number, timeout=ANSWER_PATIENCE)
+    expect(button(page, "Stop")).to_have_count(0, timeout=ANSWER_PATIENCE)
+    return words(page)[-1]
+
+
+def words(page: Page) -> list[str]:
+    """Return what the page shows of each message, without the pictures beside them."""
+    return [
+        message.get_by_test_id("stChatMessageContent").inner_text().strip()
+        for message in page.get_by_test_id("stChatMessage").all()
+    ]
+
+
+def open_page(page: Page, name: str) -> None:
+    """Click a page's name in the navigation."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+def all_stored(data: Path) -> list[Conversation]:
+    """Return every conversation of the personal owner, the last active first."""
+    store = open_store(f"tinydb:///{data}")
+    try:
+        return [store.get("personal", summary.id) for summary in store.list("personal")]
+    finally:
+        store.close()
+
+
+def stored(data: Path) -> Conversation:
+    """Return the only conversation that there is."""
+    (conversation,) = all_stored(data)
+    return conversation

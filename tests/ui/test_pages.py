@@ -1,0 +1,274 @@
+"""The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from chat.conversation import Conversation, ConversationSettings, Message, utc_now
+from store.queries import Query
+from ui.phrases import MONTHS
+from ui.services import services
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def app(tmp_path, monkeypatch, models):
+    """Give the pages a store and models of their own, for one personal owner."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CHATKEEP_MODE", "personal")
+    monkeypatch.setenv("STORE_URL", f"tinydb:///{tmp_path}/data")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", models.url)
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/echo")
+    for name in ("MISTRAL_API_KEY", "MISTRAL_SERVER_URL", "CHATKEEP_GGUF", "CHATKEEP_VISITOR_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_resource.clear()
+    yield
+    services().close()
+    st.cache_resource.clear()
+
+
+def page(name: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    return (at if name == "Home.py" else at.switch_page(name)).run()
+
+
+def keep(number: int, title: str = "", **fields) -> Conversation:
+    moment = utc_now() - timedelta(minutes=number)
+    messages = (
+        Message(f"q{number}", None, "user", f"Question {number}", moment),
+        Message(f"a{number}", f"q{number}", "assistant", f"Answer {number}", moment, model="openai/echo"),
+    )
+    conversation = Conversation(
+        f"{number:032x}",
+        "personal",
+        title or f"Conversation {number}",
+        moment,
+        moment,
+        head=f"a{number}",
+        settings=ConversationSettings(model="openai/echo"),
+        messages=messages,
+        **fields,
+    )
+    services().store.create(conversation)
+    return conversation
+
+
+def rows(at: AppTest) -> list[str]:
+    """Return the titles that the History page lists."""
+    return [each.label for each in at.main.button if str(each.key).startswith("continue-")]
+
+
+def tick(at: AppTest, conversation: Conversation) -> None:
+    next(each for each in at.checkbox if each.key.startswith(f"select-{conversation.id}")).check().run()
+
+
+def said(at: AppTest) -> list[str]:
+    return [each.value for each in (*at.markdown, *at.text, *at.caption, *at.info, *at.error, *at.warning)]
+
+
+def wait_for_replies() -> None:
+    for reply in services().replies.active():
+        assert reply.wait_until_ended(20)
+
+
+def test_first_visit_greets_and_sends_nothing(models):
+    at = page("Home.py")
+    assert not at.exception
+    assert "Send a message to get a reply from echo!" in said(at)
+    assert services().store.count("personal") == 0
+    assert models.asked == []
+
+
+def test_message_is_kept_answered_and_named_after_its_first_words(models):
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("What is *teal*?").run()
+    wait_for_replies()
+    at.run()
+    assert not at.exception
+    (summary,) = services().store.list("personal")
+    conversation = services().store.get("personal", summary.id)
+    assert [(each.role, each.content, each.status) for each in conversation.path()] == [
+        ("user", "What is *teal*?", "complete"),
+        ("assistant", "What is *teal*?", "complete"),
+    ]
+    assert (conversation.title, conversation.title_source) == ("What is *teal*?", "auto")
+    assert at.query_params["c"] == summary.id
+    (asked,) = [each.body for each in models.asked]
+    assert asked["messages"] == [{"role": "user", "content": "What is *teal*?"}]
+
+
+def test_bookmark_opens_its_conversation():
+    conversation = keep(1)
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    at.query_params["c"] = conversation.id
+    at.run()
+    assert "Question 1" in said(at)
+    assert "Answer 1" in said(at)
+
+
+def test_unknown_and_deleted_conversations_are_not_here():
+    conversation = keep(1)
+    services().store.trash("personal", conversation.id)
+    for conversation_id in ("f" * 32, "../../etc/passwd", conversation.id):
+        at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+        at.query_params["c"] = conversation_id
+        at.run()
+        assert not at.exception
+        assert "This conversation is not here: it was deleted, or it belongs to somebody else." in said(at)
+
+
+def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models, monkeypatch):
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
+    gate = models.gate()
+    models.script = ["One ", gate, "two"]
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("Go").run()
+    at.chat_input(key="message").set_value("And another").run()
+    assert "The answer is still on its way. Wait for its end or stop it, then send your message." in said(at)
+    assert len(models.asked) == 1
+    gate.open()
+    wait_for_replies()
+
+
+def test_history_without_a_conversation_says_what_to_do_next():
+    at = page("pages/1_History.py")
+    assert "Nothing here yet: your conversations are listed here from their first message on." in said(at)
+
+
+def test_history_lists_the_last_active_first_in_pages():
+    for number in range(30):
+        keep(number)
+    at = page("pages/1_History.py")
+    assert rows(at) == [f"**Conversation {number}**" for number in range(20)]
+    assert "30 conversations" in said(at)
+
+
+def test_search_finds_words_of_messages_and_shows_where():
+    keep(1, "Lisbon")
+    wanted = keep(2, "Porto")
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("answer 2").run()
+    assert not at.exception
+    assert rows(at) == ["**Porto**"]
+    assert ":orange-background[Answer] :orange-background[2]" in said(at)
+    at.button(key=f"passage-{wanted.id}").click().run()
+    assert at.session_state["open_conversation"] == wanted.id
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("no such words").run()
+    assert "Nothing was found. Try fewer or other words, or clear the filters." in said(at)
+
+
+def test_selected_conversations_are_deleted_together_and_given_back():
+    kept = [keep(number) for number in range(3)]
+    at = page("pages/1_History.py")
+    tick(at, kept[0]), tick(at, kept[2])
+    assert "**2 selected**" in said(at)
+    at.button(key="delete_selected").click().run()
+    assert "Deleted 2 conversations." in said(at)
+    assert rows(at) == ["**Conversation 1**"]
+    assert services().store.count("personal", trashed=True) == 2
+    at.button(key="undo_delete").click().run()
+    assert rows(at) == [f"**Conversation {number}**" for number in range(3)]
+
+
+def test_all_that_was_found_is_selected_and_pinned():
+    for number in range(30):
+        keep(number, "Lisbon" if number % 2 else "Porto")
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("lisbon").run()
+    at.button(key="select_page").click().run()
+    assert "**15 selected**" in said(at)
+    at.button(key="pin_selected").click().run()
+    pinned = services().store.search("personal", Query(pinned=True), limit=None)
+    assert {hit.summary.title for hit in pinned.hits} == {"Lisbon"}
+    assert pinned.total == 15
+
+
+def test_trash_restores_and_asks_before_it_erases():
+    kept = [keep(number) for number in range(2)]
+    for each in kept:
+        services().store.trash("personal", each.id)
+    at = page("pages/1_History.py")
+    at.text_input(key="q").set_value("in:trash").run()
+    assert "2 conversations in the trash" in said(at)
+    at.button(key=f"restore-{kept[0].id}").click().run()
+    assert services().store.count("personal") == 1
+    tick(at, kept[1])
+    at.button(key="erase_selected").click().run()
+    assert "Erase 1 conversation for good? This cannot be undone." in said(at)
+    assert services().store.count("personal", trashed=True) == 1
+
+
+def test_sidebar_lists_by_time_with_what_is_pinned_above():
+    keep(1, "Now")
+    keep(60 * 24 * 3, "Days ago", pinned=True)
+    keep(60 * 24 * 400, "Long ago")
+    at = page("Home.py")
+    assert not at.exception
+    headings = [each.value for each in at.sidebar.caption]
+    assert headings[:2] == ["Pinned", "Today"]
+    assert headings[2].split()[0] in MONTHS
+    assert [each.label for each in at.sidebar.button][1:] == ["Days ago", "Now", "Long ago"]
+
+
+def test_sidebar_search_opens_a_conversation_at_its_message():
+    wanted = keep(1, "Lisbon")
+    keep(2, "Porto")
+    at = page("Home.py")
+    at.text_input(key="sidebar_search").set_value("answer 1").run()
+    assert [each.label for each in at.sidebar.button][1:] == ["Lisbon"]
+    at.button(key=f"open-{wanted.id}").click().run()
+    assert not at.exception
+    assert at.query_params["c"] == wanted.id
+    assert "Answer 1" in said(at)
+
+
+def test_settings_refuse_what_is_no_key_and_keep_a_good_one_for_the_session_only(tmp_path):
+    at = page("pages/4_Settings.py")
+    at.text_input(key="key-MISTRAL_API_KEY").set_value("“quoted”")
+    at.button(key="use-MISTRAL_API_KEY").click().run()
+    assert "The key has a character that no key has: copy it again, without quotes or spaces." in said(at)
+    at.text_input(key="key-MISTRAL_API_KEY").set_value("  good-key\n")
+    at.button(key="use-MISTRAL_API_KEY").click().run()
+    assert at.session_state["typed_keys"] == {"MISTRAL_API_KEY": "good-key"}
+    assert not any("good-key" in text for text in said(at))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"good-key" in path.read_bytes()]
+
+
+def test_endpoint_can_be_added_and_removed(models):
+    at = page("pages/4_Settings.py")
+    at.text_input(key="endpoint_name").set_value("ours")
+    at.text_input(key="endpoint_url").set_value(models.url)
+    at.button(key="add_endpoint").click().run()
+    assert "**ours**" in said(at)
+    at.button(key="remove-ours").click().run()
+    assert "**ours**" not in said(at)
+
+
+def test_store_that_cannot_be_opened_is_said_without_a_traceback(monkeypatch):
+    services().close()
+    st.cache_resource.clear()
+    with monkeypatch.context() as changed:
+        changed.setenv("STORE_URL", "mongodb://somewhere")
+        at = page("Home.py")
+        assert not at.exception
+        assert len(at.error) == 1
+        assert at.error[0].value.startswith("STORE\\_URL is not understood.")
+
+
+def test_trash_is_emptied_of_what_was_there_for_as_long_as_was_set():
+    now = utc_now()
+    old = keep(1, "Long ago", trashed_at=now - timedelta(days=8))
+    pinned = keep(2, "Pinned", trashed_at=now - timedelta(days=8), pinned=True)
+    new = keep(3, "Just now", trashed_at=now)
+    at = page("pages/4_Settings.py")
+    at.selectbox(key="trash_days").set_value(7).run()
+    assert not at.exception
+    left = services().store.list("personal", trashed=True)
+    assert {summary.id for summary in left} == {pinned.id, new.id}
+    assert old.id not in {summary.id for summary in services().store.list("personal")}

@@ -1,0 +1,135 @@
+"""The top of the chat page: the title and what can be done with the conversation, the model and how it is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from chat.conversation import Conversation
+from chat.providers.registry import spec_of
+from ui import actions
+from ui.chat_page import turns
+from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
+from ui.conversation_dialog import conversation_dialog
+from ui.markdown.safe import as_label
+from ui.visit import Visit
+
+MEMORY_HELP = (
+    "On: the model gets the earlier turns of this conversation. Off: only your newest message. "
+    "The system prompt goes along either way."
+)
+
+
+def draw(visit: Visit, conversation: Conversation) -> None:
+    """Draw the title, the model and its settings, and the conversation's menu."""
+    if conversation.head is not None:
+        st.markdown(f"#### {as_label(conversation.title)}", anchors=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        _draw_settings(visit, conversation)
+        if conversation.head is not None:
+            _draw_menu(visit, conversation)
+
+
+def draw_greeting(visit: Visit, conversation: Conversation) -> None:
+    """Draw the app's greeting. It is no message: it is never kept and never sent."""
+    model = conversation.settings.model
+    spec = None if model is None else spec_of(model, visit.specs)
+    with st.chat_message("assistant", avatar=":material/forum:"):
+        st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
+        if spec is not None and spec.info.note:
+            st.caption(spec.info.note)
+
+
+def draw_behind(visit: Visit, conversation: Conversation) -> None:
+    """Say that another tab went on with this conversation in another branch, and offer to show that."""
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown("This conversation went on in another tab, as a newer branch.", width="stretch")
+        st.button(
+            "Show it",
+            key="show_newest",
+            icon=":material/update:",
+            on_click=turns.show_newest,
+            args=(visit, conversation.id),
+        )
+
+
+def _draw_menu(visit: Visit, conversation: Conversation) -> None:
+    if st.button("Conversation", key="conversation_menu", icon=":material/more_vert:", type="tertiary"):
+        conversation_dialog(visit, conversation)
+
+
+def _draw_settings(visit: Visit, conversation: Conversation) -> None:
+    settings = conversation.settings
+    popover = st.popover(
+        as_label(visit.model_label(settings.model)),
+        icon=":material/tune:",
+        help="Model, memory, system prompt",
+        key="model_and_memory",
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    with popover:
+        pick_model(
+            visit,
+            settings.model,
+            key=_key("model", conversation),
+            on_change=_store_widget,
+            args=(visit, conversation, "model"),
+        )
+        draw_troubles(visit)
+        st.toggle(
+            "Memory",
+            value=settings.memory == "all",
+            key=_key("memory", conversation),
+            help=MEMORY_HELP,
+            on_change=_store_widget,
+            args=(visit, conversation, "memory"),
+        )
+        st.text_area(
+            "System prompt",
+            value=settings.system_prompt,
+            key=_key("system_prompt", conversation),
+            placeholder="Not set",
+            on_change=_store_widget,
+            args=(visit, conversation, "system_prompt"),
+        )
+        st.number_input(
+            "Temperature",
+            min_value=0.0,
+            max_value=2.0,
+            step=0.1,
+            value=settings.temperature,
+            key=_key("temperature", conversation),
+            placeholder="The model's own",
+            help="Low: steady answers. High: varied ones. Sent only when set.",
+            on_change=_store_widget,
+            args=(visit, conversation, "temperature"),
+        )
+        st.number_input(
+            "Maximum tokens",
+            min_value=1,
+            step=1,
+            value=settings.max_tokens,
+            key=_key("max_tokens", conversation),
+            placeholder="The model's own",
+            help="Where an answer is cut off. Sent only when set.",
+            on_change=_store_widget,
+            args=(visit, conversation, "max_tokens"),
+        )
+
+
+def _key(field: str, conversation: Conversation) -> str:
+    return f"{field}:{conversation.id}"
+
+
+def _store_widget(visit: Visit, conversation: Conversation, field: str) -> None:
+    value: Any = st.session_state[_key(field, conversation)]
+    if field == "memory":
+        value = "all" if value else "off"
+    elif field == "system_prompt":
+        value = value or ""
+    elif field == "model":
+        value = model_id(visit, value, conversation.settings.model)
+    actions.change_settings(visit, conversation, **{field: value})

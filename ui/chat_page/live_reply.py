@@ -1,0 +1,91 @@
+"""Drawing an answer while it arrives: a fragment that looks a few times a second and never holds the page up.
+
+It belongs to nobody: any number of tabs follow one reply, and closing them all ends nothing. Settled blocks are drawn
+as elements of their own, which Streamlit sends once; only the open rest is sent again.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.reply import Reply, Snapshot
+from ui import state
+from ui.chat_page import turns
+from ui.markdown.safe import as_label, closed, safe_markdown, split_settled
+from ui.visit import Visit
+
+REDRAW_SECONDS = 0.205
+"""Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
+
+FIRST_WORD_WAIT = 0.3
+"""Seconds that a run waits for the first word, so that it shows at once and not with the next look."""
+
+
+def follow(visit: Visit, reply: Reply) -> None:
+    """Draw the answer until it has ended, then have the page drawn anew."""
+    with st.chat_message("assistant", avatar=":material/smart_toy:"):
+        answer = st.container()
+    with st.bottom:  # beside the input, where it stays still while the answer grows
+        st.button(
+            "Stop",
+            key=f"stop-{reply.message.id}",
+            icon=":material/stop_circle:",
+            on_click=turns.stop,
+            args=(visit, reply.message.id),
+        )
+
+    @st.fragment(run_every=REDRAW_SECONDS)
+    def look() -> None:
+        snapshot = reply.snapshot()
+        if _has_something(snapshot):
+            _end_where_ended(snapshot)
+            _draw(snapshot)
+            return
+        # The first words take the place of the waiting: in a place of their own they would show twice for a moment,
+        # when the next look draws them where the waiting was.
+        place = st.empty()
+        place.markdown(":shimmer[Waiting for the first word …]")
+        reply.wait_for_something(FIRST_WORD_WAIT)
+        snapshot = reply.snapshot()
+        _end_where_ended(snapshot)
+        if _has_something(snapshot):
+            with place.container():
+                _draw(snapshot)
+
+    with answer:
+        look()
+
+
+def _has_something(snapshot: Snapshot) -> bool:
+    return bool(snapshot.text or snapshot.reasoning or snapshot.progress)
+
+
+def _end_where_ended(snapshot: Snapshot) -> None:
+    if snapshot.ended and not state.dialog_is_open():
+        st.rerun()
+
+
+def _draw_thinking(snapshot: Snapshot) -> None:
+    label = "Thought before answering" if snapshot.text else ":shimmer[Thinking]"
+    with st.expander(label, expanded=not snapshot.text, type="compact", icon=":material/psychology:"):
+        _draw_growing(snapshot.reasoning)
+
+
+def _draw(snapshot: Snapshot) -> None:
+    if snapshot.reasoning:
+        _draw_thinking(snapshot)
+    progress = snapshot.progress
+    if progress is not None and progress.fraction is not None:
+        st.progress(progress.fraction, as_label(progress.text))
+    elif progress is not None:
+        st.markdown(f":shimmer[{as_label(progress.text)}]")
+    _draw_growing(snapshot.text)
+    if snapshot.unsaved is not None:
+        st.warning(f"{as_label(snapshot.unsaved)} It is tried again every few seconds.", icon=":material/save:")
+
+
+def _draw_growing(text: str) -> None:
+    settled, rest = split_settled(text)
+    for block in (*settled, closed(rest)):
+        if block.strip():
+            st.markdown(safe_markdown(block))

@@ -1,0 +1,103 @@
+"""A conversation to read without opening it: the shown path or every branch, in pages, with its questions to go to."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import streamlit as st
+
+from chat.conversation import Conversation, Message
+from store.conversations import NotFound
+from ui import state
+from ui.browser.scroll import scroll_here
+from ui.chat_page.messages import draw_message
+from ui.markdown.safe import as_label
+from ui.visit import Visit
+
+ON_A_PAGE = 30
+OUTLINE_LENGTH = 80
+FEW = 6
+"""Messages up to which there is nothing to jump over."""
+
+
+@st.dialog("Preview", width="large", icon=":material/visibility:", on_dismiss=state.dialog_closed)
+def preview_dialog(visit: Visit, conversation_id: str) -> None:
+    """Show a conversation's messages; nothing can be changed here."""
+    state.set_dialog_open(True)
+    try:
+        conversation = visit.store.get(visit.owner.id, conversation_id)
+    except NotFound:
+        st.info("This conversation is not here any more.")
+        return
+    st.markdown(f"#### {as_label(conversation.title)}", anchors=False)
+    path = conversation.path()
+    messages: tuple[Message, ...] = path
+    everything = tuple(message for message in conversation.messages if not message.trashed)
+    if len(everything) > len(path) and st.toggle(
+        f"All branches ({len(everything)} messages)", key=f"preview-branches-{conversation_id}"
+    ):
+        messages = in_tree_order(conversation)
+    target = _pick_question(messages, conversation_id)
+    _draw_page(conversation, messages, target)
+
+
+def in_tree_order(conversation: Conversation) -> tuple[Message, ...]:
+    """Return every message that is not deleted, each branch from its parting to its end, older branches first."""
+    children: dict[str | None, list[Message]] = {}
+    for message in conversation.messages:
+        parent = message.parent_id if conversation.message(message.parent_id) is not None else None
+        children.setdefault(parent, []).append(message)
+    ordered: list[Message] = []
+    waiting = list(reversed(children.get(None, [])))
+    while waiting:
+        message = waiting.pop()
+        ordered.append(message)
+        waiting.extend(reversed(children.get(message.id, [])))
+    return tuple(message for message in ordered if not message.trashed)
+
+
+def _pick_question(messages: tuple[Message, ...], conversation_id: str) -> str | None:
+    questions = {message.id: message for message in messages if message.role == "user"}
+    if len(messages) <= FEW or len(questions) < 2:
+        return None
+    return st.selectbox(
+        "Go to question",
+        list(questions),
+        index=None,
+        format_func=lambda id: outline_of(questions[id].content),
+        key=f"preview-question-{conversation_id}",
+        placeholder=f"{len(questions)} questions",
+        on_change=_follow_question,
+        args=(conversation_id, {message.id: number for number, message in enumerate(messages)}),
+    )
+
+
+def outline_of(text: str) -> str:
+    """Return a question in one short line."""
+    words = " ".join(text.split())
+    return words if len(words) <= OUTLINE_LENGTH else words[: OUTLINE_LENGTH - 1] + "…"
+
+
+def _follow_question(conversation_id: str, places: dict[str, int]) -> None:
+    place = places.get(st.session_state[f"preview-question-{conversation_id}"], 0)
+    st.session_state[f"preview-page-{conversation_id}"] = place // ON_A_PAGE + 1
+
+
+def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target: str | None) -> None:
+    pages = ceil(len(messages) / ON_A_PAGE)
+    key = f"preview-page-{conversation.id}"
+    if st.session_state.get(key, 1) > pages:
+        st.session_state.pop(key)
+    page = st.pagination(pages, key=key) if pages > 1 else 1
+    if not messages:
+        st.caption("No messages.")
+    shown = {message.id for message in conversation.path()}
+    for message in messages[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
+        if message.id == target:
+            scroll_here(f"{conversation.id}-{target}-{len(messages)}")
+        siblings = conversation.siblings(message.id)
+        if len(siblings) > 1:
+            number = next(place for place, sibling in enumerate(siblings, start=1) if sibling.id == message.id)
+            where = "" if message.id in shown else ", not shown in the chat"
+            st.caption(f"Version {number} of {len(siblings)}{where}")
+        draw_message(message)

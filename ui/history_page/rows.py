@@ -1,0 +1,163 @@
+"""The list of the History page: a row for each conversation that was found."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import streamlit as st
+
+from store.conversations import NotFound
+from store.queries import Found, Hit, Passage, Query, Summary
+from ui import actions, state
+from ui.conversation_dialog import conversation_dialog
+from ui.history_page.preview import preview_dialog
+from ui.markdown.safe import as_label
+from ui.phrases import local_time
+from ui.visit import Visit
+from ui.words import conversations
+
+ROWS = 20
+LOOK_SECONDS = 1.0
+PAGE = state.HISTORY_PAGE_NUMBER
+
+
+def found(visit: Visit, query: Query) -> Found:
+    """Return the page of what the query finds that is to be shown."""
+    page = st.session_state.get(PAGE, 1)
+    return visit.store.search(visit.owner.id, query, limit=ROWS, offset=(page - 1) * ROWS)
+
+
+def draw_list(visit: Visit, query: Query, shown: Found) -> None:
+    """Draw the rows, and the pages below them."""
+    for hit in shown.hits:
+        _draw_row(visit, hit)
+    pages = ceil(shown.total / ROWS)
+    if pages > 1:
+        st.pagination(pages, key=PAGE)
+
+
+def how_many(query: Query, shown: Found) -> str:
+    """Return what was found, in words."""
+    count = conversations(shown.total)
+    if shown.is_partial:
+        return f"{count} among the newest messages with these words; add a word to search further back."
+    return f"{count} in the trash" if query.trashed else count
+
+
+def _draw_row(visit: Visit, hit: Hit) -> None:
+    summary = hit.summary
+    with st.container(border=True, key=f"row-{summary.id}", gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.checkbox(
+                f"Select {as_label(summary.title)}",
+                value=summary.id in state.selected(),
+                key=f"select-{summary.id}-{summary.id in state.selected()}",
+                label_visibility="collapsed",
+                on_change=state.toggle_selected,
+                args=(summary.id,),
+            )
+            if summary.trashed_at is None:
+                _draw_title(summary)
+                _draw_buttons(visit, summary)
+            else:
+                st.markdown(f"**{as_label(summary.title)}**", width="stretch")
+                _draw_buttons_in_trash(visit, summary)
+        st.caption(" · ".join(_facts(visit, summary)))
+        if hit.passage is not None and hit.passage.message_id is not None:
+            _draw_passage(visit, summary, hit.passage)
+
+
+def _draw_title(summary: Summary) -> None:
+    with st.container(width="stretch"):
+        st.button(
+            f"**{as_label(summary.title)}**",
+            key=f"continue-{summary.id}",
+            icon=":material/keep:" if summary.pinned else None,
+            type="tertiary",
+            wrap=False,
+            on_click=state.open_conversation,
+            args=(summary.id,),
+        )
+
+
+def _draw_buttons(visit: Visit, summary: Summary) -> None:
+    if st.button("Preview", key=f"preview-{summary.id}", icon=":material/visibility:", type="tertiary"):
+        preview_dialog(visit, summary.id)
+    if st.button("More", key=f"more-{summary.id}", icon=":material/more_horiz:", type="tertiary"):
+        try:
+            conversation = visit.store.get(visit.owner.id, summary.id)
+        except NotFound:  # erased in another tab since it was listed
+            st.rerun()
+        conversation_dialog(visit, conversation)
+
+
+def _draw_buttons_in_trash(visit: Visit, summary: Summary) -> None:
+    if st.button("Preview", key=f"preview-{summary.id}", icon=":material/visibility:", type="tertiary"):
+        preview_dialog(visit, summary.id)
+    st.button(
+        "Restore",
+        key=f"restore-{summary.id}",
+        icon=":material/restore_from_trash:",
+        type="tertiary",
+        on_click=actions.restore,
+        args=(visit, summary.id),
+    )
+
+
+def _facts(visit: Visit, summary: Summary) -> list[str]:
+    messages = "1 message" if summary.message_count == 1 else f"{summary.message_count} messages"
+    facts = [as_label(visit.model_label(summary.model)), messages, f"updated {local_time(summary.updated_at)}"]
+    facts += [f"deleted {local_time(summary.trashed_at)}"] if summary.trashed_at else []
+    facts += ["answering"] if summary.streaming else []
+    return [*facts, *(as_label(f"#{tag}") for tag in summary.tags)]
+
+
+def _draw_passage(visit: Visit, summary: Summary, passage: Passage) -> None:
+    words = "".join(_marked(text) if is_match else _unmarked(text) for text, is_match in passage.parts)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(words, width="stretch")
+        if summary.trashed_at is None:
+            st.button(
+                "Open here",
+                key=f"passage-{summary.id}",
+                icon=":material/arrow_forward:",
+                type="tertiary",
+                on_click=actions.open_at,
+                args=(visit, summary.id, passage.message_id),
+                help="Open the conversation at this message",
+            )
+
+
+def _marked(text: str) -> str:
+    return f":orange-background[{as_label(text)}]" if text.strip() else text
+
+
+def _unmarked(text: str) -> str:
+    # `as_label` takes away the spaces at the ends, which here stand between words.
+    start = " " if text[:1].isspace() else ""
+    end = " " if text[-1:].isspace() else ""
+    return f"{start}{as_label(text)}{end}" if text.strip() else " "
+
+
+def draw_nothing(query: Query) -> None:
+    """Say that nothing was found, and what to do next."""
+    if query == Query(trashed=True):
+        st.info("The trash is empty.")
+    else:
+        st.info("Nothing was found. Try fewer or other words, or clear the filters.")
+
+
+def draw_rebuilding(visit: Visit) -> None:
+    """Show how far the list is, while it is made anew in the background."""
+    if visit.store.rebuilding() is None:
+        return
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:
+        progress = visit.store.rebuilding()
+        if progress is None:
+            st.rerun()
+        done, total = progress
+        st.progress(min(1.0, done / max(1, total)), f"The list is made anew: {done:,} of {total:,} conversations …")
+
+    look()

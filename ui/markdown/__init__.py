@@ -1,0 +1,1 @@
+"""A model's text, and a person's, to what Streamlit draws as it was meant."""

@@ -1,0 +1,1 @@
+"""The Settings page: providers and their keys, storage and backups."""

@@ -1,0 +1,111 @@
+"""The parts of the Settings page: each provider with its key and what it offers, endpoints, and the storage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.providers.registry import ProviderSpec
+from chat.settings import BadSetting, Endpoint, clean_endpoint, clean_key
+from ui import state
+from ui.markdown.safe import as_label
+from ui.visit import PICKER_WAIT, Visit
+
+
+def draw(visit: Visit, spec: ProviderSpec) -> None:
+    """Draw one provider: whether it works, and where its key comes from."""
+    with st.container(border=True, key=f"provider-{spec.info.name}", gap="xsmall"):
+        st.markdown(f"**{as_label(spec.info.label)}**")
+        st.caption(_condition(visit, spec))
+        if spec.info.key_name is not None:
+            _draw_key(visit, spec, spec.info.key_name)
+        elif any(each.name == spec.info.name for each in state.typed_endpoints()):
+            st.button(
+                "Remove",
+                key=f"remove-{spec.info.name}",
+                icon=":material/delete:",
+                type="tertiary",
+                on_click=_remove_endpoint,
+                args=(spec.info.name,),
+            )
+
+
+def _condition(visit: Visit, spec: ProviderSpec) -> str:
+    if spec.lacks_key:
+        return "Needs an API key."
+    known = visit.models(spec, PICKER_WAIT)
+    if known.error is not None:
+        return f":material/warning: {as_label(known.error)}"
+    if known.pending:
+        return "Asking for its models …"
+    count = len(known.models)
+    return f":material/check: Ready with {count} {'model' if count == 1 else 'models'}."
+
+
+def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
+    if key_name in state.typed_keys():
+        st.button(
+            "Forget this key",
+            key=f"forget-{key_name}",
+            icon=":material/key_off:",
+            type="tertiary",
+            on_click=_forget_key,
+            args=(key_name,),
+        )
+        return
+    if not spec.lacks_key:
+        st.caption(f"Its key is configured ({key_name}).")
+    with st.form(f"key-form-{key_name}", clear_on_submit=True, border=False):
+        typed = st.text_input(
+            f"{spec.info.label} API key",
+            type="password",
+            key=f"key-{key_name}",
+            autocomplete="off",
+            placeholder="Paste the key",
+        )
+        if st.form_submit_button("Use this key", key=f"use-{key_name}") and _use_key(key_name, typed or ""):
+            st.rerun()
+    if spec.info.key_page is not None:
+        st.caption(f"Get a key at {spec.info.key_page}, or set {key_name} in the environment or in the app's secrets.")
+
+
+def _use_key(key_name: str, typed: str) -> bool:
+    try:
+        state.typed_keys()[key_name] = clean_key(typed)
+    except BadSetting as error:
+        st.error(str(error), icon=":material/error:")
+        return False
+    return True
+
+
+def _forget_key(key_name: str) -> None:
+    state.typed_keys().pop(key_name, None)
+
+
+def draw_new_endpoint() -> None:
+    """Draw the form for an endpoint of one's own. For the personal owner only: the server opens its address."""
+    with (
+        st.expander("Add an OpenAI-compatible endpoint", icon=":material/add_link:", key="new_endpoint"),
+        st.form("endpoint_form", clear_on_submit=False, border=False),
+    ):
+        name = st.text_input("Name", placeholder="ollama", key="endpoint_name", max_chars=40)
+        base_url = st.text_input("Address", placeholder="http://localhost:11434/v1", key="endpoint_url")
+        api_key = st.text_input("API key, if it needs one", type="password", key="endpoint_key", autocomplete="off")
+        st.caption("For this browser session. To keep it, add it to .streamlit/secrets.toml as the README shows.")
+        if not st.form_submit_button("Add endpoint", key="add_endpoint"):
+            return
+        try:
+            endpoint = clean_endpoint(name or "", base_url or "", api_key or "")
+        except BadSetting as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        _add_endpoint(endpoint)
+        st.rerun()
+
+
+def _add_endpoint(endpoint: Endpoint) -> None:
+    others = tuple(each for each in state.typed_endpoints() if each.name != endpoint.name)
+    state.set_typed_endpoints((*others, endpoint))
+
+
+def _remove_endpoint(name: str) -> None:
+    state.set_typed_endpoints(tuple(each for each in state.typed_endpoints() if each.name != name))

@@ -1,0 +1,147 @@
+"""The storage part of the Settings page: where conversations are kept, how long the trash keeps them, backups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from store import folder_of
+from store.backups.backup import OUT_OF_REACH, Backup, backup_path, backup_to, backups, delete_backup
+from store.care.restoring import Restored, restore_from
+from store.conversations import StoreError
+from ui import state
+from ui.actions import said_on_the_page
+from ui.markdown.safe import as_label
+from ui.phrases import local_time
+from ui.visit import Visit
+from ui.words import conversations
+
+TRASH_DAYS = (None, 7, 30, 90, 365)
+
+
+def draw_storage(visit: Visit) -> None:
+    """Draw everything about what is kept on this machine."""
+    count = visit.store.count(visit.owner.id)
+    in_trash = visit.store.count(visit.owner.id, trashed=True)
+    st.markdown(f"{conversations(count)}, one file each, and {in_trash:,} in the trash.")
+    for damage in visit.store.damaged(visit.owner.id):
+        st.caption(f"Set aside as damaged: “{as_label(damage.title)}”, now {as_label(damage.file_name)}.")
+    _draw_retention(visit)
+    if visit.owner.is_personal:
+        _draw_backups(visit)
+
+
+def _draw_retention(visit: Visit) -> None:
+    kept = visit.store.preferences(visit.owner.id).trash_days
+    options = list(dict.fromkeys((*TRASH_DAYS, kept)))
+    st.selectbox(
+        "Erase what is in the trash",
+        options,
+        index=options.index(kept),
+        format_func=lambda days: "Never by itself" if days is None else f"After {days} days",
+        key="trash_days",
+        required=True,
+        help="Pinned conversations stay in the trash until you erase them.",
+        on_change=_keep_retention,
+        args=(visit,),
+        width=300,
+    )
+    st.caption(OUT_OF_REACH)
+
+
+@said_on_the_page
+def _keep_retention(visit: Visit) -> None:
+    visit.store.set_preferences(visit.owner.id, trash_days=st.session_state["trash_days"])
+    visit.store.erase_expired(visit.owner.id)
+
+
+def _draw_backups(visit: Visit) -> None:
+    st.subheader("Backup", anchor=False)
+    st.caption(
+        "A zip of every conversation as it is now, the trash included. It is kept in the data folder: download it and "
+        "keep it elsewhere too. Restoring adds what is missing and overwrites nothing."
+    )
+    root = folder_of(visit.services.settings.store_url)
+    with st.container(horizontal=True):
+        if st.button("Back up now", key="back_up", icon=":material/backup:"):
+            _back_up(root)
+        if st.button("Restore", key="restore_backup", icon=":material/settings_backup_restore:"):
+            restore_dialog(visit)
+    for backup in backups(root):
+        _draw_backup(root, backup)
+
+
+def _back_up(root: Path) -> None:
+    bar = st.progress(0.0, "Backing up …")
+    try:
+        made = backup_to(root, step=lambda done, total: _show_step(bar, "Backing up", done, total))
+    except StoreError as error:
+        state.notify(str(error), is_error=True)
+    else:
+        state.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.")
+    st.rerun()
+
+
+def _show_step(bar: st.delta_generator.DeltaGenerator, doing: str, done: int, total: int) -> None:
+    if done % 50 == 0 or done == total:
+        bar.progress(min(1.0, done / max(1, total)), f"{doing} {done:,} of {total:,} …")
+
+
+def _draw_backup(root: Path, backup: Backup) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"backup-{backup.file_name}"):
+        what = "Before a repair" if backup.is_before_repair else "Backup"
+        st.markdown(f"{what} of {local_time(backup.created_at)}, {backup.size / 1e6:,.1f} MB", width="stretch")
+        st.download_button(
+            "Download",
+            data=lambda: backup_path(root, backup.file_name).open("rb"),
+            file_name=backup.file_name,
+            mime="application/zip",
+            key=f"download-{backup.file_name}",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+        if st.button("Delete", key=f"delete-{backup.file_name}", icon=":material/delete:", type="tertiary"):
+            delete_backup_dialog(root, backup)
+
+
+@st.dialog("Delete backup", icon=":material/delete:", on_dismiss=state.dialog_closed)
+def delete_backup_dialog(root: Path, backup: Backup) -> None:
+    """Ask before a backup is gone."""
+    state.set_dialog_open(True)
+    st.markdown(f"Delete the backup of {local_time(backup.created_at)}? This cannot be undone.")
+    if st.button("Delete backup", key="delete_backup", type="primary"):
+        try:
+            delete_backup(root, backup.file_name)
+        except StoreError as error:
+            state.notify(str(error), is_error=True)
+        st.rerun()
+
+
+@st.dialog("Restore", icon=":material/settings_backup_restore:", width="medium", on_dismiss=state.dialog_closed)
+def restore_dialog(visit: Visit) -> None:
+    """Take a backup and bring back what is missing here."""
+    state.set_dialog_open(True)
+    file = st.file_uploader("Backup", type=["zip"], key="backup_file")
+    st.caption("Adds what is missing here. What is here stays as it is.")
+    if not st.button("Restore now", key="restore_now", type="primary", disabled=file is None) or file is None:
+        return
+    bar = st.progress(0.0, "Restoring …")
+    try:
+        done = restore_from(visit.store, file, step=lambda number, total: _show_step(bar, "Restoring", number, total))
+    except StoreError as error:
+        st.error(as_label(str(error)), icon=":material/error:")
+        return
+    bar.empty()
+    st.success(in_words(done), icon=":material/check:")
+    for name, reason in done.skipped:
+        st.caption(f"Skipped {as_label(name)}: {as_label(reason)}")
+
+
+def in_words(done: Restored) -> str:
+    """Return what a restore did, in one line."""
+    return (
+        f"Restored: {done.new:,} new, {done.grown:,} with new messages, {done.here:,} already here, "
+        f"{len(done.skipped):,} skipped."
+    )
