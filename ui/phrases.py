@@ -1,4 +1,4 @@
-"""Moments as the person at the browser reads them: in their own time zone."""
+"""Numbers and moments in the words that every page uses; moments in the time zone of the browser."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 WEEK = timedelta(days=7)
+
+
+def conversations(number: int) -> str:
+    """Return so many conversations in words: `1 conversation`, `2,000 conversations`."""
+    return "1 conversation" if number == 1 else f"{number:,} conversations"
 
 
 def local(moment: datetime) -> datetime:

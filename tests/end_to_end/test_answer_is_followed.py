@@ -18,6 +18,7 @@ from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.processes import wait_for
 from tests.support.shared_app import (
     answered,
+    app,  # noqa: F401
     assert_it_only_grew,
     counting,
     in_chat,

@@ -20,6 +20,7 @@ from tests.support.shared_app import (
     OWNER,
     SharedApp,
     answered,
+    app,  # noqa: F401
     counting,
     in_chat,
     last_words,

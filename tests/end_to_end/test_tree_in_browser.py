@@ -12,6 +12,7 @@ from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, say, words
 from tests.support.shared_app import (
     answered,
+    app,  # noqa: F401
     conversation_id,
     counting,
     in_chat,

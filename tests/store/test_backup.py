@@ -196,8 +196,8 @@ def test_a_backup_while_others_write_has_only_whole_versions(open_store: Open, d
     script = """
 import sys
 from pathlib import Path
-from store.tinydb_files import TinyDBFiles
-from tests.store_fixtures import *
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import *
 files = TinyDBFiles(Path(sys.argv[1]))
 for turn in range(100_000):
     name = f"c{turn % 20}"
@@ -282,7 +282,7 @@ def test_a_backup_whose_process_is_killed_is_never_listed_and_goes_away(open_sto
     script = """
 import sys, time
 from pathlib import Path
-from store.backup import backup_to
+from store.backups.backup import backup_to
 def step(done, total):
     if done == 3:
         print("halfway", flush=True)

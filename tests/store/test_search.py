@@ -24,14 +24,14 @@ __all__ = ["clock", "open_again", "store"]
 def found(store: ConversationStore, text: str, owner: str = OWNER, **more: Any) -> list[str]:
     """The ids of what a text in the search box finds, in order."""
     query = dataclasses.replace(parse(text), **more)
-    result = store.catalog.search(owner, query, limit=None)
+    result = store.search(owner, query, limit=None)
     assert result.total == len(result.hits)
     return [hit.summary.id for hit in result.hits]
 
 
 def passage(store: ConversationStore, text: str) -> str:
     """The passage of the only hit, with what was found in brackets."""
-    (hit,) = store.catalog.search(OWNER, parse(text)).hits
+    (hit,) = store.search(OWNER, parse(text)).hits
     assert hit.passage is not None
     return "".join(f"[{part}]" if is_found else part for part, is_found in hit.passage.parts)
 
@@ -54,7 +54,7 @@ def test_a_search_gives_summaries_with_the_best_passage_of_each(store: Conversat
     store.create(conversation("c3", message("q1", content="Berlin"), updated_at=at(9)))
     c1 = Summary("c1", "A trip", "m/x", 2, START, START, None, False, True, ("travel",))
     c2 = Summary("c2", "Paris in spring", None, 1, START, at(5), None, False)
-    assert store.catalog.search(OWNER, parse("paris")) == Found(
+    assert store.search(OWNER, parse("paris")) == Found(
         (
             Hit(c2, Passage(None, (("Paris", True), (" in spring", False)))),
             Hit(
@@ -73,7 +73,7 @@ def test_a_search_gives_summaries_with_the_best_passage_of_each(store: Conversat
         ),
         total=2,
     )
-    assert store.catalog.search(OWNER, parse("nowhere")) == Found((), 0)
+    assert store.search(OWNER, parse("nowhere")) == Found((), 0)
 
 
 def test_without_words_everything_is_found_and_nothing_is_marked(store: ConversationStore) -> None:
@@ -81,7 +81,7 @@ def test_without_words_everything_is_found_and_nothing_is_marked(store: Conversa
     store.create(conversation("c2", updated_at=at(1)))
     store.create(conversation("c3", trashed_at=at(1)))
     expected = Found(tuple(Hit(each) for each in store.list(OWNER)), 2)
-    assert store.catalog.search(OWNER, Query()) == expected
+    assert store.search(OWNER, Query()) == expected
     assert [hit.summary.id for hit in expected.hits] == ["c2", "c1"]
 
 
@@ -255,12 +255,12 @@ def test_pages_of_what_is_found(store: ConversationStore) -> None:
     for number in range(5):
         store.create(conversation(f"c{number}", message("q1", content="word"), updated_at=at(number)))
     for text in ("", "word"):
-        everything = store.catalog.search(OWNER, parse(text), limit=None)
+        everything = store.search(OWNER, parse(text), limit=None)
         assert [hit.summary.id for hit in everything.hits] == ["c4", "c3", "c2", "c1", "c0"]
-        assert store.catalog.search(OWNER, parse(text), limit=2) == Found(everything.hits[:2], 5)
-        assert store.catalog.search(OWNER, parse(text), limit=2, offset=3) == Found(everything.hits[3:], 5)
-        assert store.catalog.search(OWNER, parse(text), limit=2, offset=7) == Found((), 5)
-        assert store.catalog.search(OWNER, parse(text), limit=0) == Found((), 5)
+        assert store.search(OWNER, parse(text), limit=2) == Found(everything.hits[:2], 5)
+        assert store.search(OWNER, parse(text), limit=2, offset=3) == Found(everything.hits[3:], 5)
+        assert store.search(OWNER, parse(text), limit=2, offset=7) == Found((), 5)
+        assert store.search(OWNER, parse(text), limit=0) == Found((), 5)
 
 
 def test_of_too_many_matches_only_the_newest_are_ranked(
@@ -271,11 +271,11 @@ def test_of_too_many_matches_only_the_newest_are_ranked(
         tag = "even" if number % 2 == 0 else "odd"
         store.create(conversation(f"c{number}", message("q1", content="word"), updated_at=at(9 - number), tags=(tag,)))
     store.add_message(OWNER, "c0", message("q2", "q1", content="word"))
-    result = store.catalog.search(OWNER, parse("word"), limit=2)
+    result = store.search(OWNER, parse("word"), limit=2)
     assert ([hit.summary.id for hit in result.hits], result.total, result.is_partial) == (["c0", "c3"], 3, True)
     assert found(store, "word", sort="title") == ["c0", "c3", "c4"]
     # What a filter leaves is looked at in full.
-    assert store.catalog.search(OWNER, parse("word tag:odd")).is_partial is False
+    assert store.search(OWNER, parse("word tag:odd")).is_partial is False
     assert found(store, "word tag:odd") == ["c1", "c3"]
 
 
@@ -366,10 +366,10 @@ def test_strangers_find_nothing(store: ConversationStore) -> None:
     assert store.facets("visitor-1") == Facets()
     assert store.holding("visitor-1", "user", "word") == ()
     store.create(conversation("c1", message("q1", content="word"), title="Theirs", owner="visitor-1"))
-    (hit,) = store.catalog.search("visitor-1", parse("word")).hits
+    (hit,) = store.search("visitor-1", parse("word")).hits
     assert hit.summary.title == "Theirs"
     verbs: list[Callable[[], object]] = [
-        lambda: store.catalog.search("", Query()),
+        lambda: store.search("", Query()),
         lambda: store.facets(""),
         lambda: store.holding("", "user", "word"),
     ]
@@ -563,11 +563,11 @@ ANY = st.text(st.characters(exclude_categories=()))
 def test_no_query_fails_and_whoever_has_the_words_is_found(
     store: ConversationStore, caplog: pytest.LogCaptureFixture, terms: list[Term], values: tuple[str]
 ) -> None:
-    store.catalog.search(OWNER, Query(tuple(terms), models=values, providers=values, tags=values))
+    store.search(OWNER, Query(tuple(terms), models=values, providers=values, tags=values))
     said = " ".join(term.text for term in terms)
     id = new_id()
     store.create(conversation(id, message("q1", content=said), title="needle"))
-    result = store.catalog.search(OWNER, Query(tuple(terms)))
+    result = store.search(OWNER, Query(tuple(terms)))
     # Where no term has a letter or a digit there is nothing to look for.
     assert [hit.summary.id for hit in result.hits] == [id] or not any(each.isalnum() for each in said)
     assert found(store, "needle") == [id]
@@ -583,5 +583,5 @@ def test_a_query_may_be_long(store: ConversationStore, caplog: pytest.LogCapture
     assert found(store, f'"{" ".join(words)}"') == ["c1"]
     assert found(store, " ".join(f"tag:{word}" for word in words)) == ["c1"]
     assert found(store, " ".join(f"model:{word}" for word in words)) == []
-    assert [hit.summary.id for hit in store.catalog.search(OWNER, Query(ratings=(1, -1) * 2_000)).hits] == []
+    assert [hit.summary.id for hit in store.search(OWNER, Query(ratings=(1, -1) * 2_000)).hits] == []
     assert caplog.text == ""

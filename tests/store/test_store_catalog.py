@@ -110,10 +110,9 @@ def test_a_second_process_sees_what_the_first_does(folder: Path, files: TinyDBFi
     script = """
 import sys
 from pathlib import Path
-from store import index, locks
 from store.queries import Query, Term
-from store.tinydb_files import TinyDBFiles
-from tests.store_fixtures import *
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import *
 files = TinyDBFiles(Path(sys.argv[1]))
 for line in sys.stdin:
     print(eval(line), flush=True)

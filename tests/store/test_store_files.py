@@ -278,8 +278,8 @@ def test_a_full_disk_in_earnest(folder: Path) -> None:
 import resource, sys
 from pathlib import Path
 from store.conversations import StoreError
-from store.tinydb_files import TinyDBFiles
-from tests.store_fixtures import *
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import *
 files = TinyDBFiles(Path(sys.argv[1]))
 files.create(conversation("c1", message("q1")))
 files.list(OWNER)

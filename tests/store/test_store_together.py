@@ -131,7 +131,7 @@ def test_a_parent_that_ends_is_not_kept_alive_by_its_children(folder: Path) -> N
     script = """
 import os, sys
 from pathlib import Path
-from store.tinydb_files import TinyDBFiles
+from store.files.store import TinyDBFiles
 files = TinyDBFiles(Path(sys.argv[1]))
 parent = files.process
 child = os.fork()
@@ -165,8 +165,8 @@ WRITER = """
 import itertools, os, random, signal, sys
 from pathlib import Path
 from chat.conversation import new_id
-from store.tinydb_files import TinyDBFiles
-from tests.store_fixtures import OWNER, message
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import OWNER, message
 
 def write(folder, seed):
     chance = random.Random(seed)

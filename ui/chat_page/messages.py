@@ -1,19 +1,16 @@
-"""Drawing a conversation's messages: what was said, how an answer ended, and what can be done with it."""
+"""The shown path of a conversation: its last messages, what can be done with each, and the live answer."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from chat.conversation import Conversation, Message
-from chat.endings import ending_of
+from chat.conversation import Conversation
 from ui import state
 from ui.browser.scroll import scroll_here
 from ui.chat_page import message_actions
 from ui.chat_page.live_reply import follow
-from ui.markdown.safe import as_label, as_typed, safe_markdown
+from ui.message import draw_message
 from ui.visit import Visit
-
-AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
 
 
 def draw_path(visit: Visit, conversation: Conversation) -> None:
@@ -46,37 +43,3 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             is_last_turn=message.id in at_hand,
             has_shortcut=message.id in with_versions[-1:],
         )
-
-
-def draw_message(message: Message) -> None:
-    """Draw one message as it is kept."""
-    with st.chat_message(message.role, avatar=AVATARS[message.role]):
-        if message.reasoning:
-            with st.expander("Thought before answering", type="compact", icon=":material/psychology:"):
-                st.markdown(safe_markdown(message.reasoning))
-        if message.left_out:
-            st.badge("Left out of memory", icon=":material/visibility_off:", color="gray")
-            st.caption(_dimmed(message))
-        elif message.role == "assistant":
-            st.markdown(safe_markdown(message.content))
-        else:
-            st.text(as_typed(message.content))
-        _draw_ending(message)
-
-
-def _dimmed(message: Message) -> str:
-    if message.role == "assistant":
-        return safe_markdown(message.content)
-    return "  \n".join(as_label(line) for line in message.content.splitlines())
-
-
-def _draw_ending(message: Message) -> None:
-    if message.status == "streaming":  # by another process that shares the store: a live one here is followed
-        st.markdown(":shimmer[Still being written elsewhere …]")
-    ending = ending_of(message)
-    if ending is None:
-        return
-    if message.status == "failed":
-        st.error(as_label(ending), icon=":material/error:")
-    else:
-        st.caption(as_label(ending))

@@ -10,8 +10,8 @@ from chat.conversation import Conversation, Message
 from store.conversations import NotFound
 from ui import state
 from ui.browser.scroll import scroll_here
-from ui.chat_page.messages import draw_message
 from ui.markdown.safe import as_label
+from ui.message import draw_message
 from ui.visit import Visit
 
 ON_A_PAGE = 30

@@ -12,9 +12,8 @@ from ui import actions, state
 from ui.conversation_dialog import conversation_dialog
 from ui.history_page.preview import preview_dialog
 from ui.markdown.safe import as_label
-from ui.phrases import local_time
+from ui.phrases import conversations, local_time
 from ui.visit import Visit
-from ui.words import conversations
 
 ROWS = 20
 LOOK_SECONDS = 1.0

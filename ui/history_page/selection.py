@@ -11,8 +11,8 @@ from store.conversations import NotFound, StoreError
 from store.queries import Found, Query
 from ui import actions, state
 from ui.downloads import draw_download_of
+from ui.phrases import conversations
 from ui.visit import Visit
-from ui.words import conversations
 
 STEP = 20
 """Conversations between two looks at how far it is."""

@@ -13,9 +13,8 @@ from store.conversations import StoreError
 from ui import state
 from ui.actions import said_on_the_page
 from ui.markdown.safe import as_label
-from ui.phrases import local_time
+from ui.phrases import conversations, local_time
 from ui.visit import Visit
-from ui.words import conversations
 
 TRASH_DAYS = (None, 7, 30, 90, 365)
 
