@@ -44,7 +44,7 @@ running = shared_app("by-script")
 class Soak:
     """What was asked, by which tabs, and what was stopped."""
 
-    def __init__(self, app: SharedApp, tabs: list[Page], chance: random.Random) -> None:
+    def __init__(self, app: SharedApp, tabs: list[Page], chance: random.Random) -> None:  # noqa: F811
         self.app, self.tabs, self.chance = app, tabs, chance
         self.shown: dict[Page, str] = {}
         """The question on each tab."""
@@ -154,7 +154,7 @@ def test_four_tabs_at_random_lose_nothing_of_twenty_answers_at_once(page, browse
     window.close()
 
 
-def all_kept(app: SharedApp, count: int) -> dict[str, Conversation]:
+def all_kept(app: SharedApp, count: int) -> dict[str, Conversation]:  # noqa: F811
     """Return every conversation by its title, once none of their answers is being written."""
     store = open_store(f"tinydb:///{app.data}")
     try:

@@ -60,7 +60,7 @@ def version(page, number, count):  # noqa: F811
     return page.get_by_text(f"{number}/{count}", exact=True)
 
 
-def last_request(app):
+def last_request(app):  # noqa: F811
     return [each["content"] for each in app.models.asked[-1].body["messages"]]
 
 
