@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from exchange.importing import Importing, in_words
 from store.incoming import Tally
 from ui import state
-from ui.history_page.importing import Importing, in_words
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 

@@ -3,10 +3,10 @@
 import io
 import json
 
+from exchange.importing import Importing, in_words
 from store.files.store import TinyDBFiles
 from tests.support.processes import wait_for
 from tests.support.store_fixtures import OWNER
-from ui.history_page.importing import Importing, in_words
 
 
 def lines(number: int) -> io.BytesIO:
