@@ -18,12 +18,12 @@ from pathlib import Path
 
 from benchmarks.store import OWNER, Writer
 from chat.conversation import utc_now
+from exchange.incoming import DryRun, arrival
 from formats.exports import EXPORT_FORMATS, ending_of_many, format_named, write_many
 from formats.imports import Read, open_export
 from store import open_store
 from store.disk.atomic import json_bytes
 from store.files.tables import Change
-from store.incoming import DryRun, arrival
 
 
 def fill(data: Path, conversations: int) -> None:

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from typing import IO, Literal
 
+from exchange.incoming import DryRun, Tally, arrival
 from formats.imports import Export, NotAnExport, Skipped, open_export
 from store.conversations import ConversationStore, StoreError
-from store.incoming import DryRun, Tally, arrival
 
 _log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from exchange.importing import Importing, in_words
-from store.incoming import Tally
+from exchange.incoming import Tally
 from ui import state
 from ui.markdown.safe import as_label
 from ui.visit import Visit

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message, Role
+from exchange.incoming import DryRun, Tally, arrival
 from formats.exports.archive import archive_of, write_archive
 from formats.exports.chatkeep import to_chatkeep
 from formats.exports.history import to_history
 from formats.exports.jsonl import to_jsonl
 from formats.imports import Skipped
 from store.conversations import NotFound
-from store.incoming import DryRun, Tally, arrival
 from store.rules import checked_new, merging
 from tests.support.import_fixtures import (
     HISTORY,
