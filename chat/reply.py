@@ -59,6 +59,12 @@ class _Words:
             self._pieces = ["".join(self._pieces)]
         return self._pieces[0] if self._pieces else ""
 
+    def taken_from(self, start: int) -> str:
+        """Take away everything from this character on, and return it."""
+        text = self.text()
+        self._pieces = [text[:start]]
+        return text[start:]
+
 
 class Reply:
     """An answer in the making; it becomes the message that it was started with."""
@@ -74,6 +80,7 @@ class Reply:
         self._text, self._reasoning = _Words(), _Words()
         self._text.add(message.content)
         self._reasoning.add(message.reasoning)
+        self._begins_at = len(self._text.text())
         self._at_seam: str | None = "" if seam else None
         self._progress: Progress | None = None
         self._usage: Usage | None = None
@@ -156,6 +163,9 @@ class Reply:
         with self._changed:
             if (chunk.text or chunk.reasoning) and self._first_token_ms is None:
                 self._first_token_ms = elapsed_ms
+            if chunk.was_thinking:
+                self._leave_seam()
+                self._reasoning.add(self._text.taken_from(self._begins_at))
             if chunk.text:
                 self._add(chunk.text)
             if chunk.reasoning:

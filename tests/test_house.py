@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "ui": {"ui", "chat", "formats", "store", "exchange"},
     "pages": {"ui"},
 }
-VALUES = {"chat.conversation", "chat.records"}
+VALUES = {"chat.conversation", "chat.records", "chat.thinking"}
 """All that `store` and `formats` may know of `chat`."""
 LIBRARIES = {
     "streamlit": ("ui", "pages"),

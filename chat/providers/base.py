@@ -87,15 +87,21 @@ class Chunk:
 
     text: str = ""
     reasoning: str = ""
+    """Thinking that is apart from the answer."""
     usage: Usage | None = None
     finish_reason: str | None = None
     progress: Progress | None = None
     """Said before the answer starts, while the model is being prepared; no part of the answer."""
+    was_thinking: bool = False
+    """All text before this chunk was thinking after all: it moves to the end of the reasoning."""
 
     def __add__(self, other: Chunk) -> Chunk:
+        text, reasoning = self.text, self.reasoning
+        if other.was_thinking:
+            text, reasoning = "", reasoning + text
         return Chunk(
-            self.text + other.text,
-            self.reasoning + other.reasoning,
+            text + other.text,
+            reasoning + other.reasoning,
             other.usage or self.usage,
             other.finish_reason or self.finish_reason,
             other.progress or self.progress,

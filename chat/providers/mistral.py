@@ -19,6 +19,7 @@ from chat.providers.base import Chunk, Model, ProviderInfo, Request
 from chat.providers.connection import SdkStream, Timeouts, new_client, opened
 from chat.providers.failures import Failures, Report
 from chat.providers.frames import read_answer
+from chat.providers.thinking import thinking_apart
 
 if TYPE_CHECKING:
     import httpx2
@@ -77,7 +78,7 @@ class MistralProvider:
         client = await self._connected()
         async with (
             opened(lambda: self._ask(client, request)) as response,
-            aclosing(read_answer(response, self._failures, request.model_name)) as answer,
+            aclosing(thinking_apart(read_answer(response, self._failures, request.model_name))) as answer,
         ):
             echo = _Echo(request)
             async for chunk in answer:

@@ -20,7 +20,7 @@ from chat.providers.base import Chunk, Model, ProviderInfo, Request
 from chat.providers.connection import NO_KEY, SdkStream, Timeouts, new_client, opened
 from chat.providers.failures import Failures, Report
 from chat.providers.frames import read_answer
-from chat.providers.thinking import ThinkingSplitter
+from chat.providers.thinking import thinking_apart
 
 if TYPE_CHECKING:
     import httpx2
@@ -94,21 +94,12 @@ class OpenAIProvider:
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks. Raises ChatError; see `Provider.stream`."""
         client = await self._connected()
-        splitter = ThinkingSplitter()
         async with (
             opened(lambda: self._ask(client, request)) as response,
-            aclosing(read_answer(response, self._failures, request.model_name)) as answer,
+            aclosing(thinking_apart(read_answer(response, self._failures, request.model_name))) as answer,
         ):
-            try:
-                async for chunk in answer:
-                    for piece in _taken_apart(chunk, splitter):
-                        yield piece
-            except ChatError:
-                if held := _held_back(splitter):
-                    yield held
-                raise
-            if held := _held_back(splitter):
-                yield held
+            async for chunk in answer:
+                yield chunk
 
     async def close(self) -> None:
         """Close the client and its connections."""
@@ -230,17 +221,3 @@ def _context_window(card: dict[str, Any]) -> int | None:
     """Return the context window, under the names that vLLM, Together and Groq have for it."""
     sizes = (card.get(name) for name in ("max_model_len", "context_length", "context_window"))
     return next((size for size in sizes if isinstance(size, int) and size > 0), None)
-
-
-def _taken_apart(chunk: Chunk, splitter: ThinkingSplitter) -> list[Chunk]:
-    """Return the chunk with thinking that came as text moved to where it belongs; nothing where all is held back."""
-    if not chunk.text:
-        return [chunk]
-    reasoning, text = splitter.feed(chunk.text)
-    moved = Chunk(text, chunk.reasoning + reasoning, chunk.usage, chunk.finish_reason)
-    return [moved] if moved != Chunk() else []
-
-
-def _held_back(splitter: ThinkingSplitter) -> Chunk | None:
-    reasoning, text = splitter.finish()
-    return Chunk(text, reasoning) if reasoning or text else None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chat.background import Background
-from chat.conversation import Usage
+from chat.conversation import Message, Usage
 from chat.errors import CutOff, RateLimited, ServerError, WrongKey
 from chat.providers.base import Chunk, Progress, PromptMessage, Request
 from chat.replies import NO_WORDS, UNEXPECTED, Limits, Replies
@@ -83,6 +83,15 @@ def keeper():
 def start(keeper, background, provider, limits=QUICK):
     replies = Replies(keeper, background, limits)
     return replies, replies.start("personal", "c1", "q1", REQUEST, lambda: provider)
+
+
+def test_text_that_turns_out_to_be_thinking_moves_to_it(keeper, background):
+    chunks = [Chunk(text="Hm. "), Chunk(text="So"), Chunk(text="Yes.", reasoning=".", was_thinking=True)]
+    begun = Message("a1", "q1", "assistant", "Kept. ", datetime.now(UTC), status="stopped", reasoning="Before. ")
+    replies = Replies(keeper, background, QUICK)
+    reply = replies.start("personal", "c1", "q1", REQUEST, lambda: FakeProvider(chunks), begun=begun)
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["reasoning"]) == ("Kept. Yes.", "Before. Hm. So.")
 
 
 def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):

@@ -1,4 +1,4 @@
-"""The parts that both providers are made of, on their own: frames, thinking tags, and what is told of a failure."""
+"""The parts that both providers are made of, on their own: frames, and what is told of a failure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from chat.errors import (
 )
 from chat.providers.failures import EXCERPT_LENGTH, Failures, Report, spoken, wait_of
 from chat.providers.frames import Frame, FrameReader
-from chat.providers.thinking import ThinkingSplitter
 
 # Frames
 
@@ -54,42 +53,6 @@ def test_frames_wherever_the_bytes_are_cut(data: bytes, frames: list[Frame]) -> 
     for cut, second in itertools.combinations_with_replacement(range(len(data) + 1), 2):
         assert frames_of([data[:cut], data[cut:second], data[second:]]) == frames
     assert frames_of(bytes([byte]) for byte in data) == frames
-
-
-# Thinking
-
-
-@pytest.mark.parametrize(
-    ("answer", "reasoning", "text"),
-    [
-        ("Just text.", "", "Just text."),
-        ("<think>Hm. </think>\n\nYes.", "Hm. ", "Yes."),
-        ("\n <think>Hm.</think>Yes.", "Hm.", "Yes."),
-        ("<think></think>\n\nYes.", "", "Yes."),
-        ("<think>1 < 2 </thin </think> Yes </think>.", "1 < 2 </thin ", "Yes </think>."),
-        ("<think>never closed </th", "never closed </th", ""),
-        ("<think>Hm.</think>  \n", "Hm.", ""),
-        ("  <thing>", "", "  <thing>"),
-        (" <thi", "", " <thi"),
-        ("Use <think>x</think> so.", "", "Use <think>x</think> so."),
-        ("", "", ""),
-    ],
-)
-def test_thinking_wherever_the_text_is_cut(answer: str, reasoning: str, text: str) -> None:
-    for cut, second in itertools.combinations_with_replacement(range(len(answer) + 1), 2):
-        splitter = ThinkingSplitter()
-        parts = [splitter.feed(piece) for piece in (answer[:cut], answer[cut:second], answer[second:])]
-        parts.append(splitter.finish())
-        assert tuple("".join(column) for column in zip(*parts, strict=True)) == (reasoning, text)
-
-
-def test_text_is_not_held_back_longer_than_needed() -> None:
-    splitter = ThinkingSplitter()
-    assert splitter.feed("<") == ("", "")
-    assert splitter.feed("b") == ("", "<b")
-    splitter = ThinkingSplitter()
-    assert splitter.feed("<think>one <") == ("one ", "")
-    assert splitter.feed("two") == ("<two", "")
 
 
 # What a failure is, and what is told of it

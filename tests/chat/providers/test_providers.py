@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chat.conversation import Usage
 from chat.errors import BadAnswer, ChatError, MissingKey, RateLimited, Refused, Unreachable, WrongKey
 from chat.providers import mistral, openai
 from chat.providers.base import Chunk, Model, PromptMessage, Provider, ProviderInfo, Request
@@ -142,6 +143,21 @@ def test_mistral_s_new_words_stay_where_nothing_is_repeated(server: FakeModelSer
 def test_mistral_s_address_may_end_in_v1(server: FakeModelServer) -> None:
     assert ask(MistralProvider(api_key="k", server_url=server.url), "normal").text == "Hello, world!"
     assert server.last.path == "/v1/chat/completions"
+
+
+# Thinking that comes as text
+
+
+@everybody
+def test_thinking_whose_opening_tag_never_comes(make: Make, server: FakeModelServer) -> None:
+    server.script = ["Hm", ". So.\n</th", "ink>", "\n\nYes", "."]
+    assert ask(make(server), "by-script") == Chunk("Yes.", "Hm. So.\n", Usage(7, 5), "stop", was_thinking=False)
+
+
+@everybody
+def test_thinking_in_other_tags(make: Make, server: FakeModelServer) -> None:
+    server.script = ["[THI", "NK]Hm.[/", "THINK]Yes."]
+    assert ask(make(server), "by-script") == Chunk("Yes.", "Hm.", Usage(7, 3), "stop")
 
 
 # What is not supported is left out, once
