@@ -27,8 +27,8 @@ query = draw_query(visit)
 found = rows.found(visit, query)
 draw_chosen(query)
 st.caption(rows.how_many(query, found))
+draw_selection(visit, query, found)
 if found.total:
-    draw_selection(visit, query, found)
     rows.draw_list(visit, query, found)
 else:
     rows.draw_nothing(query)

@@ -14,6 +14,8 @@ from chat.conversation import Conversation, new_id, utc_now
 from chat.errors import ChatError
 from store.conversations import StoreError
 from ui import state
+from ui.many import try_each
+from ui.phrases import conversations
 from ui.visit import Visit
 
 
@@ -65,16 +67,26 @@ def undo_delete(visit: Visit) -> None:
     undo = state.undo()
     if undo is None:
         return
-    if undo.conversation_ids:
-        for conversation_id in undo.conversation_ids:
-            visit.store.restore(visit.owner.id, conversation_id)
-    elif undo.message_ids:
-        visit.store.update_messages(visit.owner.id, undo.conversation_id, undo.message_ids, trashed=False)
+    if undo.message_ids:
+        tried = try_each(
+            [undo.conversation_id],
+            lambda each: visit.store.update_messages(visit.owner.id, each, undo.message_ids, trashed=False),
+        )
     else:
-        visit.store.restore(visit.owner.id, undo.conversation_id)
-    state.offer_undo(None)
-    if undo.was_open:
+        ids = undo.conversation_ids or (undo.conversation_id,)
+        tried = try_each(ids, lambda each: visit.store.restore(visit.owner.id, each))
+    # What is gone cannot be given back however often; what failed can be tried again.
+    state.offer_undo(_left_to_undo(undo, tuple(tried.failed)))
+    if said := tried.in_words("Gave back"):
+        state.notify(said, is_error=True)
+    if undo.was_open and tried.done:
         state.open_conversation(undo.conversation_id)
+
+
+def _left_to_undo(undo: state.Undo, failed: tuple[str, ...]) -> state.Undo | None:
+    if not failed:
+        return None
+    return replace(undo, what=conversations(len(failed)), conversation_ids=failed) if undo.conversation_ids else undo
 
 
 @said_on_the_page
@@ -95,10 +107,9 @@ def open_at(visit: Visit, conversation_id: str, message_id: str | None) -> None:
 
 
 @said_on_the_page
-def pin(visit: Visit, ids: Iterable[str], pinned: bool) -> None:
-    """Pin conversations above the others, or let them go."""
-    for conversation_id in ids:
-        visit.store.update(visit.owner.id, conversation_id, pinned=pinned)
+def pin(visit: Visit, conversation_id: str, pinned: bool) -> None:
+    """Pin a conversation above the others, or let it go."""
+    visit.store.update(visit.owner.id, conversation_id, pinned=pinned)
 
 
 @said_on_the_page

@@ -42,9 +42,9 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
     st.divider()
     with st.container(horizontal=True):
         if conversation.pinned:
-            _do("Unpin", "Let it move down again", ":material/keep_off:", actions.pin, visit, [conversation.id], False)
+            _do("Unpin", "Let it move down again", ":material/keep_off:", actions.pin, visit, conversation.id, False)
         else:
-            _do("Pin", "Keep it above the others", ":material/keep:", actions.pin, visit, [conversation.id], True)
+            _do("Pin", "Keep it above the others", ":material/keep:", actions.pin, visit, conversation.id, True)
         fork = "Copy what is shown into a new conversation"
         _do("Fork", fork, ":material/fork_right:", actions.fork, visit, conversation)
         clear = "Delete all messages that are shown; you can undo it"

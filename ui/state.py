@@ -248,6 +248,15 @@ def select(ids: Iterable[str]) -> None:
     st.session_state[_SELECTED] = set(ids)
 
 
+def select_more(ids: Iterable[str]) -> None:
+    """Select these too. A callback."""
+    selected().update(ids)
+
+
+def unselect(ids: Iterable[str]) -> None:
+    selected().difference_update(ids)
+
+
 def export_format() -> str:
     """Return the name of the format that was last chosen for a download."""
     return st.session_state.get(_FORMAT, "history")

@@ -1,79 +1,15 @@
 """The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from chat.conversation import Conversation, ConversationSettings, Message, utc_now
+from chat.conversation import utc_now
 from store.queries import Query
+from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
 from ui.phrases import MONTHS
 from ui.services import services
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def app(tmp_path, monkeypatch, models):
-    """Give the pages a store and models of their own, for one personal owner."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("CHATKEEP_MODE", "personal")
-    monkeypatch.setenv("STORE_URL", f"tinydb:///{tmp_path}/data")
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    monkeypatch.setenv("OPENAI_BASE_URL", models.url)
-    monkeypatch.setenv("CHATKEEP_MODEL", "openai/echo")
-    for name in ("MISTRAL_API_KEY", "MISTRAL_SERVER_URL", "CHATKEEP_GGUF", "CHATKEEP_VISITOR_KEYS"):
-        monkeypatch.delenv(name, raising=False)
-    st.cache_resource.clear()
-    yield
-    services().close()
-    st.cache_resource.clear()
-
-
-def page(name: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
-    return (at if name == "Home.py" else at.switch_page(name)).run()
-
-
-def keep(number: int, title: str = "", **fields) -> Conversation:
-    moment = utc_now() - timedelta(minutes=number)
-    messages = (
-        Message(f"q{number}", None, "user", f"Question {number}", moment),
-        Message(f"a{number}", f"q{number}", "assistant", f"Answer {number}", moment, model="openai/echo"),
-    )
-    conversation = Conversation(
-        f"{number:032x}",
-        "personal",
-        title or f"Conversation {number}",
-        moment,
-        moment,
-        head=f"a{number}",
-        settings=ConversationSettings(model="openai/echo"),
-        messages=messages,
-        **fields,
-    )
-    services().store.create(conversation)
-    return conversation
-
-
-def rows(at: AppTest) -> list[str]:
-    """Return the titles that the History page lists."""
-    return [each.label for each in at.main.button if str(each.key).startswith("continue-")]
-
-
-def tick(at: AppTest, conversation: Conversation) -> None:
-    next(each for each in at.checkbox if each.key.startswith(f"select-{conversation.id}")).check().run()
-
-
-def said(at: AppTest) -> list[str]:
-    return [each.value for each in (*at.markdown, *at.text, *at.caption, *at.info, *at.error, *at.warning)]
-
-
-def wait_for_replies() -> None:
-    for reply in services().replies.active():
-        assert reply.wait_until_ended(20)
 
 
 def test_first_visit_greets_and_sends_nothing(models):

@@ -1,0 +1,85 @@
+"""The pages in this process, without a browser: a store and models of their own, and what a page says.
+
+`app` is a fixture of each test file that opens pages: `from tests.support.pages import app  # noqa: F401`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from chat.conversation import Conversation, ConversationSettings, Message, utc_now
+from tests.support.fake_server import FakeModelServer
+from ui.services import services
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: FakeModelServer) -> Iterator[None]:
+    """Give the pages a store and models of their own, for one personal owner."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("CHATKEEP_MODE", "personal")
+    monkeypatch.setenv("STORE_URL", f"tinydb:///{tmp_path}/data")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", models.url)
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/echo")
+    for name in ("MISTRAL_API_KEY", "MISTRAL_SERVER_URL", "CHATKEEP_GGUF", "CHATKEEP_VISITOR_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_resource.clear()
+    yield
+    services().close()
+    st.cache_resource.clear()
+
+
+def page(name: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    return (at if name == "Home.py" else at.switch_page(name)).run()
+
+
+def keep(number: int, title: str = "", **fields: Any) -> Conversation:
+    moment = utc_now() - timedelta(minutes=number)
+    messages = (
+        Message(f"q{number}", None, "user", f"Question {number}", moment),
+        Message(f"a{number}", f"q{number}", "assistant", f"Answer {number}", moment, model="openai/echo"),
+    )
+    conversation = Conversation(
+        f"{number:032x}",
+        "personal",
+        title or f"Conversation {number}",
+        moment,
+        moment,
+        head=f"a{number}",
+        settings=ConversationSettings(model="openai/echo"),
+        messages=messages,
+        **fields,
+    )
+    services().store.create(conversation)
+    return conversation
+
+
+def rows(at: AppTest) -> list[str]:
+    """Return the titles that the History page lists."""
+    return [each.label for each in at.main.button if str(each.key).startswith("continue-")]
+
+
+def tick(at: AppTest, conversation: Conversation) -> None:
+    next(each for each in at.checkbox if each.key.startswith(f"select-{conversation.id}")).check().run()
+
+
+def said(at: AppTest) -> list[str]:
+    """Return all that the page says; a colon that is written as an entity reads as a colon."""
+    elements = (*at.markdown, *at.text, *at.caption, *at.info, *at.error, *at.warning)
+    return [html.unescape(each.value) for each in elements]
+
+
+def wait_for_replies() -> None:
+    for reply in services().replies.active():
+        assert reply.wait_until_ended(20)

@@ -1,0 +1,221 @@
+"""What is done with many conversations on the History page: only with those that it shows as selected now."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from chat.conversation import utc_now
+from store.conversations import NotFound, StoreError
+from store.files.store import TinyDBFiles
+from store.queries import Query
+from tests.support.pages import app, keep, page, rows, said, tick  # noqa: F401
+from ui.many import try_each
+from ui.services import services
+
+
+def search(at: AppTest, words: str) -> None:
+    at.text_input(key="q").set_value(words).run()
+
+
+def kept(*, trashed: bool = False) -> set[str]:
+    return {summary.id for summary in services().store.list("personal", limit=None, trashed=trashed)}
+
+
+def buttons(at: AppTest) -> set[str]:
+    """Return the keys of what can be done with many."""
+    return {each.key for each in at.main.button if each.key and each.key.endswith(("_selected", "_none", "_found"))}
+
+
+def refuse(monkeypatch, verb: str, conversation_id: str, error: StoreError) -> None:
+    """Have the store refuse one verb for one conversation."""
+    plain = getattr(TinyDBFiles, verb)
+
+    def refusing(store, owner, each, *arguments, **changes):
+        if each == conversation_id:
+            raise error
+        return plain(store, owner, each, *arguments, **changes)
+
+    monkeypatch.setattr(TinyDBFiles, verb, refusing)
+
+
+def test_what_was_selected_elsewhere_is_named_apart_and_never_erased():
+    living, trashed = keep(1, "Living"), keep(2, "Trashed", trashed_at=utc_now())
+    at = page("pages/1_History.py")
+    tick(at, living)
+    search(at, "in:trash")
+    assert "1 selected elsewhere" in said(at)
+    assert "**1 selected**" not in said(at)
+    assert buttons(at) == {"select_none", "download_found"}
+    tick(at, trashed)
+    assert "**1 selected**" in said(at)
+    assert "1 more selected elsewhere" in said(at)
+    at.button(key="erase_selected").click().run()
+    assert "Erase 1 conversation for good? This cannot be undone." in said(at)
+    assert "- Trashed" in said(at)
+    assert "- Living" not in said(at)
+
+
+@pytest.mark.parametrize(
+    ("query", "action"),
+    [
+        ("porto", "delete_selected"),
+        ("porto", "pin_selected"),
+        ("porto", "unpin_selected"),
+        ("in:trash", "restore_selected"),
+    ],
+)
+def test_action_is_for_the_selected_in_the_present_result_only(query, action):
+    here = keep(1, "Porto", pinned=action == "unpin_selected", trashed_at=utc_now() if query == "in:trash" else None)
+    elsewhere = keep(2, "Lisbon", pinned=action == "unpin_selected")
+    before = services().store.get("personal", elsewhere.id)
+    at = page("pages/1_History.py")
+    tick(at, elsewhere)
+    search(at, query)
+    tick(at, here)
+    assert "1 more selected elsewhere" in said(at)
+    at.button(key=action).click().run()
+    assert not at.exception
+    assert services().store.get("personal", elsewhere.id) == before
+    after = services().store.get("personal", here.id)
+    assert (after.trashed_at is not None, after.pinned) == {
+        "delete_selected": (True, False),
+        "pin_selected": (False, True),
+        "unpin_selected": (False, False),
+        "restore_selected": (False, False),
+    }[action]
+    search(at, "lisbon")
+    assert "**1 selected**" in said(at)
+
+
+@pytest.mark.parametrize("action", ["download_selected", "tag_selected"])
+def test_windows_are_for_the_selected_in_the_present_result_only(action):
+    here, elsewhere = keep(1, "Porto"), keep(2, "Lisbon")
+    at = page("pages/1_History.py")
+    tick(at, elsewhere)
+    search(at, "porto")
+    tick(at, here)
+    at.button(key=action).click().run()
+    assert not at.exception
+    assert "1 conversation." in said(at)
+
+
+def test_everything_found_is_selected_beside_what_is_selected_already():
+    for number in range(30):
+        keep(number, "Lisbon" if number % 2 else "Porto")
+    at = page("pages/1_History.py")
+    at.button(key="select_all").click().run()
+    search(at, "porto")
+    assert "**15 selected**" in said(at)
+    assert "15 more selected elsewhere" in said(at)
+    at.button(key="select_none").click().run()
+    assert buttons(at) == {"download_found"}
+    at.button(key="select_page").click().run()
+    search(at, "lisbon")
+    at.button(key="select_page").click().run()
+    search(at, "")
+    assert "**30 selected**" in said(at)
+
+
+def test_selected_elsewhere_is_said_where_nothing_is_found_and_forgotten_when_it_is_erased():
+    one, other = keep(1), keep(2)
+    at = page("pages/1_History.py")
+    tick(at, one), tick(at, other)
+    search(at, "no such words")
+    assert "2 selected elsewhere" in said(at)
+    services().store.trash("personal", one.id)
+    services().store.erase("personal", one.id)
+    at.run()
+    assert "1 selected elsewhere" in said(at)
+    at.button(key="select_none").click().run()
+    assert buttons(at) == set()
+
+
+def test_erase_takes_only_what_is_in_the_trash_by_then():
+    living, trashed = keep(1), keep(2, trashed_at=utc_now())
+
+    def script(ids: tuple[str, ...]) -> None:
+        from chat.owner import PERSONAL
+        from ui.history_page.bulk import erase
+        from ui.services import services
+        from ui.visit import Visit
+
+        erase(Visit(PERSONAL, services(), ()), ids)
+
+    at = AppTest.from_function(script, args=((living.id, trashed.id),)).run()
+    assert not at.exception
+    assert (kept(), kept(trashed=True)) == ({living.id}, set())
+    (notice,) = at.session_state["notices"]
+    assert notice.text == "Erased 1 conversation. 1 conversation is not in the trash any more."
+
+
+def test_one_that_cannot_be_deleted_stops_no_other(monkeypatch):
+    each = [keep(number) for number in range(4)]
+    refuse(monkeypatch, "trash", each[1].id, StoreError("The disk is full."))
+    refuse(monkeypatch, "trash", each[2].id, NotFound("Gone."))
+    at = page("pages/1_History.py")
+    at.button(key="select_page").click().run()
+    at.button(key="delete_selected").click().run()
+    assert (
+        "Deleted 2 conversations. 1 conversation was not here any more. "
+        "1 conversation stayed as it was: The disk is full." in said(at)
+    )
+    assert "Deleted 2 conversations." in said(at)  # what Undo would give back
+    assert kept(trashed=True) == {each[0].id, each[3].id}
+    assert "**1 selected**" in said(at)  # what failed can be tried again
+
+
+@pytest.mark.parametrize("action", ["pin_selected", "unpin_selected"])
+def test_one_that_cannot_be_changed_stops_no_other(monkeypatch, action):
+    each = [keep(number, pinned=action == "unpin_selected") for number in range(3)]
+    refuse(monkeypatch, "update", each[0].id, StoreError("The disk is full."))
+    at = page("pages/1_History.py")
+    at.button(key="select_page").click().run()
+    at.button(key=action).click().run()
+    pinned = services().store.search("personal", Query(pinned=True), limit=None)
+    assert pinned.total == {"pin_selected": 2, "unpin_selected": 1}[action]
+    said_so = "2 conversations. 1 conversation stayed as it was: The disk is full."
+    assert any(said_so in each for each in said(at))
+
+
+def test_undo_of_many_gives_back_all_but_what_is_gone(monkeypatch):
+    each = [keep(number) for number in range(4)]
+    at = page("pages/1_History.py")
+    at.button(key="select_page").click().run()
+    at.button(key="delete_selected").click().run()
+    services().store.erase("personal", each[0].id)
+    with monkeypatch.context() as changed:
+        refuse(changed, "restore", each[2].id, StoreError("The disk is full."))
+        at.button(key="undo_delete").click().run()
+    assert (
+        "Gave back 2 conversations. 1 conversation was not here any more. "
+        "1 conversation stayed as it was: The disk is full." in said(at)
+    )
+    assert kept() == {each[1].id, each[3].id}
+    assert "Deleted 1 conversation." in said(at)
+    at.button(key="undo_delete").click().run()
+    assert kept() == {each[1].id, each[2].id, each[3].id}
+    assert not [text for text in said(at) if text.startswith("Deleted")]
+    assert rows(at) == [f"**Conversation {number}**" for number in (1, 2, 3)]
+
+
+def test_undo_of_one_that_is_gone_says_so_and_is_not_offered_again():
+    only, _ = keep(1), keep(2)
+    at = page("pages/1_History.py")
+    tick(at, only)
+    at.button(key="delete_selected").click().run()
+    services().store.erase("personal", only.id)
+    at.button(key="undo_delete").click().run()
+    assert not at.exception
+    assert "1 conversation was not here any more." in said(at)
+    assert not [button for button in at.button if button.key == "undo_delete"]
+
+
+def test_what_nobody_foresaw_stops_no_other():
+    def work(each: str) -> None:
+        if each == "b":
+            raise RuntimeError("a bug")
+
+    tried = try_each("abc", work)
+    assert (tried.done, tried.failed) == (["a", "c"], ["b"])
+    assert tried.in_words("Pinned") == (
+        "Pinned 2 conversations. 1 conversation stayed as it was: something unexpected went wrong"
+    )
