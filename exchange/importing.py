@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import IO, Literal
 
 from exchange.incoming import DryRun, Tally, arrival
-from formats.imports import Export, NotAnExport, Skipped, open_export
+from formats.imports import Export, NotAnExport, Skipped, left_out_in_words, open_export
 from store.conversations import ConversationStore, StoreError
 
 _log = logging.getLogger(__name__)
@@ -106,13 +106,13 @@ class Importing:
 
 
 def in_words(tally: Tally) -> str:
-    """Return what an import does or did in one line: `12 new, 30 already here, 2 skipped, 5 attachments left out`."""
+    """Return what an import does or did in one line: `12 new, 30 already here, 2 skipped, 5 pictures left out`."""
     parts = [
         (tally.new, "{} new"),
         (tally.grown, "{} with new messages"),
         (tally.here, "{} already here"),
         (len(tally.skipped), "{} skipped"),
-        (tally.left_out, "{} attachment left out" if tally.left_out == 1 else "{} attachments left out"),
     ]
     said = [words.format(f"{count:,}") for count, words in parts if count]
-    return ", ".join(said) if said else "nothing to import"
+    left_out = [f"{counted} left out" for counted in left_out_in_words(tally.left_out)]
+    return ", ".join([*said, *left_out]) or "nothing to import"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from chat.conversation import Conversation, Message, Role, printable
+from formats.imports import LeftOut
 from store.conversations import NotFound
 from store.rules import merging
 
@@ -51,18 +52,18 @@ class Tally:
     grown: int = 0
     here: int = 0
     messages_added: int = 0
-    left_out: int = 0
-    """Attachments, pictures and tool calls of the conversations that are new or have grown."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """What the conversations that are new or have grown have and Chatkeep does not take, by its kind."""
     skipped: list[tuple[str, str]] = field(default_factory=list)
     """Title and reason of each conversation that could not be taken."""
 
-    def count(self, arrival: Arrival, left_out: int = 0) -> None:
+    def count(self, arrival: Arrival, left_out: LeftOut | None = None) -> None:
         """Count one conversation."""
         self.messages_added += arrival.added
         if arrival.kind == "here":
             self.here += 1
             return
-        self.left_out += left_out
+        self.left_out += left_out or LeftOut()
         if arrival.kind == "new":
             self.new += 1
         else:

@@ -7,7 +7,17 @@ conversation that is broken costs itself only: it never stops the others.
 from __future__ import annotations
 
 from formats.imports.limits import LIMITS, Limits
-from formats.imports.outcome import NotAnExport, Read, Skipped
+from formats.imports.outcome import LeftOut, NotAnExport, Read, Skipped, left_out_in_words
 from formats.imports.recognise import Export, open_export
 
-__all__ = ["LIMITS", "Export", "Limits", "NotAnExport", "Read", "Skipped", "open_export"]
+__all__ = [
+    "LIMITS",
+    "Export",
+    "LeftOut",
+    "Limits",
+    "NotAnExport",
+    "Read",
+    "Skipped",
+    "left_out_in_words",
+    "open_export",
+]

@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from chat.conversation import Conversation
 from formats.imports.limits import Limits
+
+Kind = Literal[
+    "picture",
+    "recording",
+    "video",
+    "file",
+    "tool call",
+    "tool result",
+    "source",
+    "thinking",
+    "message",
+    "part",
+    "letter",
+]
+"""What a conversation may have that is not taken. A letter is a byte that is none in the file's encoding."""
+
+LeftOut = Counter[Kind]
+"""How many of each kind."""
+
+IN_WORDS: dict[Kind, tuple[str, str]] = {
+    "picture": ("picture", "pictures"),
+    "recording": ("recording", "recordings"),
+    "video": ("video", "videos"),
+    "file": ("attached file", "attached files"),
+    "tool call": ("tool call", "tool calls"),
+    "tool result": ("tool result", "tool results"),
+    "source": ("source", "sources"),
+    "thinking": ("hidden thought", "hidden thoughts"),
+    "message": ("message that is no question and no answer", "messages that are no questions and no answers"),
+    "part": ("part of an unknown kind", "parts of an unknown kind"),
+    "letter": ("letter that cannot be read", "letters that cannot be read"),
+}
+"""What the user reads, for one and for many; in the order in which it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +50,8 @@ class Read:
     """A conversation that was read, as it can be kept: its links hold, and its head is there."""
 
     conversation: Conversation
-    left_out: int = 0
-    """Attachments, pictures and tool calls of it that Chatkeep does not take."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """What it has and Chatkeep does not take, each kind under its own name."""
     has_identity: bool = True
     """Its ids come from the source, so the same chat always has the same ids. False: they are made from its words."""
 
@@ -29,6 +63,12 @@ class Skipped:
     title: str
     reason: str
     """Short, for the user, to be read after the title: `has no messages`."""
+
+
+def left_out_in_words(left_out: Mapping[Kind, int]) -> list[str]:
+    """Return what was left out, a kind each: `["2 pictures", "1 tool call"]`."""
+    counts = ((left_out.get(kind, 0), words) for kind, words in IN_WORDS.items())
+    return [f"{count:,} {one if count == 1 else many}" for count, (one, many) in counts if count]
 
 
 class NotAnExport(ValueError):

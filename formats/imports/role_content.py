@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.conversation import Role
-from formats.imports.outcome import Context, Format, Read, Skipped
+from formats.imports.content import content_of
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
 from formats.imports.turns import Turn, read_turns
-from formats.imports.values import field, items, objects, text
+from formats.imports.values import field, items, text
 
 ROLES: dict[str, Role] = {
     "user": "user",
@@ -50,28 +51,19 @@ def read_records(values: list[Any], context: Context) -> Iterator[Read | Skipped
 def _read(product: str, messages: list[Any], context: Context, title: str = "") -> Read:
     turns: list[Turn] = []
     system: list[str] = []
-    left_out = 0
+    left_out = LeftOut()
     for message in messages:
-        words, missed = _said(message)
-        left_out += missed
+        said = content_of(message)
+        left_out += said.left_out
         name = text(message, "role").strip().lower()
         role = ROLES.get(name)
         if role is not None:
-            turns.append(Turn(role, words, text(message, "reasoning_content") or text(message, "reasoning")))
-        elif name in SYSTEM and words.strip():
-            system.append(words)
+            turns.append(Turn(role, said.text, said.reasoning))
+        elif name in SYSTEM and said.text.strip():
+            system.append(said.text)
         elif name not in SYSTEM:
-            left_out += 1
+            left_out["message"] += 1
     return read_turns(product, turns, context, system="\n\n".join(system), title=title, left_out=left_out)
-
-
-def _said(message: Any) -> tuple[str, int]:
-    content = field(message, "content")
-    if isinstance(content, str):
-        return content, len(items(message, "tool_calls"))
-    words = [part if isinstance(part, str) else text(part, "text") for part in items(content)]
-    pictures = sum(not text(part, "text") for part in objects(content))
-    return "\n".join(word for word in words if word), pictures + len(items(message, "tool_calls"))
 
 
 HISTORY = Format("history.json", claims_message, read_message_list, whole=True)

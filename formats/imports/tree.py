@@ -19,7 +19,7 @@ from chat.conversation import (
     printable,
 )
 from formats.imports.ids import made_id, source_of
-from formats.imports.outcome import Context, Read, Unreadable
+from formats.imports.outcome import Context, LeftOut, Read, Unreadable
 
 NOT_SET = ConversationSettings()
 
@@ -66,7 +66,8 @@ class Chat:
     settings: ConversationSettings = NOT_SET
     pinned: bool = False
     tags: tuple[str, ...] = ()
-    left_out: int = 0
+    left_out: LeftOut | int = 0
+    """By kind; a number alone is one of files."""
 
 
 def read_chat(chat: Chat, context: Context) -> Read:
@@ -97,7 +98,8 @@ def read_chat(chat: Chat, context: Context) -> Read:
         source=source,
         messages=messages,
     )
-    return Read(conversation, chat.left_out)
+    left_out = LeftOut({"file": chat.left_out}) if isinstance(chat.left_out, int) else chat.left_out
+    return Read(conversation, +left_out)
 
 
 def check_count(messages: int, context: Context) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chat.conversation import Conversation, ConversationSettings, Message, Role
 from formats.imports.ids import made_id, own_id, source_of, word_ids
-from formats.imports.outcome import Context, Read, Unreadable
+from formats.imports.outcome import Context, LeftOut, Read, Unreadable
 from formats.imports.tree import check_count, single_line, title_from
 
 
@@ -20,7 +20,13 @@ class Turn:
 
 
 def read_turns(
-    product: str, turns: list[Turn], context: Context, *, system: str = "", title: str = "", left_out: int = 0
+    product: str,
+    turns: list[Turn],
+    context: Context,
+    *,
+    system: str = "",
+    title: str = "",
+    left_out: LeftOut | None = None,
 ) -> Read:
     """Return the conversation that the turns are: the same words always have the same ids.
 
@@ -58,4 +64,4 @@ def read_turns(
         source=None if about else source_of(product, ids[-1]),
         messages=messages,
     )
-    return Read(conversation, left_out, has_identity=False)
+    return Read(conversation, left_out or LeftOut(), has_identity=False)

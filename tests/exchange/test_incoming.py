@@ -16,7 +16,7 @@ from formats.exports.archive import archive_of, write_archive
 from formats.exports.chatkeep import to_chatkeep
 from formats.exports.history import to_history
 from formats.exports.jsonl import to_jsonl
-from formats.imports import Skipped
+from formats.imports import LeftOut, Skipped
 from store.conversations import NotFound
 from store.rules import checked_new, merging
 from tests.support.import_fixtures import (
@@ -132,7 +132,7 @@ def test_dry_run_says_what_the_import_does_and_importing_twice_adds_nothing(name
     kept = dict(store.kept)
     again = imported(store, ALL[name])
     assert counts(again) == (0, 0, tally.new + tally.grown, 0)
-    assert again.left_out == 0
+    assert again.left_out == {}
     assert store.kept == kept
 
 
@@ -140,7 +140,9 @@ def test_plan_counts_what_is_new_what_is_here_and_what_is_left_out():
     store = FakeStore()
     imported(store, [chatgpt("1")])
     plan = imported(DryRun(store), [chatgpt("1"), chatgpt("2"), {"title": "Bad", "mapping": {}}])
-    assert plan == Tally(new=1, here=1, messages_added=5, left_out=2, skipped=[("Bad", "has no messages")])
+    assert plan == Tally(
+        new=1, here=1, messages_added=5, left_out=LeftOut({"file": 2}), skipped=[("Bad", "has no messages")]
+    )
 
 
 def test_export_that_has_grown_adds_only_what_is_new():

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.conversation import Role
-from formats.imports.outcome import Context, Format, Read, Skipped
+from formats.imports.content import content_of
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
 from formats.imports.turns import Turn, read_turns
 from formats.imports.values import items, objects, text
 
@@ -38,16 +39,18 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 def _read(value: Any, context: Context) -> Read:
     turns: list[Turn] = []
     system = [text(value, "system")]
-    left_out = 0
+    left_out = LeftOut()
     for turn in items(value, "conversations"):
         name = text(turn, "from").strip().lower()
         role = ROLES.get(name)
+        said = content_of(turn)
+        left_out += said.left_out
         if role is not None:
-            turns.append(Turn(role, text(turn, "value")))
+            turns.append(Turn(role, said.text, said.reasoning))
         elif name == "system":
-            system.append(text(turn, "value"))
+            system.append(said.text)
         else:
-            left_out += 1
+            left_out["message"] += 1
     prompt = "\n\n".join(part for part in system if part.strip())
     return read_turns("sharegpt", turns, context, system=prompt, title=text(value, "title"), left_out=left_out)
 

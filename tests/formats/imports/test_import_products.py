@@ -86,7 +86,7 @@ def test_chatgpt_answers_have_their_thoughts_models_and_dates():
 
 def test_chatgpt_says_that_a_picture_and_a_tool_call_are_left_out():
     (read,) = reads([chatgpt()])
-    assert (read.left_out, read.has_identity) == (2, True)
+    assert (read.left_out.total(), read.has_identity) == (2, True)
 
 
 def test_chatgpt_export_of_2026_is_read_from_all_its_files():
@@ -241,7 +241,7 @@ def test_claude_line_of_messages():
     assert conversation.messages[1].reasoning == "Count the beans."
     assert (conversation.title, conversation.created_at, conversation.updated_at) == ("Coffee", second(0), second(60))
     assert [message.created_at for message in conversation.messages] == [second(1), second(2), second(3)]
-    assert read.left_out == 3
+    assert read.left_out.total() == 3
 
 
 def test_claude_tree_shows_the_leaf_that_was_shown_there():
@@ -289,7 +289,7 @@ def test_openwebui_tree_with_everything_in_it():
     assert (cut_off.status, conversation.head) == ("interrupted", cut_off.id)
     assert (conversation.tags, conversation.pinned) == (("school", "maths"), True)
     assert (conversation.settings.system_prompt, conversation.settings.temperature) == ("Be exact.", 0.2)
-    assert read.left_out == 2
+    assert read.left_out.total() == 2
 
 
 def test_openwebui_thinking_is_taken_once_from_either_place():
@@ -331,7 +331,7 @@ def test_librechat_branches_with_thinking_error_and_rating():
     assert (half.status, failed.status, failed.error) == ("interrupted", "failed", "The server is overloaded")
     assert (long.reasoning, long.finish_reason, conversation.head) == ("Long.", "length", long.id)
     assert conversation.settings.system_prompt == "Tell stories."
-    assert (conversation.created_at, conversation.updated_at, read.left_out) == (second(1), second(7), 2)
+    assert (conversation.created_at, conversation.updated_at, read.left_out.total()) == (second(1), second(7), 2)
 
 
 def test_librechat_recursive_export_is_read_as_deep_as_it_goes():
@@ -363,7 +363,7 @@ def test_lechat_messages_are_put_in_order():
     answer, liked = saying(conversation, "Go is a language."), saying(conversation, "Goroutines.")
     assert (answer.reasoning, answer.first_token_ms, answer.total_ms) == ("The user wants Go.", 170, 2440)
     assert (answer.model, answer.rating, liked.rating) == (None, None, 1)
-    assert (conversation.title, conversation.source, read.left_out) == ("What is Go?", "lechat:m-1", 2)
+    assert (conversation.title, conversation.source, read.left_out.total()) == ("What is Go?", "lechat:m-1", 2)
 
 
 def test_lechat_newer_version_of_a_message_stands_beside_the_older():
@@ -401,7 +401,7 @@ def test_lmstudio_versions_are_branches_and_the_selected_ones_are_shown():
     assert (answer.reasoning, answer.model, answer.usage) == ("Hm, tea.", "lmstudio/qwen3-4b-2507", Usage(20, 40))
     assert (answer.first_token_ms, answer.total_ms, answer.finish_reason) == (250, 2000, "stop")
     assert (answer.created_at, stopped.created_at, stopped.status) == (second(5), second(0), "stopped")
-    assert (conversation.title, conversation.settings.system_prompt, read.left_out) == ("Tea", "Be calm.", 1)
+    assert (conversation.title, conversation.settings.system_prompt, read.left_out.total()) == ("Tea", "Be calm.", 1)
 
 
 def test_lmstudio_edited_message_is_another_message():
@@ -456,7 +456,7 @@ def test_messages_of_parts_and_of_tools():
         )
     )
     assert told(read.conversation) == [("user", "Look"), ("assistant", "Twelve"), ("assistant", "Really")]
-    assert (read.conversation.messages[1].reasoning, read.left_out) == ("A dozen", 3)
+    assert (read.conversation.messages[1].reasoning, read.left_out.total()) == ("A dozen", 3)
 
 
 def test_bare_list_of_messages_a_line():
@@ -470,7 +470,7 @@ def test_bare_list_of_messages_a_line():
 def test_sharegpt_as_list_as_lines_and_alone(data):
     (read,) = reads(data)
     assert told(read.conversation) == [("user", "Hi there"), ("assistant", "Hello there")]
-    assert (read.conversation.settings.system_prompt, read.left_out) == ("Be kind.", 2)
+    assert (read.conversation.settings.system_prompt, read.left_out.total()) == ("Be kind.", 2)
 
 
 def test_conversation_without_a_word_is_skipped():
