@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from store.conversations import ConversationStore, StoreError
+from store.files.keeping import FolderKeeping
 from store.files.store import TinyDBFiles
+from store.keeping import Keeping
 
 DEFAULT_URL = "tinydb:///data"
 
-__all__ = ["DEFAULT_URL", "folder_of", "open_store"]
+__all__ = ["DEFAULT_URL", "keeping_of", "open_store"]
 
 
 def open_store(url: str = DEFAULT_URL) -> ConversationStore:
@@ -18,11 +21,19 @@ def open_store(url: str = DEFAULT_URL) -> ConversationStore:
     `tinydb:///folder` is relative to the working directory; `tinydb:////var/chats`, `tinydb:///C:/chats` and
     `tinydb:///~/chats` are not. Raises StoreError where the URL names nothing that can be opened.
     """
-    return TinyDBFiles(folder_of(url))
+    return TinyDBFiles(_folder_of(url))
 
 
-def folder_of(url: str = DEFAULT_URL) -> Path:
-    """Return the data folder that a `STORE_URL` names, and touch nothing; raises StoreError as `open_store` does."""
+def keeping_of(url: str = DEFAULT_URL) -> Keeping:
+    """Return what looks after the store that a `STORE_URL` names, and touch nothing; raises as `open_store` does.
+
+    The store is opened where a verb writes to it: a look at a damaged one changes nothing.
+    """
+    root = _folder_of(url)
+    return FolderKeeping(root, lambda: closing(TinyDBFiles(root)))
+
+
+def _folder_of(url: str) -> Path:
     scheme, separator, rest = url.partition("://")
     if scheme.startswith("postgresql"):
         # The URL itself is not repeated: it may hold a password.

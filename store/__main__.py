@@ -12,13 +12,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from store import DEFAULT_URL, folder_of
-from store.backups.backup import FOLDER, OUT_OF_REACH, backup_to
-from store.care.check import check
-from store.care.repair import repair
-from store.care.restoring import Restored, restore_from
+from store import DEFAULT_URL, keeping_of
 from store.conversations import StoreError
-from store.files.store import TinyDBFiles
+from store.keeping import OUT_OF_REACH, Keeping, Restored
 
 FINE, PROBLEMS, CANNOT = 0, 1, 2
 
@@ -27,46 +23,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say, and return how it ended."""
     asked = _parser().parse_args(arguments)
     try:
-        root = folder_of(asked.store)
+        keeping = keeping_of(asked.store)
         match asked.verb:
             case "backup":
-                return _backup(root, asked.file)
+                return _backup(keeping, asked.file)
             case "restore":
-                return _restore(root, asked.file)
+                return _restore(keeping, asked.file)
             case "check":
-                return _check(root)
+                return _check(keeping)
             case _:
-                return _repair(root)
+                return _repair(keeping)
     except StoreError as error:
         print(_shown(str(error)), file=sys.stderr)
         return CANNOT
 
 
-def _backup(root: Path, target: Path | None) -> int:
-    made = backup_to(root, target)
+def _backup(keeping: Keeping, target: Path | None) -> int:
+    made = keeping.back_up(target)
     print(_shown(f"{_conversations(made.conversations)} in {made.path} ({made.size:,} bytes)."))
     if made.set_aside:
         print(f"Damaged files that had been set aside are in it too: {made.set_aside:,}.")
     for name in made.unreadable:
         print(_shown(f"{name}: could not be read, so it is not in the backup."))
-    if made.path.parent != root.absolute() / FOLDER:
+    if not made.is_in_reach:
         print(OUT_OF_REACH)
     return PROBLEMS if made.unreadable else FINE
 
 
-def _restore(root: Path, file: Path) -> int:
-    store = TinyDBFiles(root)
-    try:
-        done = restore_from(store, file)
-    finally:
-        store.close()
+def _restore(keeping: Keeping, file: Path) -> int:
+    done = keeping.restore(file)
     for line in _restored(done):
         print(_shown(line))
     return PROBLEMS if done.skipped else FINE
 
 
-def _check(root: Path) -> int:
-    report = check(root)
+def _check(keeping: Keeping) -> int:
+    report = keeping.check()
     print(f"{_conversations(report.conversations)}, {_count(report.messages, 'message')}.", end=" ")
     print(f"{_count(report.backups, 'backup')}.")
     for finding in report.findings:
@@ -75,12 +67,12 @@ def _check(root: Path) -> int:
     return PROBLEMS if report.problems else FINE
 
 
-def _repair(root: Path) -> int:
+def _repair(keeping: Keeping) -> int:
     done = 0
-    for line in repair(root):
+    for line in keeping.repair():
         print(_shown(line), flush=True)
         done += 1
-    left = check(root).problems
+    left = keeping.check().problems
     for finding in left:
         print(_shown(f"Left: {finding}."))
     if not done and not left:
@@ -134,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", metavar="backup | restore | check | repair", required=True)
     backup = verbs.add_parser("backup", help="put every conversation into one zip")
-    backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help=f"default: a new file in {FOLDER}")
+    backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: a new one, in the data folder")
     restore = verbs.add_parser("restore", help="add what a backup has and the store does not; overwrites nothing")
     restore.add_argument("file", metavar="FILE", type=Path)
     verbs.add_parser("check", help="name everything that is damaged, orphaned or out of place")

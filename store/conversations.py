@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chat.conversation import Conversation, Message, Role
+from store.keeping import Keeping
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
@@ -56,6 +57,11 @@ class ConversationStore(Protocol):
     """
 
     @property
+    def keeping(self) -> Keeping:
+        """The verbs that look after all that is kept: backups, check, repair."""
+        ...
+
+    @property
     def process(self) -> str:
         """The id of this process, for `Message.process`; `is_alive` of it is true until the process ends."""
         ...
@@ -95,6 +101,13 @@ class ConversationStore(Protocol):
 
         Only while an index that was lost is made anew in the background, the last changed conversations first. All
         other verbs are as ever meanwhile.
+        """
+        ...
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Wait until no such work is left, or for so many seconds; return whether none is left.
+
+        Then no word of what was erased is left in the index either.
         """
         ...
 
@@ -162,7 +175,7 @@ class ConversationStore(Protocol):
 
     def erase(self, owner: str, conversation_id: str) -> None:
         """Remove the conversation's words for good: those in a damaged file of it that was set aside, in the index
-        and in the backups that this store keeps too. `backup.OUT_OF_REACH` says what that cannot reach.
+        and in the backups that this store keeps too. `keeping.OUT_OF_REACH` says what that cannot reach.
 
         Raises StoreError, and erases nothing, where one of these backups cannot be read.
         """

@@ -17,6 +17,11 @@ MAY_IMPORT = {
     "ui": {"ui", "chat", "formats", "store", "exchange"},
     "pages": {"ui"},
 }
+OPEN_IN_STORE = {
+    "store",
+    *(f"store.{name}" for name in ("conversations", "keeping", "preferences", "queries", "query_text", "rules")),
+}
+"""All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
 VALUES = {"chat.conversation", "chat.records", "chat.thinking"}
 """All that `store` and `formats` may know of `chat`."""
 LIBRARIES = {
@@ -54,6 +59,8 @@ def test_imports_point_one_way(path):
             assert top in MAY_IMPORT[room], f"{place} imports {name}"
             if room in ("store", "formats") and top == "chat":
                 assert name in VALUES, f"{place} imports {name}"
+            if top == "store" != room:
+                assert name in OPEN_IN_STORE, f"{place} imports {name}"
         if top in LIBRARIES:
             assert place.startswith(LIBRARIES[top]), f"{place} imports {name}"
 

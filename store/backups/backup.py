@@ -10,12 +10,11 @@ import os
 import re
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from chat.conversation import utc_now
-from store.backups.members import Made, Name, Step, names_to_back_up, take_out_erased, take_out_places, write_members
+from store.backups.members import names_to_back_up, take_out_erased, take_out_places, write_members
 from store.conversations import Clock, NotFound, StoreError
 from store.disk.atomic import make_folder, sync_folder
 from store.disk.locks import SharedLock
@@ -23,30 +22,14 @@ from store.disk.os_errors import saying
 from store.disk.places import Place, folder_name
 from store.disk.presence import Presence
 from store.disk.zips import UNREADABLE
+from store.keeping import Backup, Made, Name, Step, no_step
 
 FOLDER = ".backups"
 """Below the data folder. Only what is here can be reached when a conversation is erased."""
 
-OUT_OF_REACH = (
-    "Erasing cannot reach what has left the data folder: backups and exports that were downloaded or copied elsewhere, "
-    "what was sent to a model's provider, snapshots of the disk, and blocks that the disk has not written over yet."
-)
-
 _NAME = re.compile(r"(?:chatkeep|before-repair)-(?P<time>\d{8}T\d{6})Z(?:-\d+)?\.zip")
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>[0-9a-f]{32})\.tmp", re.DOTALL)
 _TIME = "%Y%m%dT%H%M%S"
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A backup in the data folder."""
-
-    file_name: str
-    created_at: datetime
-    size: int
-    """Bytes."""
-    is_before_repair: bool
-    """Holds what `repair` changed, as it was before, and no more than that."""
 
 
 def backup_to(
@@ -55,7 +38,7 @@ def backup_to(
     *,
     owner: str | None = None,
     clock: Clock = utc_now,
-    step: Step = lambda done, total: None,
+    step: Step = no_step,
 ) -> Made:
     """Write a backup of the data folder `root`; of one owner's part where `owner` is given.
 
@@ -78,7 +61,7 @@ def backup_to(
 def copy_before_repair(root: Path, names: Collection[Name], now: datetime) -> Made:
     """Keep a copy of files that are about to be repaired; raises OSError, StoreError."""
     path = root / FOLDER / _new_name("before-repair", now)
-    return write_backup(root, path, names, now, lambda done, total: None)
+    return write_backup(root, path, names, now, no_step)
 
 
 def write_backup(root: Path, path: Path, names: Collection[Name], now: datetime, step: Step) -> Made:
@@ -104,6 +87,7 @@ def write_backup(root: Path, path: Path, names: Collection[Name], now: datetime,
     finally:
         presence.leave()
     made.size = made.path.stat().st_size
+    made.is_in_reach = path.parent == root / FOLDER
     return made
 
 

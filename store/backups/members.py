@@ -10,9 +10,8 @@ import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,31 +21,11 @@ from store.disk.atomic import Stamp, json_bytes, stamp_of
 from store.disk.places import Place, conversation_id, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import new_zip, take_out
 from store.files.preferences import FILE_NAME as PREFERENCES
+from store.keeping import Made, Name, Step
 
 FORMAT = "chatkeep-backup"
 VERSION = 1
 MANIFEST = "backup.json"
-
-Name = tuple[str, str]
-"""A file of the data folder: the owner's folder, and its name in there."""
-Step = Callable[[int, int], None]
-"""Is told how many of how many files are done; what it raises stops the work."""
-
-
-@dataclass(slots=True)
-class Made:
-    """What went into a backup."""
-
-    path: Path
-    conversations: int = 0
-    set_aside: int = 0
-    """Files that are damaged and had been set aside."""
-    unreadable: list[str] = field(default_factory=list)
-    """Files that could not be read now, so are not in it."""
-    size: int = 0
-    """Bytes of the backup."""
-    stamps: dict[Name, Stamp] = field(default_factory=dict)
-    """Which version of every file is in it."""
 
 
 def place_of(member: str) -> Place | None:

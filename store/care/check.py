@@ -12,14 +12,12 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 from urllib.parse import quote
 
 from store.backups.backup import FOLDER, backups, half_written
 from store.backups.members import MANIFEST, owner_of
-from store.care.flaws import FlawKind, mended
+from store.care.flaws import mended
 from store.catalog.tables import VERSION
 from store.conversations import StoreError
 from store.disk.os_errors import saying
@@ -29,53 +27,13 @@ from store.disk.zips import UNREADABLE
 from store.files.preferences import FILE_NAME as PREFERENCES
 from store.files.preferences import SET_ASIDE, record_of
 from store.files.tables import Damaged, read_file
-
-Kind = Literal[
-    FlawKind, "damaged", "unreadable", "set aside", "leftover", "preferences", "catalog", "backup", "foreign"
-]
-NOTES: frozenset[Kind] = frozenset({"set aside", "foreign"})
+from store.keeping import Finding, Kind, Report
 
 CATALOG = ".catalog.sqlite3"
 LOOKS, PAUSE_SECONDS = 5, 0.2
 """How often the catalog is looked at again where it is behind: an app may be about to note what it has just written."""
 
 _OURS = frozenset({".locks", ".processes", FOLDER})
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is not as it should be."""
-
-    kind: Kind
-    name: str
-    """The file, below the data folder."""
-    text: str
-    """What is wrong, short."""
-    title: str = ""
-    """The conversation's title, where it is one that can be read."""
-
-    @property
-    def is_problem(self) -> bool:
-        return self.kind not in NOTES
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.title}): {self.text}" if self.title else f"{self.name}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What is in a data folder."""
-
-    conversations: int
-    """That can be read."""
-    messages: int
-    backups: int
-    findings: tuple[Finding, ...]
-    """In the order of their names."""
-
-    @property
-    def problems(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.is_problem)
 
 
 def check(root: Path) -> Report:

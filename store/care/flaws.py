@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from chat.records import Record
 from store.files.tables import CONVERSATION, MESSAGES, Content
-
-FlawKind = Literal["double", "parent", "circle", "orphan", "head", "identity"]
+from store.keeping import FlawKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import get_args
 
 from chat.conversation import utc_now
 from store.backups.backup import FOLDER, copy_before_repair
-from store.backups.members import Made, Name, owner_of, place_of
-from store.care.check import Finding, Report, check
-from store.care.flaws import FlawKind, mended
+from store.backups.members import owner_of, place_of
+from store.care.check import check
+from store.care.flaws import mended
 from store.care.salvage import salvaged
-from store.conversations import Clock
+from store.conversations import Clock, ConversationStore
 from store.disk.locks import Locks
 from store.disk.os_errors import saying
 from store.disk.places import damaged_parts, is_owner_folder
 from store.disk.presence import Presence
 from store.files.folder import Files
 from store.files.preferences import SET_ASIDE, PreferenceFiles
-from store.files.store import TinyDBFiles
 from store.files.tables import Change, Damaged, conversation_of
+from store.keeping import Finding, FlawKind, Made, Name, Report
+
+Opened = Callable[[], AbstractContextManager[ConversationStore]]
+"""Opens the store of a data folder for as long as it is needed."""
 
 
-def repair(root: Path, clock: Clock = utc_now) -> Iterator[str]:
+def repair(root: Path, opened: Opened, clock: Clock = utc_now) -> Iterator[str]:
     """Put right what can be, and yield what was done, line by line, as it is done; nothing where nothing was.
 
     What is left after it, `check` still names. Raises StoreError where the data folder is not there, or cannot be
@@ -39,15 +43,16 @@ def repair(root: Path, clock: Clock = utc_now) -> Iterator[str]:
     report = check(root)
     if report.findings:
         with saying("The data folder could not be repaired"):
-            yield from _Repair(root, report, clock).run()
+            yield from _Repair(root, report, opened, clock).run()
 
 
 class _Repair:
     """One repair."""
 
-    def __init__(self, root: Path, report: Report, clock: Clock) -> None:
+    def __init__(self, root: Path, report: Report, opened: Opened, clock: Clock) -> None:
         self._root = root
         self._findings = report.findings
+        self._opened = opened
         self._clock = clock
         self._presence = Presence(root / ".processes")
         self._locks = Locks(root / ".locks")
@@ -66,15 +71,12 @@ class _Repair:
         finally:
             self._presence.leave()
         # Opening the store removes what is half-written, and brings the catalog up to date.
-        store = TinyDBFiles(self._root, self._clock)
-        try:
+        with self._opened() as store:
             for folder in sorted(filter(is_owner_folder, os.listdir(self._root))):
                 for name in sorted(os.listdir(self._root / folder)) if (self._root / folder).is_dir() else ():
                     if damaged_parts(name) is not None:
                         yield from self._salvage(store, (folder, name))
             store.wait_until_ready()
-        finally:
-            store.close()
         for finding in self._of("leftover"):
             if not (self._root / finding.name).exists():
                 yield f"{finding.name}: removed."
@@ -122,7 +124,7 @@ class _Repair:
             except FileNotFoundError:
                 return
 
-    def _salvage(self, store: TinyDBFiles, name: Name) -> Iterator[str]:
+    def _salvage(self, store: ConversationStore, name: Name) -> Iterator[str]:
         place = place_of("/".join(name))
         if place is None or not (self._root / "/".join(name)).is_file():
             return

@@ -10,13 +10,13 @@ import json
 import struct
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from chat.conversation import Conversation, Message
 from chat.records import BadRecord
-from store.backups.members import FORMAT, MANIFEST, VERSION, Step, owner_of, place_of
+from store.backups.members import FORMAT, MANIFEST, VERSION, owner_of, place_of
 from store.care.flaws import mended
 from store.conversations import AlreadyThere, ConversationStore, NotFound, StoreError
 from store.disk.places import Place, damaged_parts, folder_name, is_owner_folder
@@ -24,6 +24,7 @@ from store.disk.zips import UNREADABLE
 from store.files.preferences import FILE_NAME as PREFERENCES
 from store.files.preferences import record_of
 from store.files.tables import Damaged, content_of, conversation_of
+from store.keeping import Differing, Restored, Step, no_step
 from store.preferences import FIELDS, Preferences
 from store.rules import written
 
@@ -40,49 +41,13 @@ class Limits:
     ratio_from: int = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Differing:
-    """A conversation of which some words are others in the backup; those that are kept stay."""
-
-    conversation_id: str
-    title: str
-    message_ids: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Restored:
-    """What a restore did."""
-
-    new: int = 0
-    """Conversations that were not here."""
-    grown: int = 0
-    """Conversations that were here, and got messages."""
-    here: int = 0
-    """Conversations that were here with all their messages."""
-    messages: int = 0
-    """Messages that were added, those of new conversations among them."""
-    in_trash: int = 0
-    """New conversations that were in the trash, and are again."""
-    preferences: int = 0
-    """Owners who had set nothing here, and have their preferences again."""
-    set_aside: int = 0
-    """Files that were damaged when the backup was made; they stay in it."""
-    others: int = 0
-    """Files that belong to another owner than the one who restores."""
-    mended: int = 0
-    """Conversations of which something was wrong in the backup, as `check` would have named it."""
-    differing: list[Differing] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    """Name and reason of each member that could not be taken."""
-
-
 def restore_from(
     store: ConversationStore,
     file: Path | IO[bytes],
     *,
     owner: str | None = None,
     limits: Limits | None = None,
-    step: Step = lambda done, total: None,
+    step: Step = no_step,
 ) -> Restored:
     """Bring back what is in a backup: each owner's, or only `owner`'s own.
 

@@ -13,7 +13,7 @@ import logging
 import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from store.disk.presence import Presence
 from store.files.catalog_sync import Index
 from store.files.erasing import Eraser, MayGo
 from store.files.folder import Files
+from store.files.keeping import FolderKeeping
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.preferences import Preferences
@@ -44,7 +45,7 @@ class TinyDBFiles:
     def __init__(self, root: Path, clock: Clock = utc_now) -> None:
         """Open the folder, and make it where it is missing (then for this user only). Raises StoreError."""
         self._clock = clock
-        root = root.absolute()
+        root = self._root = root.absolute()
         with saying("The data folder could not be opened"):
             make_folder(root, mode=0o700)
             self._locks = Locks(root / ".locks")
@@ -63,6 +64,10 @@ class TinyDBFiles:
         except StoreError as error:  # conversations can be read and written without a list of them
             _log.warning("%s (%s)", error, error.__cause__)
         _opened.add(self)
+
+    @property
+    def keeping(self) -> FolderKeeping:
+        return FolderKeeping(self._root, lambda: nullcontext(self), self._clock)
 
     @property
     def process(self) -> str:
@@ -98,10 +103,6 @@ class TinyDBFiles:
         return self._index.rebuilding()
 
     def wait_until_ready(self, timeout: float | None = None) -> bool:
-        """Wait (so many seconds) until no work on the catalog is left; return whether that is so.
-
-        That is when every file is brought in, and no word of what was erased is left on the disk.
-        """
         return self._index.wait(timeout)
 
     def get(self, owner: str, conversation_id: str) -> Conversation:

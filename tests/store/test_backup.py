@@ -22,15 +22,16 @@ from hypothesis import strategies as st
 
 import store.backups.backup
 from chat.conversation import Conversation, new_id
-from store.backups.backup import Backup, backup_path, backup_to, backups, delete_backup
+from store.backups.backup import backup_path, backup_to, backups, delete_backup
 from store.backups.members import names_to_back_up
-from store.care.restoring import Differing, Limits, Restored, restore_from
+from store.care.restoring import Limits, restore_from
 from store.conversations import NotFound, StoreError
 from store.disk.atomic import json_bytes
 from store.disk.places import folder_name
 from store.disk.presence import Presence
 from store.files.store import TinyDBFiles
 from store.files.tables import Change
+from store.keeping import Backup, Differing, Restored
 from store.preferences import Preferences
 from tests.support.store_fixtures import OWNER, START, FakeClock, at, clock, conversation, message
 

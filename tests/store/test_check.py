@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message, new_id
 from store.backups.backup import backup_to
-from store.care.check import Finding, Report, check
+from store.care.check import check
 from store.care.flaws import mended
 from store.care.repair import repair
 from store.care.salvage import salvaged
@@ -26,6 +27,7 @@ from store.disk.places import folder_name
 from store.disk.presence import Presence
 from store.files.store import TinyDBFiles
 from store.files.tables import Change, conversation_of
+from store.keeping import Finding, Report
 from tests.support.store_fixtures import OWNER, START, FakeClock, at, clock, conversation, message
 
 __all__ = ["clock"]
@@ -56,7 +58,7 @@ def seen(data: Path) -> list[tuple[str, str, str]]:
 
 
 def repaired(data: Path, clock: FakeClock) -> list[str]:
-    return list(repair(data, clock))
+    return list(repair(data, lambda: closing(TinyDBFiles(data, clock)), clock))
 
 
 def all_words(data: Path) -> set[str]:
@@ -308,7 +310,8 @@ def test_repair_puts_right_what_check_names_and_every_word_is_still_there(filled
 def test_what_could_be_saved_of_a_damaged_conversation_and_its_backup_make_a_whole(
     filled: Path, clock: FakeClock
 ) -> None:
-    from store.care.restoring import Restored, restore_from
+    from store.care.restoring import restore_from
+    from store.keeping import Restored
 
     store = TinyDBFiles(filled, clock)
     whole = conversation("long", *(message(f"m{n}", f"m{n - 1}" if n else None) for n in range(5)))

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from store.backups.backup import backup_to, backups
-from store.care.restoring import Restored, restore_from
+from store.care.restoring import restore_from
 from store.conversations import ConversationStore, StoreError
 from store.files.store import TinyDBFiles
+from store.keeping import Restored
 from store.preferences import Preferences
 from tests.support.store_fixtures import OWNER, START, FakeClock, clock, conversation, message, open_again, store
 

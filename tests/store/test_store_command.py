@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from store.backups.backup import OUT_OF_REACH
 from store.files.store import TinyDBFiles
+from store.keeping import OUT_OF_REACH
 from tests.support.store_fixtures import OWNER, at, conversation, message
 
 HERE = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
-from store.backups.backup import OUT_OF_REACH
+from store.keeping import OUT_OF_REACH
 from store.queries import Summary
 from ui import actions, state
 from ui.actions import said_on_the_page

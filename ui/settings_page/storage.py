@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from store import folder_of
-from store.backups.backup import OUT_OF_REACH, Backup, backup_path, backup_to, backups, delete_backup
-from store.care.restoring import Restored, restore_from
 from store.conversations import StoreError
+from store.keeping import OUT_OF_REACH, Backup, Keeping, Restored
 from ui import state
 from ui.actions import said_on_the_page
 from ui.markdown.safe import as_label
@@ -61,20 +57,20 @@ def _draw_backups(visit: Visit) -> None:
         "A zip of every conversation as it is now, the trash included. It is kept in the data folder: download it and "
         "keep it elsewhere too. Restoring adds what is missing and overwrites nothing."
     )
-    root = folder_of(visit.services.settings.store_url)
+    keeping = visit.store.keeping
     with st.container(horizontal=True):
         if st.button("Back up now", key="back_up", icon=":material/backup:"):
-            _back_up(root)
+            _back_up(keeping)
         if st.button("Restore", key="restore_backup", icon=":material/settings_backup_restore:"):
             restore_dialog(visit)
-    for backup in backups(root):
-        _draw_backup(root, backup)
+    for backup in keeping.backups():
+        _draw_backup(keeping, backup)
 
 
-def _back_up(root: Path) -> None:
+def _back_up(keeping: Keeping) -> None:
     bar = st.progress(0.0, "Backing up …")
     try:
-        made = backup_to(root, step=lambda done, total: _show_step(bar, "Backing up", done, total))
+        made = keeping.back_up(step=lambda done, total: _show_step(bar, "Backing up", done, total))
     except StoreError as error:
         state.notify(str(error), is_error=True)
     else:
@@ -87,13 +83,13 @@ def _show_step(bar: st.delta_generator.DeltaGenerator, doing: str, done: int, to
         bar.progress(min(1.0, done / max(1, total)), f"{doing} {done:,} of {total:,} …")
 
 
-def _draw_backup(root: Path, backup: Backup) -> None:
+def _draw_backup(keeping: Keeping, backup: Backup) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"backup-{backup.file_name}"):
         what = "Before a repair" if backup.is_before_repair else "Backup"
         st.markdown(f"{what} of {local_time(backup.created_at)}, {backup.size / 1e6:,.1f} MB", width="stretch")
         st.download_button(
             "Download",
-            data=lambda: backup_path(root, backup.file_name).open("rb"),
+            data=lambda: keeping.open_backup(backup.file_name),
             file_name=backup.file_name,
             mime="application/zip",
             key=f"download-{backup.file_name}",
@@ -102,17 +98,17 @@ def _draw_backup(root: Path, backup: Backup) -> None:
             on_click="ignore",
         )
         if st.button("Delete", key=f"delete-{backup.file_name}", icon=":material/delete:", type="tertiary"):
-            delete_backup_dialog(root, backup)
+            delete_backup_dialog(keeping, backup)
 
 
 @st.dialog("Delete backup", icon=":material/delete:", on_dismiss=state.dialog_closed)
-def delete_backup_dialog(root: Path, backup: Backup) -> None:
+def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
     """Ask before a backup is gone."""
     state.set_dialog_open(True)
     st.markdown(f"Delete the backup of {local_time(backup.created_at)}? This cannot be undone.")
     if st.button("Delete backup", key="delete_backup", type="primary"):
         try:
-            delete_backup(root, backup.file_name)
+            keeping.delete_backup(backup.file_name)
         except StoreError as error:
             state.notify(str(error), is_error=True)
         st.rerun()
@@ -128,7 +124,7 @@ def restore_dialog(visit: Visit) -> None:
         return
     bar = st.progress(0.0, "Restoring …")
     try:
-        done = restore_from(visit.store, file, step=lambda number, total: _show_step(bar, "Restoring", number, total))
+        done = visit.store.keeping.restore(file, step=lambda number, total: _show_step(bar, "Restoring", number, total))
     except StoreError as error:
         st.error(as_label(str(error)), icon=":material/error:")
         return
