@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 from chat.background import Background
 from chat.errors import ChatError
-from chat.providers import local, mistral, openai
+from chat.providers import mistral, openai
 from chat.providers.base import Model, Provider, ProviderInfo
+from chat.providers.local import provider as local
 from chat.settings import AppSettings, Endpoint
 
 log = logging.getLogger(__name__)

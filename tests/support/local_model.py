@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from chat.errors import ModelUnavailable
-from chat.providers.weights import WeightsCache, default_folder
+from chat.providers.local.weights import WeightsCache, default_folder
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ import pytest
 
 from chat.background import Background
 from chat.errors import Unreachable
-from chat.providers import local, mistral, openai
+from chat.providers import mistral, openai
 from chat.providers import registry as registry_module
 from chat.providers.base import Model, ProviderInfo
+from chat.providers.local import provider as local
 from chat.providers.registry import ModelList, Providers, ProviderSpec, default_model, offered, spec_of
 from chat.settings import AppSettings, Endpoint
 

@@ -1,7 +1,7 @@
 """The model on this machine: fetched when first asked, run in a child process, asked like any OpenAI endpoint.
 
-It needs no key and no account, so it answers before anything is set up. `weights.py` fetches it, `local_process.py` and
-`local_server.py` run it; this module decides when, and says what went wrong.
+It needs no key and no account, so it answers before anything is set up. `weights.py` fetches it, `process.py` and
+`server.py` run it; this module decides when, and says what went wrong.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from chat.errors import ModelUnavailable, NotFound, ServerError, Unreachable
 from chat.providers.base import Chunk, Model, Progress, ProviderInfo, Request
 from chat.providers.connection import Timeouts
-from chat.providers.local_process import DidNotStart, LocalServer
-from chat.providers.local_server import CONTEXT_TOKENS, PLACES
+from chat.providers.local.process import DidNotStart, LocalServer
+from chat.providers.local.server import CONTEXT_TOKENS, PLACES
+from chat.providers.local.shared_work import HEARTBEAT_SECONDS, SharedWork
+from chat.providers.local.weights import WeightsCache
 from chat.providers.openai import OpenAIProvider
-from chat.providers.shared_work import HEARTBEAT_SECONDS, SharedWork
-from chat.providers.weights import WeightsCache
 
 NAME = "local"
 NOTE = (

@@ -3,7 +3,7 @@
 This file is the child's script. It has a process of its own because a crash in C++ must not take the chats with it, and
 because its memory comes back when it ends. It reads one line of JSON from stdin (see `Settings`), answers with one line
 on stdout, `{"address": …}` or `{"problem": …}`, and ends as soon as stdin does: whatever happened to its parent, it
-never outlives it. The parent's side is `local_process.py`.
+never outlives it. The parent's side is `process.py`.
 """
 
 from __future__ import annotations

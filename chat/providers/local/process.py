@@ -1,6 +1,6 @@
-"""The parent's side of `local_server.py`: starts the child, learns its address, and ends it.
+"""The parent's side of `server.py`: starts the child, learns its address, and ends it.
 
-What is asked of the server, and when one is needed, is the business of `local.py`.
+What is asked of the server, and when one is needed, is the business of `provider.py`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from chat.providers.local_server import Settings
+from chat.providers.local.server import Settings
 
 log = logging.getLogger(__name__)
 
-SCRIPT = Path(__file__).with_name("local_server.py")
+SCRIPT = Path(__file__).with_name("server.py")
 ENDING_SECONDS = 5.0
 """How long a child may take to end by itself."""
 
@@ -47,7 +47,7 @@ class LocalServer:
         """Start a child and wait until it has read the model. Raises `DidNotStart`; cancelling ends the child."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # the script's folder has modules named like the SDKs
+            "-P",  # the script's folder is not where modules are looked for
             str(script),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

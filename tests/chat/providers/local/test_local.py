@@ -14,12 +14,12 @@ import httpx2
 import pytest
 
 from chat.errors import ChatError, ContextTooLong, CutOff, ModelUnavailable, NotFound
-from chat.providers import local
 from chat.providers.base import Chunk, Model, Progress, PromptMessage, ProviderInfo, Request
-from chat.providers.local import LocalModelProvider
-from chat.providers.local_process import LocalServer
-from chat.providers.local_server import PLACES
-from chat.providers.weights import Weights, WeightsCache
+from chat.providers.local import provider as local
+from chat.providers.local.process import LocalServer
+from chat.providers.local.provider import LocalModelProvider
+from chat.providers.local.server import PLACES
+from chat.providers.local.weights import Weights, WeightsCache
 from tests.support.local_model import local_model_cache
 from tests.support.processes import is_gone, wait_for
 
@@ -193,7 +193,7 @@ def test_the_process_ends_when_the_app_is_killed(local_model_cache: WeightsCache
     app = f"""
 import asyncio
 from pathlib import Path
-from chat.providers.local_process import LocalServer
+from chat.providers.local.process import LocalServer
 async def main():
     server = await LocalServer.start(Path({str(local_model_cache.path)!r}), "model", {{}}, -1)
     print(server.pid, flush=True)
@@ -286,5 +286,5 @@ def test_without_llama_cpp_nothing_is_offered_or_downloaded(tmp_path: Path, monk
 
 
 def test_llama_cpp_is_loaded_in_the_child_only() -> None:
-    code = "import sys, chat.providers.local; sys.exit('xllamacpp' in sys.modules)"
+    code = "import sys, chat.providers.local.provider; sys.exit('xllamacpp' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
