@@ -10,10 +10,8 @@ from itertools import islice
 from typing import IO, Any
 
 from chat.conversation import utc_now
-from formats.imports import role_content
-from formats.imports.documents import Bad, Document, Kind, NotJson
-from formats.imports.limits import LIMITS, Limits
-from formats.imports.manifests import (
+from formats.imports.files.documents import Bad, Document, Kind, NotJson
+from formats.imports.files.manifests import (
     about_files,
     is_list_of_parts,
     is_own_manifest,
@@ -21,9 +19,11 @@ from formats.imports.manifests import (
     missing_parts,
     ratings_from,
 )
-from formats.imports.members import Budget, Member, members_of
+from formats.imports.files.members import Budget, Member, members_of
+from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import About, Context, Format, NotAnExport, Read, Skipped, Unreadable
-from formats.imports.products import chatgpt, chatkeep, claude, lechat, librechat, lmstudio, openwebui, sharegpt
+from formats.imports.products import chatgpt, chatkeep, claude, lechat, librechat, lmstudio, openwebui
+from formats.imports.records import messages, sharegpt
 from formats.imports.tree import check_count, single_line
 from formats.imports.values import text
 
@@ -36,12 +36,12 @@ FORMATS = (
     lechat.FORMAT,
     lmstudio.FORMAT,
     sharegpt.FORMAT,
-    role_content.HISTORY,
-    role_content.RECORDS,
+    messages.HISTORY,
+    messages.RECORDS,
 )
 """The more particular ones first: `{"role", "content"}` is in the messages of several."""
 
-WITHOUT_IDS = (sharegpt.FORMAT, role_content.HISTORY, role_content.RECORDS)
+WITHOUT_IDS = (sharegpt.FORMAT, messages.HISTORY, messages.RECORDS)
 
 LOOKED_AT = 20
 """Values of a file at which is looked to recognise it: the first may be broken."""

@@ -11,7 +11,7 @@ from typing import Any
 from chat.conversation import Role
 from formats.imports.content import content_of
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
-from formats.imports.turns import Turn, read_turns
+from formats.imports.records.turns import Turn, read_turns
 from formats.imports.values import items, objects, text
 
 ROLES: dict[str, Role] = {

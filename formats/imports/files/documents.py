@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, Literal
 
+from formats.imports.files.text_reader import SPACE_OR_COMMA, Text
 from formats.imports.limits import Limits
-from formats.imports.text_reader import SPACE_OR_COMMA, Text
 
 Kind = Literal["list", "lines", "object"]
 
