@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What scripts/start and scripts/test have in common: the right Python, what the system lacks, a virtual environment of
 # their own below .venv. To be sourced from the repository's folder; every function says on standard error what it does.
 
