@@ -9,26 +9,26 @@ from ui.history_page.query import draw_chosen, draw_query
 from ui.history_page.selection import draw_selection
 from ui.page import open_page
 
-visit = open_page("History")
-sidebar.go_to_chat_if_asked()
+with open_page("History") as visit:
+    sidebar.go_to_chat_if_asked()
 
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    st.title("History", anchor=False)
-    draw_import(visit)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title("History", anchor=False)
+        draw_import(visit)
 
-if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
-    st.info("Nothing here yet: your conversations are listed here from their first message on.")
-    st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
-    st.stop()
+    if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
+        st.info("Nothing here yet: your conversations are listed here from their first message on.")
+        st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
+        st.stop()
 
-actions.empty_trash_of_expired(visit)
-rows.draw_rebuilding(visit)
-query = draw_query(visit)
-found = rows.found(visit, query)
-draw_chosen(query)
-st.caption(rows.how_many(query, found))
-draw_selection(visit, query, found)
-if found.total:
-    rows.draw_list(visit, query, found)
-else:
-    rows.draw_nothing(query)
+    actions.empty_trash_of_expired(visit)
+    rows.draw_rebuilding(visit)
+    query = draw_query(visit)
+    found = rows.found(visit, query)
+    draw_chosen(query)
+    st.caption(rows.how_many(query, found))
+    draw_selection(visit, query, found)
+    if found.total:
+        rows.draw_list(visit, query, found)
+    else:
+        rows.draw_nothing(query)

@@ -3,23 +3,26 @@
 import streamlit as st
 
 from ui import sidebar
+from ui.guard import guarded
+from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
 from ui.settings_page.storage import draw_storage
 
-visit = open_page("Settings")
-sidebar.go_to_chat_if_asked()
+with open_page("Settings") as visit:
+    sidebar.go_to_chat_if_asked()
 
-st.title("Settings", anchor=False)
-for problem in visit.services.settings.problems if visit.owner.is_personal else ():
-    st.warning(problem, icon=":material/warning:")
+    st.title("Settings", anchor=False)
+    for problem in visit.services.settings.problems if visit.owner.is_personal else ():
+        st.warning(as_label(problem), icon=":material/warning:")
 
-st.subheader("Providers", anchor=False)
-st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
-for spec in visit.specs:
-    providers.draw(visit, spec)
-if visit.owner.is_personal:
-    providers.draw_new_endpoint()
+    st.subheader("Providers", anchor=False)
+    st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
+    for spec in visit.specs:
+        with guarded():
+            providers.draw(visit, spec)
+    if visit.owner.is_personal:
+        providers.draw_new_endpoint()
 
-st.subheader("Storage", anchor=False)
-draw_storage(visit)
+    st.subheader("Storage", anchor=False)
+    draw_storage(visit)

@@ -5,31 +5,16 @@ What is done with single turns of it is in `chat_page/turns.py`.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from chat.conversation import Conversation, new_id, utc_now
-from chat.errors import ChatError
-from store.conversations import StoreError
+from chat.conversation import Conversation, Message, new_id, utc_now
 from ui import state
+from ui.guard import said_on_the_page
 from ui.many import try_each
 from ui.phrases import conversations
 from ui.visit import Visit
-
-
-def said_on_the_page(action: Callable[..., None]) -> Callable[..., None]:
-    """Have the page say why a callback could not do its work, instead of a traceback."""
-
-    @functools.wraps(action)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            action(*args, **kwargs)
-        except (StoreError, ChatError) as error:
-            state.notify(str(error), is_error=True)
-
-    return wrapped
 
 
 @said_on_the_page
@@ -152,7 +137,7 @@ def clear(visit: Visit, conversation: Conversation) -> None:
 def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -> None:
     """Copy the shown path, up to and with `last_id`, into a new conversation, and open that."""
     now = utc_now()
-    copies = []
+    copies: list[Message] = []
     for message in conversation.path(last_id):
         if message.status == "streaming":
             break

@@ -24,6 +24,7 @@ from formats.exports import (
 )
 from store.conversations import NotFound
 from ui import state
+from ui.guard import guarded
 from ui.visit import Visit
 
 MANY = 300
@@ -104,6 +105,7 @@ def _written(conversations: Iterable[Conversation], form: ExportFormat, progress
 
 def _draw_progress(progress: Progress) -> None:
     @st.fragment(run_every=LOOK_SECONDS)
+    @guarded()
     def look() -> None:
         if progress.is_running:
             st.progress(

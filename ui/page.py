@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +13,7 @@ from chat.providers.registry import ProviderSpec, offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.downloads import draw_download_of
+from ui.guard import guarded_page
 from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
@@ -31,22 +33,23 @@ VISITOR_NOTE = (
 )
 
 
-def open_page(title: str) -> Visit:
-    """Set the page up and return who visits it. Ends the run where the store cannot be opened."""
+@contextmanager
+def open_page(title: str) -> Iterator[Visit]:
+    """Set the page up and give who visits it. Whatever fails in it, or inside the `with`, is said on the page."""
     st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
-    try:
+    with guarded_page():
         shared = services()
-    except StoreError as error:
-        st.error(as_label(str(error)), icon=":material/error:")
-        st.stop()
-    owner = _owner(shared)
-    visit = Visit(owner, shared, _offered(shared, owner))
-    state.set_dialog_open(False)  # a run of the whole page closes it
-    sidebar.draw(visit)
-    if not owner.is_personal:
-        st.caption(VISITOR_NOTE)
-    _draw_notices(visit)
-    return visit
+        owner = _owner(shared)
+        visit = Visit(owner, shared, _offered(shared, owner))
+        state.set_dialog_open(False)  # a run of the whole page closes it
+        sidebar.draw(visit)
+        if not owner.is_personal:
+            st.caption(VISITOR_NOTE)
+        _draw_notices()
+        for draw in (_draw_damages, _draw_cloud_note, _draw_undo):
+            with suppress(StoreError):  # the sidebar says already that the list cannot be read
+                draw(visit)
+        yield visit
 
 
 def _owner(shared: Services) -> Owner:
@@ -78,12 +81,15 @@ def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
     )
 
 
-def _draw_notices(visit: Visit) -> None:
+def _draw_notices() -> None:
     for notice in state.take_notices():
         if notice.is_error:
             st.error(as_label(notice.text), icon=":material/error:")
         else:
             st.info(as_label(notice.text), icon=":material/info:")
+
+
+def _draw_damages(visit: Visit) -> None:
     for damage in visit.new_damage():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(
@@ -93,8 +99,9 @@ def _draw_notices(visit: Visit) -> None:
                 width="stretch",
             )
             _dismiss_button(f"dismiss-{damage.file_name}", state.told_damage().add, damage.file_name)
-    if _is_on_community_cloud() and not state.told_cloud() and visit.store.count(visit.owner.id):
-        _draw_cloud_note(visit)
+
+
+def _draw_undo(visit: Visit) -> None:
     undo = state.undo()
     if undo is None:
         return
@@ -109,6 +116,8 @@ def _is_on_community_cloud() -> bool:
 
 
 def _draw_cloud_note(visit: Visit) -> None:
+    if not _is_on_community_cloud() or state.told_cloud() or not visit.store.count(visit.owner.id):
+        return
     with st.container(border=True):
         st.markdown(CLOUD_NOTE)
         ids = [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
@@ -116,5 +125,5 @@ def _draw_cloud_note(visit: Visit) -> None:
         _dismiss_button("dismiss_cloud", state.set_told_cloud, True)
 
 
-def _dismiss_button(key: str, on_click: Callable[..., object], argument: object) -> None:
+def _dismiss_button(key: str, on_click: Callable[..., None], argument: object) -> None:
     st.button("Dismiss", key=key, on_click=on_click, args=(argument,), icon=":material/close:", type="tertiary")

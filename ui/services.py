@@ -47,11 +47,12 @@ def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     settings = load_settings(os.environ, _secrets())
     store = open_store(settings.store_url)
-    store.interrupt_orphans()
-    try:
-        store.erase_expired()
-    except StoreError as error:  # a backup that cannot be read must not keep the app from starting
-        _log.warning("the trash could not be emptied (%s)", error)
+    # Neither a list nor a backup that cannot be read may keep the app from starting.
+    for tidy in (store.interrupt_orphans, store.erase_expired):
+        try:
+            tidy()
+        except StoreError as error:
+            _log.warning("what an earlier run left could not be put in order (%s)", error)
     background = Background()
     shared = Services(settings, store, background, Providers(background), Replies(store, background))
     atexit.register(shared.close)

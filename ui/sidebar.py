@@ -8,15 +8,19 @@ from itertools import groupby
 import streamlit as st
 
 from chat.conversation import utc_now
+from store.conversations import StoreError
 from store.queries import Query, Summary
 from store.query_text import parse
 from ui import actions, state
+from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.phrases import local, period
 from ui.visit import Visit
 
 PINNED = 20
 FOUND = 15
+AGAIN_SECONDS = 4.0
+"""Between two looks at a list that could not be read."""
 CHAT_PAGE = "Home.py"
 HISTORY_PAGE = "pages/1_History.py"
 
@@ -31,21 +35,55 @@ def draw(visit: Visit) -> None:
             on_click=state.open_new,
             width="stretch",
         )
-        if not visit.store.count(visit.owner.id):
-            st.caption("Your conversations will be listed here.")
-            return
-        words = st.text_input(
-            "Search conversations",
-            key=state.SIDEBAR_SEARCH,
-            type="search",
-            placeholder="Search",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        if (words or "").strip():
-            _draw_found(visit, words or "")
-        else:
-            _draw_recent(visit)
+        try:
+            _draw_list(visit)
+        except StoreError as error:
+            st.warning(as_label(str(error)), icon=":material/warning:")
+            _try_again(visit)
+
+
+def _try_again(visit: Visit) -> None:
+    st.caption("Tried again every few seconds. What is open goes on.")
+
+    is_first_look = True
+
+    @st.fragment(run_every=AGAIN_SECONDS)
+    @guarded()
+    def look() -> None:
+        nonlocal is_first_look
+        if not is_first_look and not state.dialog_is_open() and _can_list(visit):
+            st.rerun()
+        is_first_look = False
+
+    look()
+
+
+def _can_list(visit: Visit) -> bool:
+    try:
+        visit.store.count(visit.owner.id)
+        visit.store.list(visit.owner.id, limit=1)
+        visit.store.search(visit.owner.id, Query(), limit=1)
+    except StoreError:
+        return False
+    return True
+
+
+def _draw_list(visit: Visit) -> None:
+    if not visit.store.count(visit.owner.id):
+        st.caption("Your conversations will be listed here.")
+        return
+    words = st.text_input(
+        "Search conversations",
+        key=state.SIDEBAR_SEARCH,
+        type="search",
+        placeholder="Search",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if (words or "").strip():
+        _draw_found(visit, words or "")
+    else:
+        _draw_recent(visit)
 
 
 def _draw_found(visit: Visit, words: str) -> None:

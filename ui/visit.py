@@ -9,7 +9,7 @@ from chat.owner import Owner
 from chat.providers.base import Model
 from chat.providers.registry import ModelList, ProviderSpec, default_model, spec_of
 from chat.reply import Reply
-from store.conversations import ConversationStore, Damage
+from store.conversations import ConversationStore, Damage, StoreError
 from ui import state
 from ui.services import Services
 
@@ -38,6 +38,13 @@ class Visit:
     def models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
         """Return what is known of this provider's models; asks in the background where that is not fresh."""
         return self.services.providers.known_models(spec, wait)
+
+    def tags(self) -> list[str]:
+        """Return the tags that are in use, the most used first; none where the list cannot be read."""
+        try:
+            return [name for name, _ in self.store.facets(self.owner.id).tags]
+        except StoreError:
+            return []
 
     def model_label(self, model_id: str | None) -> str:
         """Return what a person reads for a model: its own label where that is known, else its name."""

@@ -38,8 +38,8 @@ def ask_in_other_words(page, number, text):  # noqa: F811
     """Edit the question that is message `number` of the page, by its menu."""
     open_menu(page, number)
     window = page.get_by_role("dialog")
-    window.get_by_role("textbox", name="Edit").fill(text)
-    window.get_by_role("button", name="Send as a new version").click()
+    window.get_by_role("textbox", name="Message").fill(text)
+    window.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 

@@ -12,6 +12,7 @@ from ui import actions
 from ui.chat_page import turns
 from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
 from ui.conversation_dialog import conversation_dialog
+from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 
@@ -21,6 +22,7 @@ MEMORY_HELP = (
 )
 
 
+@guarded()
 def draw(visit: Visit, conversation: Conversation) -> None:
     """Draw the title, the model and its settings, and the conversation's menu."""
     if conversation.head is not None:

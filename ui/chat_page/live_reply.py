@@ -11,6 +11,7 @@ import streamlit as st
 from chat.reply import Reply, Snapshot
 from ui import state
 from ui.chat_page import turns
+from ui.guard import guarded
 from ui.markdown.safe import as_label, closed, safe_markdown, split_settled
 from ui.visit import Visit
 
@@ -35,6 +36,7 @@ def follow(visit: Visit, reply: Reply) -> None:
         )
 
     @st.fragment(run_every=REDRAW_SECONDS)
+    @guarded()
     def look() -> None:
         snapshot = reply.snapshot()
         if _has_something(snapshot):

@@ -10,9 +10,7 @@ import streamlit as st
 from chat.conversation import Conversation, Message
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
-from ui.chat_page.edit_dialog import edit_dialog
-from ui.chat_page.message_dialog import message_dialog
-from ui.chat_page.rating import rating
+from ui.chat_page.message_dialog import draw_rating, edit_dialog, message_dialog
 from ui.visit import Visit
 
 CAN_GO_ON = ("stopped", "interrupted", "failed")
@@ -28,7 +26,7 @@ def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_
         if message.role == "assistant":
             _draw_ending_actions(visit, conversation, message)
             if is_last_turn or message.rating is not None:
-                rating(visit, conversation, message)
+                draw_rating(visit, conversation, message)
         if is_last_turn:
             _draw_at_hand(visit, conversation, message)
         _draw_menu(visit, conversation, message)

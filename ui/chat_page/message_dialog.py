@@ -1,4 +1,4 @@
-"""Everything that can be done with one message, in a small window: what the row below it has no room for."""
+"""What can be done with one message, in a small window: what the row below it has no room for. Its rating and edit."""
 
 from __future__ import annotations
 
@@ -8,42 +8,57 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation, Message
-from ui import actions, state
+from ui import actions
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
 from ui.chat_page.model_picker import pick_model
-from ui.chat_page.rating import rating
+from ui.dialogs import closing_button, dialog
 from ui.visit import Visit
 
 
-@st.dialog("Message", icon=":material/more_horiz:", on_dismiss=state.dialog_closed)
+@dialog("Edit", icon=":material/edit:", width="medium")
+def edit_dialog(visit: Visit, conversation: Conversation, message: Message) -> None:
+    """Ask for other words in place of a question; the question as it was stays in a branch of its own."""
+    _draw_edit(visit, conversation, message)
+
+
+@dialog("Message", icon=":material/more_horiz:")
 def message_dialog(visit: Visit, conversation: Conversation, message: Message) -> None:
     """Offer what can be done with this message."""
-    state.set_dialog_open(True)
     if message.role == "user":
         _draw_edit(visit, conversation, message)
     else:
-        rating(visit, conversation, message, where="dialog")
+        draw_rating(visit, conversation, message, where="dialog")
         _draw_regenerate(visit, conversation, message)
         _draw_note(visit, conversation, message)
-    _do("Delete turn", ":material/delete:", turns.delete_turn, visit, conversation, message.id)
-    _do("Fork from here", ":material/fork_right:", actions.fork, visit, conversation, message.id)
+    _draw_action("Delete turn", "delete", turns.delete_turn, visit, conversation, message.id)
+    _draw_action("Fork from here", "fork_right", actions.fork, visit, conversation, message.id)
     label = "Take into memory again" if message.left_out else "Leave out of memory"
-    _do(label, ":material/visibility_off:", turns.leave_out, visit, conversation.id, message.id, not message.left_out)
+    _draw_action(label, "visibility_off", turns.leave_out, visit, conversation.id, message.id, not message.left_out)
     copy_button(message.content, key=f"copy-in-dialog-{message.id}")
 
 
-def _do(label: str, icon: str, action: Callable[..., None], *arguments: Any, disabled: bool = False) -> None:
-    """Draw a button that does something and closes the window."""
-    if st.button(label, key=f"dialog-{label}", icon=icon, type="tertiary", disabled=disabled):
-        action(*arguments)
-        st.rerun()
+def draw_rating(visit: Visit, conversation: Conversation, message: Message, *, where: str = "row") -> None:
+    """Draw the thumbs of this answer; `where` tells those of its row from those of its window."""
+    key = f"rating-{where}-{message.id}"
+    st.feedback(
+        "thumbs",
+        key=key,
+        default=None if message.rating is None else int(message.rating > 0),
+        on_change=turns.rate,
+        args=(visit, conversation.id, message.id, key),
+    )
+
+
+def _draw_action(label: str, icon: str, action: Callable[..., None], *arguments: Any, disabled: bool = False) -> None:
+    closing_button(label, f":material/{icon}:", action, *arguments, key=f"dialog-{label}", disabled=disabled)
 
 
 def _draw_edit(visit: Visit, conversation: Conversation, message: Message) -> None:
-    with st.form("edit_in_menu", border=False):
-        text = st.text_area("Edit", value=message.content, key=f"edit-in-dialog-{message.id}", height="content")
-        sent = st.form_submit_button("Send as a new version", key="send_version")
+    with st.form("edit_form", border=False):
+        text = st.text_area("Message", value=message.content, key=f"edited-{message.id}", height="content")
+        st.caption("The question as it is, and all that follows it, stays as a branch.")
+        sent = st.form_submit_button("Send", key="send_edited", type="primary")
     if sent and (text or "").strip():
         turns.edit(visit, conversation, message.id, text or "")
         st.rerun()
@@ -51,9 +66,9 @@ def _draw_edit(visit: Visit, conversation: Conversation, message: Message) -> No
 
 def _draw_regenerate(visit: Visit, conversation: Conversation, message: Message) -> None:
     model = pick_model(visit, message.model, key=f"other-model-{message.id}", label="Regenerate with")
-    _do(
+    _draw_action(
         "Regenerate with this model",
-        ":material/refresh:",
+        "refresh",
         turns.answer_again,
         visit,
         conversation.id,

@@ -9,6 +9,7 @@ from ui import state
 from ui.browser.scroll import scroll_here
 from ui.chat_page import message_actions
 from ui.chat_page.live_reply import follow
+from ui.guard import guarded
 from ui.message import draw_message
 from ui.visit import Visit
 
@@ -35,11 +36,12 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
         if reply is not None:
             follow(visit, reply)
             continue
-        draw_message(message)
-        message_actions.draw(
-            visit,
-            conversation,
-            message,
-            is_last_turn=message.id in at_hand,
-            has_shortcut=message.id in with_versions[-1:],
-        )
+        with guarded():  # one that cannot be drawn hides no other
+            draw_message(message)
+            message_actions.draw(
+                visit,
+                conversation,
+                message,
+                is_last_turn=message.id in at_hand,
+                has_shortcut=message.id in with_versions[-1:],
+            )

@@ -6,15 +6,19 @@ tab showed, gone on with; where another tab made another one meanwhile, this tab
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from chat.conversation import Conversation
-from store.conversations import NotFound
+from store.conversations import NotFound, StoreError
 from ui import state
+from ui.guard import guarded
 from ui.visit import Visit
+
+_log = logging.getLogger(__name__)
 
 NOT_HERE = "This conversation is not here: it was deleted, or it belongs to somebody else."
 LOOK_SECONDS = 3.0
@@ -80,7 +84,10 @@ def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:
     waiting = [message for message in conversation.messages if message.status == "streaming"]
     if all(visit.reply_to(message) is not None for message in waiting):
         return conversation
-    visit.store.interrupt_orphans(visit.owner.id)
+    try:
+        visit.store.interrupt_orphans(visit.owner.id)
+    except StoreError as error:  # they stay as they are for now; the conversation can be read all the same
+        _log.warning("answers whose process is gone could not be marked (%s)", error)
     return visit.store.get(visit.owner.id, conversation.id)
 
 
@@ -89,6 +96,7 @@ def watch(visit: Visit, conversation: Conversation) -> None:
     drawn = _signature(visit, conversation)
 
     @st.fragment(run_every=LOOK_SECONDS)
+    @guarded()
     def look() -> None:
         try:
             present = _signature(visit, _without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))

@@ -18,9 +18,8 @@ from chat.errors import MissingKey, NotFound
 from chat.memory import select
 from chat.providers.base import Provider, Request
 from chat.providers.registry import ProviderSpec, spec_of
-from store.conversations import StoreError
 from ui import state
-from ui.actions import said_on_the_page
+from ui.guard import said_on_the_page, say
 from ui.visit import Visit
 
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
@@ -33,9 +32,9 @@ def send(visit: Visit, conversation: Conversation) -> None:
         return
     try:
         _send(visit, conversation, text)
-    except StoreError as error:
+    except Exception as error:
         st.session_state[state.MESSAGE] = text
-        state.notify(str(error), is_error=True)
+        say(error)
 
 
 def _send(visit: Visit, shown: Conversation, text: str) -> None:

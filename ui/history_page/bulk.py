@@ -9,8 +9,9 @@ import streamlit as st
 from store.keeping import OUT_OF_REACH
 from store.queries import Summary
 from ui import actions, state
-from ui.actions import said_on_the_page
+from ui.dialogs import dialog
 from ui.downloads import draw_download_of
+from ui.guard import said_on_the_page
 from ui.many import Tried, try_each
 from ui.markdown.safe import as_label
 from ui.phrases import conversations
@@ -72,22 +73,19 @@ def _try_each(ids: Sequence[str], work: Callable[[str], object], doing: str, did
     return tried
 
 
-@st.dialog("Download", icon=":material/download:", on_dismiss=state.dialog_closed)
+@dialog("Download", icon=":material/download:")
 def download_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Offer these conversations in any format."""
-    state.set_dialog_open(True)
     st.markdown(f"{conversations(len(ids))}.")
     draw_download_of(visit, lambda: ids, len(ids), label="Download", key="many")
 
 
-@st.dialog("Tag", icon=":material/sell:", on_dismiss=state.dialog_closed)
+@dialog("Tag", icon=":material/sell:")
 def tag_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Add tags to these conversations, or take them away."""
-    state.set_dialog_open(True)
     st.markdown(f"{conversations(len(ids))}.")
-    known = [name for name, _ in visit.store.facets(visit.owner.id).tags]
     tags = st.multiselect(
-        "Tags", known, key="tags_for_many", accept_new_options=True, placeholder="Choose or type a new one"
+        "Tags", visit.tags(), key="tags_for_many", accept_new_options=True, placeholder="Choose or type a new one"
     )
     with st.container(horizontal=True):
         add = st.button("Add", key="add_tags", type="primary", disabled=not tags)
@@ -108,10 +106,9 @@ def _change_tags(visit: Visit, conversation_id: str, add: Iterable[str], remove:
         visit.store.update(visit.owner.id, conversation_id, tags=wanted)
 
 
-@st.dialog("Erase", icon=":material/delete_forever:", on_dismiss=state.dialog_closed)
+@dialog("Erase", icon=":material/delete_forever:")
 def erase_dialog(visit: Visit, chosen: tuple[Summary, ...]) -> None:
     """Ask before these conversations are gone for good."""
-    state.set_dialog_open(True)
     st.markdown(f"Erase {conversations(len(chosen))} for good? This cannot be undone.")
     for summary in chosen[:NAMED]:
         st.markdown(f"- {as_label(summary.title)}")

@@ -7,6 +7,8 @@ import streamlit as st
 from exchange.importing import Importing, in_words
 from exchange.incoming import Tally
 from ui import state
+from ui.dialogs import dialog
+from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 
@@ -25,13 +27,13 @@ def draw_import(visit: Visit) -> None:
         import_dialog(visit)
 
 
-@st.dialog("Import", icon=":material/upload:", width="medium", on_dismiss=state.dialog_closed)
+@dialog("Import", icon=":material/upload:", width="medium")
 def import_dialog(visit: Visit) -> None:
     """Take a file, say what an import of it would do, and do it."""
-    state.set_dialog_open(True)
 
     # All of it in one fragment that looks again by itself: a run of the page, which shows an end, closes the window.
     @st.fragment(run_every=LOOK_SECONDS)
+    @guarded()
     def look() -> None:
         job: Importing | None = state.import_job()
         if job is None:

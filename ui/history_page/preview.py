@@ -8,8 +8,9 @@ import streamlit as st
 
 from chat.conversation import Conversation, Message
 from store.conversations import NotFound
-from ui import state
 from ui.browser.scroll import scroll_here
+from ui.dialogs import dialog
+from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.message import draw_message
 from ui.visit import Visit
@@ -20,10 +21,9 @@ FEW = 6
 """Messages up to which there is nothing to jump over."""
 
 
-@st.dialog("Preview", width="large", icon=":material/visibility:", on_dismiss=state.dialog_closed)
+@dialog("Preview", width="large", icon=":material/visibility:")
 def preview_dialog(visit: Visit, conversation_id: str) -> None:
     """Show a conversation's messages; nothing can be changed here."""
-    state.set_dialog_open(True)
     try:
         conversation = visit.store.get(visit.owner.id, conversation_id)
     except NotFound:
@@ -100,4 +100,5 @@ def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target
             number = next(place for place, sibling in enumerate(siblings, start=1) if sibling.id == message.id)
             where = "" if message.id in shown else ", not shown in the chat"
             st.caption(f"Version {number} of {len(siblings)}{where}")
-        draw_message(message)
+        with guarded():
+            draw_message(message)

@@ -10,6 +10,7 @@ from store.conversations import NotFound
 from store.queries import Found, Hit, Passage, Query, Summary
 from ui import actions, state
 from ui.conversation_dialog import conversation_dialog
+from ui.guard import guarded
 from ui.history_page.preview import preview_dialog
 from ui.markdown.safe import as_label
 from ui.phrases import conversations, local_time
@@ -152,6 +153,7 @@ def draw_rebuilding(visit: Visit) -> None:
         return
 
     @st.fragment(run_every=LOOK_SECONDS)
+    @guarded()
     def look() -> None:
         progress = visit.store.rebuilding()
         if progress is None:

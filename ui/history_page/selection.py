@@ -8,7 +8,7 @@ import streamlit as st
 
 from store.queries import Found, Query, Summary
 from ui import state
-from ui.actions import said_on_the_page
+from ui.guard import said_on_the_page
 from ui.history_page import bulk
 from ui.visit import Visit
 

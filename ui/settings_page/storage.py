@@ -7,7 +7,8 @@ import streamlit as st
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Backup, Keeping, Restored
 from ui import state
-from ui.actions import said_on_the_page
+from ui.dialogs import dialog
+from ui.guard import guarded, said_on_the_page
 from ui.markdown.safe import as_label
 from ui.phrases import conversations, local_time
 from ui.visit import Visit
@@ -17,14 +18,20 @@ TRASH_DAYS = (None, 7, 30, 90, 365)
 
 def draw_storage(visit: Visit) -> None:
     """Draw everything about what is kept on this machine."""
+    with guarded():  # a list that cannot be read keeps nobody from a backup
+        _draw_counts(visit)
+    with guarded():
+        _draw_retention(visit)
+    if visit.owner.is_personal:
+        _draw_backups(visit)
+
+
+def _draw_counts(visit: Visit) -> None:
     count = visit.store.count(visit.owner.id)
     in_trash = visit.store.count(visit.owner.id, trashed=True)
     st.markdown(f"{conversations(count)}, one file each, and {in_trash:,} in the trash.")
     for damage in visit.store.damaged(visit.owner.id):
         st.caption(f"Set aside as damaged: “{as_label(damage.title)}”, now {as_label(damage.file_name)}.")
-    _draw_retention(visit)
-    if visit.owner.is_personal:
-        _draw_backups(visit)
 
 
 def _draw_retention(visit: Visit) -> None:
@@ -101,10 +108,9 @@ def _draw_backup(keeping: Keeping, backup: Backup) -> None:
             delete_backup_dialog(keeping, backup)
 
 
-@st.dialog("Delete backup", icon=":material/delete:", on_dismiss=state.dialog_closed)
+@dialog("Delete backup", icon=":material/delete:")
 def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
     """Ask before a backup is gone."""
-    state.set_dialog_open(True)
     st.markdown(f"Delete the backup of {local_time(backup.created_at)}? This cannot be undone.")
     if st.button("Delete backup", key="delete_backup", type="primary"):
         try:
@@ -114,10 +120,9 @@ def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
         st.rerun()
 
 
-@st.dialog("Restore", icon=":material/settings_backup_restore:", width="medium", on_dismiss=state.dialog_closed)
+@dialog("Restore", icon=":material/settings_backup_restore:", width="medium")
 def restore_dialog(visit: Visit) -> None:
     """Take a backup and bring back what is missing here."""
-    state.set_dialog_open(True)
     file = st.file_uploader("Backup", type=["zip"], key="backup_file")
     st.caption("Adds what is missing here. What is here stays as it is.")
     if not st.button("Restore now", key="restore_now", type="primary", disabled=file is None) or file is None:

@@ -1,0 +1,72 @@
+"""What a page shows where it cannot be drawn or an action fails: a sentence in that place, never a crash page.
+
+Streamlit ends a run by exceptions that are no `Exception` (stop, rerun); they pass through here.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec
+
+import streamlit as st
+
+from chat.errors import ChatError
+from store.conversations import StoreError
+from ui import state
+from ui.markdown.safe import as_label
+
+P = ParamSpec("P")
+
+_log = logging.getLogger(__name__)
+
+UNDRAWN = "Something unexpected went wrong here. Your conversations are safe: try again, or reload the page."
+UNDONE = "Something unexpected went wrong, and this was not done. Your conversations are safe: try again."
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Draw why what is inside could not be drawn, in its place, and go on behind it. Works as a decorator too."""
+    try:
+        yield
+    except Exception as error:
+        st.error(as_label(_said(error, UNDRAWN)), icon=":material/error:")
+
+
+@contextmanager
+def guarded_page() -> Iterator[None]:
+    """Draw why the rest of a page could not be drawn, offer to try again, and end the run there."""
+    try:
+        yield
+    except Exception as error:
+        st.error(as_label(_said(error, UNDRAWN)), icon=":material/error:")
+        st.button("Try again", key="try_again", icon=":material/refresh:")
+        st.stop()  # an end like this one keeps what was typed into the controls that were not drawn
+
+
+def said_on_the_page(action: Callable[P, None]) -> Callable[P, None]:
+    """Have the page say why a callback could not do its work."""
+
+    @functools.wraps(action)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            action(*args, **kwargs)
+        except Exception as error:
+            say(error)
+
+    return wrapped
+
+
+def say(error: Exception) -> None:
+    """Have the page say, on its next run, why something was not done."""
+    state.notify(_said(error, UNDONE), is_error=True)
+
+
+def _said(error: Exception, otherwise: str) -> str:
+    """Return the sentence for the user. What nobody foresaw goes to the log, with its traceback."""
+    if isinstance(error, StoreError | ChatError):
+        return str(error)
+    _log.error("a page met what nobody foresaw", exc_info=error)
+    return otherwise
