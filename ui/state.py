@@ -239,8 +239,17 @@ def selected() -> set[str]:
     return st.session_state.setdefault(_SELECTED, set())
 
 
-def toggle_selected(conversation_id: str) -> None:
-    selected().symmetric_difference_update({conversation_id})
+def selection_box(conversation_id: str) -> str:
+    """Return the key of the box that selects this conversation, with the box as the selection is now."""
+    key = f"select-{conversation_id}"
+    st.session_state[key] = conversation_id in selected()
+    return key
+
+
+def follow_selection_box(conversation_id: str) -> None:
+    """Select the conversation, or not, as its box says. A callback; twice does no more than once."""
+    is_selected = st.session_state[f"select-{conversation_id}"]
+    (select_more if is_selected else unselect)((conversation_id,))
 
 
 def select(ids: Iterable[str]) -> None:

@@ -50,10 +50,9 @@ def _draw_row(visit: Visit, hit: Hit) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox(
                 f"Select {as_label(summary.title)}",
-                value=summary.id in state.selected(),
-                key=f"select-{summary.id}-{summary.id in state.selected()}",
+                key=state.selection_box(summary.id),
                 label_visibility="collapsed",
-                on_change=state.toggle_selected,
+                on_change=state.follow_selection_box,
                 args=(summary.id,),
             )
             if summary.trashed_at is None:

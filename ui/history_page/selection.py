@@ -30,25 +30,27 @@ class Selected:
 
 
 def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
-    """Draw how to select, and what can be done with what is selected among what the query finds."""
+    """Draw how to select, and what can be done with what is selected among what the query finds.
+
+    Every button is in its place before anything is selected, so that none moves away under a pointer.
+    """
     selected = _selected(visit, query)
+    if not shown.total and not selected.elsewhere:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
-        if shown.total:
-            _draw_selecting(visit, query, shown)
-            if not selected.here:
-                _draw_download_all(visit, query)
-        if not selected.here and not selected.elsewhere:
-            return
-        st.button("Select none", key="select_none", type="tertiary", on_click=state.select, args=((),))
+        _draw_selecting(visit, query, shown, selected)
         _draw_counts(selected)
-        if not selected.here:
-            return
-        if st.button("Download", key="download_selected", icon=":material/download:"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="for_selected"):
+        if _for_selected("Download", "download", ":material/download:", selected):
             bulk.download_dialog(visit, selected.ids)
         if query.trashed:
             _draw_for_trash(visit, selected)
         else:
             _draw_for_others(visit, selected)
+        if st.button(
+            "Download all", key="download_found", icon=":material/download:", type="tertiary", disabled=not shown.total
+        ):
+            bulk.download_dialog(visit, tuple(found_ids(visit, query)))
 
 
 def _selected(visit: Visit, query: Query) -> Selected:
@@ -65,9 +67,16 @@ def _selected(visit: Visit, query: Query) -> Selected:
     return Selected(here, elsewhere)
 
 
-def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
+def _draw_selecting(visit: Visit, query: Query, shown: Found, selected: Selected) -> None:
     on_page = [hit.summary.id for hit in shown.hits]
-    st.button("Select page", key="select_page", type="tertiary", on_click=state.select_more, args=(on_page,))
+    st.button(
+        "Select page",
+        key="select_page",
+        type="tertiary",
+        on_click=state.select_more,
+        args=(on_page,),
+        disabled=not on_page,
+    )
     if shown.total > len(on_page):
         st.button(
             f"Select all {shown.total:,}",
@@ -76,11 +85,14 @@ def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
             on_click=_select_found,
             args=(visit, query),
         )
-
-
-def _draw_download_all(visit: Visit, query: Query) -> None:
-    if st.button("Download all", key="download_found", icon=":material/download:", type="tertiary"):
-        bulk.download_dialog(visit, tuple(found_ids(visit, query)))
+    st.button(
+        "Select none",
+        key="select_none",
+        type="tertiary",
+        on_click=state.select,
+        args=((),),
+        disabled=not selected.here and not selected.elsewhere,
+    )
 
 
 @said_on_the_page
@@ -96,21 +108,25 @@ def _draw_counts(selected: Selected) -> None:
         st.caption(f"{len(selected.elsewhere):,} {more}selected elsewhere", width="content", help=ELSEWHERE_HELP)
 
 
+def _for_selected(label: str, name: str, icon: str, selected: Selected) -> bool:
+    return st.button(label, key=f"{name}_selected", icon=icon, disabled=not selected.here)
+
+
 def _draw_for_trash(visit: Visit, selected: Selected) -> None:
-    if st.button("Restore", key="restore_selected", icon=":material/restore_from_trash:"):
+    if _for_selected("Restore", "restore", ":material/restore_from_trash:", selected):
         bulk.restore(visit, selected.ids)
-    if st.button("Erase", key="erase_selected", icon=":material/delete_forever:"):
+    if _for_selected("Erase", "erase", ":material/delete_forever:", selected):
         bulk.erase_dialog(visit, selected.here)
 
 
 def _draw_for_others(visit: Visit, selected: Selected) -> None:
-    if st.button("Tag", key="tag_selected", icon=":material/sell:"):
+    if _for_selected("Tag", "tag", ":material/sell:", selected):
         bulk.tag_dialog(visit, selected.ids)
-    if st.button("Pin", key="pin_selected", icon=":material/keep:"):
+    if _for_selected("Pin", "pin", ":material/keep:", selected):
         bulk.pin(visit, selected.ids, True)
-    if st.button("Unpin", key="unpin_selected", icon=":material/keep_off:"):
+    if _for_selected("Unpin", "unpin", ":material/keep_off:", selected):
         bulk.pin(visit, selected.ids, False)
-    if st.button("Delete", key="delete_selected", icon=":material/delete:"):
+    if _for_selected("Delete", "delete", ":material/delete:", selected):
         bulk.delete(visit, selected.ids)
 
 
