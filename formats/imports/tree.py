@@ -18,6 +18,7 @@ from chat.conversation import (
     auto_title,
     printable,
 )
+from chat.thinking import split_thinking
 from formats.imports.ids import made_id, source_of
 from formats.imports.outcome import Context, LeftOut, Read, Unreadable
 
@@ -145,27 +146,41 @@ def _tree(chat: Chat, context: Context) -> tuple[tuple[Message, ...], str | None
     messages: dict[str, Message] = {}
     for node in _in_order(shown, above):
         parent = messages.get(above[node.id] or "")
+        thinking, content = split_thinking(node.content) if node.role == "assistant" else ("", node.content)
         messages[node.id] = Message(
             id=ids[node.id],
             parent_id=parent.id if parent else None,
             role=node.role or "user",
-            content=node.content,
+            content=as_kept(content),
             created_at=node.created_at or (parent.created_at if parent else min([first_date, *dates])),
             model=node.model if node.role == "assistant" else None,
             status="complete" if node.status == "streaming" else node.status,
             finish_reason=node.finish_reason,
-            error=node.error,
+            error=as_kept(node.error) if node.error else None,
             usage=node.usage,
             first_token_ms=node.first_token_ms,
             total_ms=node.total_ms,
-            reasoning=_reasoning(node, nodes) if node.role == "assistant" else "",
+            reasoning=as_kept(_reasoning(node, nodes, thinking)) if node.role == "assistant" else "",
             rating=node.rating,
-            rating_note=node.rating_note if node.rating else "",
+            rating_note=as_kept(node.rating_note) if node.rating else "",
             source=source_of(chat.product, node.id),
         )
     head = chat.head if chat.head in messages else above.get(chat.head or "")
     made = tuple(messages.values())
-    return made, ids[head] if head is not None else newest_leaf(made)
+    return made, leaf_below(made, ids[head]) if head is not None else newest_leaf(made)
+
+
+def as_kept(words: str) -> str:
+    """Return words without halves of a surrogate pair: what UTF-8 cannot carry would come back as another message."""
+    return words if words.isascii() else printable(words)
+
+
+def leaf_below(messages: tuple[Message, ...], head: str) -> str:
+    """Return the newest leaf at or below a message: a product's head may be older than what was said since."""
+    newest = {message.parent_id: message.id for message in messages if message.parent_id is not None}
+    while head in newest:
+        head = newest[head]
+    return head
 
 
 def without_circles(nodes: dict[str, Node]) -> dict[str, Node]:
@@ -224,9 +239,9 @@ def _in_order(shown: list[Node], above: dict[str, str | None]) -> Iterable[Node]
         wait(node.id, date)
 
 
-def _reasoning(node: Node, nodes: dict[str, Node]) -> str:
-    """Return the node's thinking, with that of the messages above it that are not shown."""
-    parts = [node.reasoning]
+def _reasoning(node: Node, nodes: dict[str, Node], thinking: str) -> str:
+    """Return the node's thinking and the one that stood in its words, after that of hidden messages above it."""
+    parts = [thinking, node.reasoning] if thinking not in node.reasoning else [node.reasoning]
     parent = node.parent
     while parent is not None and not nodes[parent].is_shown:
         parts.append(nodes[parent].reasoning)
