@@ -20,31 +20,21 @@ from formats.imports.files.manifests import (
     ratings_from,
 )
 from formats.imports.files.members import Budget, Member, members_of
+from formats.imports.known import FORMATS
 from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import About, Context, Format, NotAnExport, Read, Skipped, Unreadable
-from formats.imports.products import chatgpt, chatkeep, claude, lechat, librechat, lmstudio, openwebui
+from formats.imports.products import chatkeep
 from formats.imports.records import messages, sharegpt
 from formats.imports.tree import check_count, single_line
 from formats.imports.values import text
-
-FORMATS = (
-    chatkeep.FORMAT,
-    chatgpt.FORMAT,
-    claude.FORMAT,
-    openwebui.FORMAT,
-    librechat.FORMAT,
-    lechat.FORMAT,
-    lmstudio.FORMAT,
-    sharegpt.FORMAT,
-    messages.HISTORY,
-    messages.RECORDS,
-)
-"""The more particular ones first: `{"role", "content"}` is in the messages of several."""
 
 WITHOUT_IDS = (sharegpt.FORMAT, messages.HISTORY, messages.RECORDS)
 
 LOOKED_AT = 20
 """Values of a file at which is looked to recognise it: the first may be broken."""
+
+SEARCHED = 1000
+"""Values among which one is looked for where none of the first is known: an export may begin with its folders."""
 
 KNOWN = "ChatGPT, Claude, Open WebUI, LibreChat, Le Chat, LM Studio, Chatkeep, and JSON or JSONL with messages"
 NOTHING_KNOWN = f"No conversations were found in this file. Chatkeep reads exports of {KNOWN}."
@@ -181,19 +171,18 @@ def _look(member: Member, names: list[str], budget: Budget, found: _Found) -> No
         if not member.begins_like_json(budget):
             return
         document = Document(partial(member.opened, budget), budget.limits)
-        for value in islice(document, LOOKED_AT):
+        for value in islice(document, SEARCHED):
             if isinstance(value, Bad):
                 reason = reason or value.reason
             else:
                 values.append(value)
-        if any(is_rating(value) for value in values):
-            found.ratings |= ratings_from(document)
-            return
+            if len(values) >= LOOKED_AT and _format_of(values if len(values) == LOOKED_AT else values[-1:]):
+                break
     except NotJson:
         return
     except Unreadable as error:
         reason = reason or str(error)
-    format = next((each for each in FORMATS if any(each.claims(value) for value in values)), None)
+    format = _format_of(values)
     if format is not None:
         found.parts.append(_Part(member, document.kind, format))
     elif any(is_own_manifest(value) for value in values):
@@ -201,8 +190,17 @@ def _look(member: Member, names: list[str], budget: Budget, found: _Found) -> No
         found.written_as = text(values[0], "of")
     elif any(is_list_of_parts(value) for value in values):
         found.skipped += missing_parts(values[0], names)
+    elif any(is_rating(value) for value in values):
+        try:
+            found.ratings |= ratings_from(document)
+        except Unreadable as error:
+            found.skipped.append(Skipped(member.title, str(error)))
     elif reason and not values and member.is_called_json:
         found.skipped.append(Skipped(member.title, reason))
+
+
+def _format_of(values: list[Any]) -> Format | None:
+    return next((each for each in FORMATS if any(each.claims(value) for value in values)), None)
 
 
 def _why_not(found: _Found, is_zip: bool) -> str:

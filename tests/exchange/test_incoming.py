@@ -140,9 +140,8 @@ def test_plan_counts_what_is_new_what_is_here_and_what_is_left_out():
     store = FakeStore()
     imported(store, [chatgpt("1")])
     plan = imported(DryRun(store), [chatgpt("1"), chatgpt("2"), {"title": "Bad", "mapping": {}}])
-    assert plan == Tally(
-        new=1, here=1, messages_added=5, left_out=LeftOut({"file": 2}), skipped=[("Bad", "has no messages")]
-    )
+    left_out = LeftOut({"picture": 1, "tool call": 1})
+    assert plan == Tally(new=1, here=1, messages_added=5, left_out=left_out, skipped=[("Bad", "has no messages")])
 
 
 def test_export_that_has_grown_adds_only_what_is_new():

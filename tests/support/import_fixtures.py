@@ -6,10 +6,14 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from chat.conversation import Conversation
 from formats.imports import Export, Limits, Read, Skipped, open_export
+
+CASES = Path(__file__).resolve().parent.parent / "formats" / "imports" / "cases"
+"""Small files of other products, with invented words, that were imported wrong once."""
 
 OWNER = "personal"
 NOW = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
@@ -24,6 +28,11 @@ def opened(data: Any, **limits: int) -> Export:
     """The export in these bytes, or in this value written as JSON."""
     raw = data if isinstance(data, bytes) else json.dumps(data).encode()
     return open_export(io.BytesIO(raw), OWNER, Limits(**limits), NOW)
+
+
+def case(name: str) -> bytes:
+    """The bytes of one of the files in `cases/`."""
+    return (CASES / name).read_bytes()
 
 
 def zipped(files: dict[str, Any], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -57,6 +66,11 @@ def skips(data: Any, **limits: int) -> list[tuple[str, str]]:
 def told(conversation: Conversation, head: str | None = None) -> list[tuple[str, str]]:
     """Who said what on the path."""
     return [(message.role, message.content) for message in conversation.path(head)]
+
+
+def said_by_whom(conversation: Conversation) -> list[tuple[str, str]]:
+    """Who said what in all branches, in the order in which it was added."""
+    return [(message.role, message.content) for message in conversation.messages]
 
 
 def shape(conversation: Conversation) -> dict[str, str | None]:

@@ -1,0 +1,104 @@
+"""DeepSeek's export: a list of conversations, each a `mapping` of nodes as ChatGPT's, but with `fragments` of its own.
+
+Source: the parsers of public exporters that read `conversations.json` of DeepSeek's data download. A message has no
+role: fragments of type REQUEST are the user's; THINK and RESPONSE are the answer's. The root has no message. Dates are
+`inserted_at`; older exports have the message's own `content` and `role` in place of fragments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chat.conversation import Role
+from formats.imports.content import content_of, document
+from formats.imports.model_names import model_id
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
+from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.values import field, identity, items, moment, objects, text
+
+THINKING = ("THINK", "THINKING", "REASONING")
+ASKED = ("REQUEST",)
+FAILED = "The answer failed in DeepSeek."
+
+
+def claims(value: Any) -> bool:
+    mapping = field(value, "mapping")
+    entries = mapping.values() if isinstance(mapping, dict) else ()
+    return any(isinstance(field(entry, "message", "fragments"), list) for entry in entries)
+
+
+def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
+    for value in values:
+        yield _read(value, context)
+
+
+def _read(value: Any, context: Context) -> Read:
+    mapping = field(value, "mapping")
+    if not isinstance(mapping, dict):
+        raise Unreadable("has no messages")
+    check_count(len(mapping), context)
+    chat_id = identity(value, "id", "conversation_id")
+    nodes: list[Node] = []
+    left_out = LeftOut()
+    for id, entry in mapping.items():
+        parent = text(entry, "parent")
+        # Its nodes are called 1, 2, 3 in every conversation.
+        node, missed = _node(f"{chat_id}:{id}", f"{chat_id}:{parent}" if parent else None, field(entry, "message"))
+        nodes.append(node)
+        left_out += missed
+    current = text(value, "current_node")
+    chat = Chat(
+        product="deepseek",
+        id=chat_id or next((node.id for node in nodes if node.is_shown), ""),
+        nodes=nodes,
+        title=text(value, "title"),
+        head=f"{chat_id}:{current}" if current else None,
+        created_at=moment(value, "inserted_at"),
+        updated_at=moment(value, "updated_at"),
+        pinned=field(value, "pinned") is True,
+        left_out=left_out,
+    )
+    return read_chat(chat, context)
+
+
+def _node(id: str, parent: str | None, message: Any) -> tuple[Node, LeftOut]:
+    words: list[str] = []
+    thinking: list[str] = []
+    left_out = LeftOut()
+    role: Role = "assistant"
+    for fragment in objects(message, "fragments"):
+        kind = text(fragment, "type").upper()
+        said = content_of(field(fragment, "content"))
+        left_out += said.left_out
+        if kind in THINKING:
+            thinking.append(said.text)
+        elif kind in ("SEARCH", "READ_LINK") or "TOOL" in kind:
+            left_out["tool call"] += 1
+        else:
+            role = "user" if kind in ASKED else role
+            words.append(said.text)
+    names: list[str] = []
+    for file in items(message, "files"):
+        name = text(file, "file_name") or text(file, "name")
+        if text(file, "content").strip():
+            words.append(document(name, text(file, "content")))
+        else:
+            names.append(name)
+    left_out["file"] += len(names)
+    content = "\n\n".join(word for word in words if word.strip())
+    if role == "user" and not content and names:
+        content = attached(names)
+    node = Node(
+        id,
+        parent,
+        role,
+        content,
+        created_at=moment(message, "inserted_at"),
+        model=model_id(text(message, "model"), "deepseek"),
+        reasoning="\n\n".join(part for part in thinking if part.strip()),
+    )
+    return node, +left_out
+
+
+FORMAT = Format("DeepSeek", claims, read)
