@@ -27,6 +27,9 @@ AUTO_TITLE_LENGTH = 60
 
 UNTITLED = "New chat"
 
+MOST_COUNTED = 10**12
+"""More tokens or milliseconds than that are a slip of whoever counted them."""
+
 
 def new_id() -> str:
     """Return 128 random bits as 32 hex digits. A conversation's id is in its URL, so it must not be guessable."""
@@ -38,12 +41,38 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def count_of(value: object) -> int | None:
+    """Return a number of tokens or milliseconds, or None for what cannot be one: True, -1, 1e300, NaN, text."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MOST_COUNTED else None
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that a provider says it read and wrote for one answer."""
+    """Tokens that a provider says it read and wrote for one answer, all parts of it together."""
 
     prompt_tokens: int
     completion_tokens: int
+
+    @classmethod
+    def of(cls, prompt_tokens: object, completion_tokens: object) -> Usage | None:
+        """Return the usage that somebody reports, or None where one of the numbers cannot be one."""
+        prompt, completion = count_of(prompt_tokens), count_of(completion_tokens)
+        return None if prompt is None or completion is None else cls(prompt, completion)
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where one model took over from another within an answer."""
+
+    model: str | None
+    """The id of the model that wrote from here on; None where nobody knows it."""
+    start: int
+    """The first character of the answer's content that it wrote, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +85,10 @@ class Message:
     content: str
     created_at: datetime
     model: str | None = None
-    """The id of the model that answered, such as `mistral/mistral-small-latest`; None for what a person wrote."""
+    """The id of the model that answered, such as `mistral/mistral-small-latest`; None for what a person wrote.
+
+    Where several wrote one answer it is the last of them, and `parts` has them all.
+    """
     status: Status = "complete"
     finish_reason: str | None = None
     """Why the provider ended the answer, in the provider's own word: `stop`, `length`, `content_filter`, ..."""
@@ -80,6 +112,14 @@ class Message:
     """Where an imported message came from, such as `chatgpt:<id>`."""
     process: str | None = None
     """The process that is writing this answer while its status is `streaming`; see `ConversationStore.process`."""
+    parts: tuple[Part, ...] = ()
+    """Who wrote which part, in order, where one model went on with what another had begun; else empty."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of the models that wrote it, each once, in the order in which they wrote."""
+        written = [part.model for part in self.parts] or [self.model]
+        return tuple(dict.fromkeys(model for model in written if model))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class NotFound(ChatError):
     can_retry = False
 
 
+class NotNow(ChatError):
+    """This answer cannot be begun at this moment: it is being written already, or the app is being closed."""
+
+
 class RateLimited(ChatError):
     """Too many requests (429); `retry_after` where the provider said how long to wait."""
 

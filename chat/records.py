@@ -2,6 +2,9 @@
 
 A record holds only strings, numbers, booleans, None, lists and dicts. Fields at their default are left out, so an old
 file stays readable when a field is added. Times are ISO 8601 in UTC.
+
+A message is its words, who said them, when, and where in the tree: these must be right. All else about it (tokens,
+times, ratings, ...) is passed over where it is odd, since no number is worth the words beside it.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ from chat.conversation import (
     Conversation,
     ConversationSettings,
     Message,
+    Part,
     Usage,
+    count_of,
 )
 
 Record = dict[str, Any]
 
 
-_FIELDS = {kind: dataclasses.fields(kind) for kind in (Conversation, ConversationSettings, Message, Usage)}
+_FIELDS = {kind: dataclasses.fields(kind) for kind in (Conversation, ConversationSettings, Message, Part, Usage)}
 """Asked once: asking a dataclass for its fields took half the time of writing a conversation."""
 
 
@@ -64,11 +69,6 @@ def message_record(message: Message) -> Record:
 def conversation_record(conversation: Conversation) -> Record:
     """Return the conversation without its messages as a plain record; `conversation_from` gives it back."""
     return _fields(conversation, skip=("messages",))
-
-
-def plain_changes(changes: Mapping[str, Any]) -> Record:
-    """Return the changed fields of a message or a conversation as a record holds them."""
-    return {name: _plain(value) for name, value in changes.items()}
 
 
 def _get(record: Mapping[str, Any], name: str, kinds: type | tuple[type, ...], default: Any = ...) -> Any:
@@ -109,15 +109,38 @@ def _strings(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(items)
 
 
-def _usage(record: Mapping[str, Any]) -> Usage | None:
-    usage = _optional(record, "usage", dict)
-    return None if usage is None else Usage(_get(usage, "prompt_tokens", int), _get(usage, "completion_tokens", int))
+def _text(record: Mapping[str, Any], name: str) -> str | None:
+    value = record.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _rating(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def _usage(value: object) -> Usage | None:
+    return Usage.of(value.get("prompt_tokens"), value.get("completion_tokens")) if isinstance(value, dict) else None
+
+
+def _parts(value: object) -> tuple[Part, ...]:
+    """Return who wrote what; nobody's word where a part of it is odd, since the parts only make sense together."""
+    parts = []
+    for item in value if isinstance(value, list) else []:
+        start = count_of(item.get("start")) if isinstance(item, dict) else None
+        if start is None:
+            return ()
+        parts.append(Part(_text(item, "model"), start))
+    return tuple(parts)
 
 
 def message_from(record: Mapping[str, Any]) -> Message:
-    """Return the message that a record holds. Unknown fields are passed over.
+    """Return the message that a record holds. Unknown fields are passed over, and odd values of side fields.
 
-    Raises `BadRecord` where a field is missing or has the wrong type.
+    Raises `BadRecord` where id, parent, role, content, time or status is missing or wrong.
     """
     return Message(
         id=_get(record, "id", str),
@@ -125,21 +148,22 @@ def message_from(record: Mapping[str, Any]) -> Message:
         role=_one_of(record, "role", ROLES),
         content=_get(record, "content", str),
         created_at=_time(record, "created_at"),
-        model=_optional(record, "model", str),
         status=_one_of(record, "status", STATUSES, "complete"),
-        finish_reason=_optional(record, "finish_reason", str),
-        error=_optional(record, "error", str),
-        usage=_usage(record),
-        first_token_ms=_optional(record, "first_token_ms", int),
-        total_ms=_optional(record, "total_ms", int),
-        reasoning=_get(record, "reasoning", str, ""),
-        rating=_optional(record, "rating", int),
-        rating_note=_get(record, "rating_note", str, ""),
-        left_out=_get(record, "left_out", bool, False),
-        trashed=_get(record, "trashed", bool, False),
-        attachments=_strings(record, "attachments"),
-        source=_optional(record, "source", str),
-        process=_optional(record, "process", str),
+        model=_text(record, "model"),
+        finish_reason=_text(record, "finish_reason"),
+        error=_text(record, "error"),
+        usage=_usage(record.get("usage")),
+        first_token_ms=count_of(record.get("first_token_ms")),
+        total_ms=count_of(record.get("total_ms")),
+        reasoning=_text(record, "reasoning") or "",
+        rating=_rating(record.get("rating")),
+        rating_note=_text(record, "rating_note") or "",
+        left_out=record.get("left_out") is True,
+        trashed=record.get("trashed") is True,
+        attachments=_texts(record.get("attachments")),
+        source=_text(record, "source"),
+        process=_text(record, "process"),
+        parts=_parts(record.get("parts")),
     )
 
 

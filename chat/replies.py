@@ -11,52 +11,29 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TypeVar
 
 from chat.background import Background
-from chat.conversation import Conversation, Message, Status, new_id, utc_now
-from chat.errors import ChatError, Stalled
-from chat.providers.base import Chunk, Progress, Provider, Request
+from chat.conversation import Message, Status, new_id, utc_now
+from chat.errors import ChatError, NotNow
+from chat.limits import Limits
+from chat.providers.base import Provider, Request
 from chat.reply import Outcome, Reply
+from chat.retrying import receive
+from chat.saving import NEVER_PASSES, UNSAVABLE, Keeper, is_wanted, save
 
 log = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 UNEXPECTED = "Something unexpected went wrong while the answer was made. What arrived is kept: try again."
 NO_WORDS = "The model ended its answer without a word: try again, or ask in another way."
-
-
-class Keeper(Protocol):
-    """What a reply needs of the store."""
-
-    @property
-    def process(self) -> str: ...
-
-    def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation: ...
-
-    def update_message(self, owner: str, conversation_id: str, message_id: str, **changes: Any) -> Conversation: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long an answer may take, in seconds. Providers' own limits are longer, or count something else."""
-
-    first_token: float = 180.0
-    """Silence before the first character. Long, since a model may think for minutes without saying so."""
-    stall: float = 60.0
-    """Silence after it."""
-    total: float = 1800.0
-    """The whole answer, counted from when the model was ready."""
-    save_every: float = 0.8
-    """Between two saves of a growing answer. A killed process loses this much and the time that a save takes."""
-    retry_waits: tuple[float, ...] = (1.0, 3.0, 8.0)
-    """Before each new try after a failure that passes by itself, as long as nothing has arrived."""
-    longest_wait: float = 30.0
-    """A provider that asks for a longer wait is not tried again unasked."""
-    unsaved_retry: float = 2.0
-    """Between two tries to save an answer that the store could not take."""
+STILL_WRITTEN = "This answer is still being written: wait for its end, or stop it first."
+HAS_CHANGED = "This answer has changed meanwhile: look at what it says now, then try again."
+CLOSING = "Chatkeep is being closed: what you wrote is kept, and can be answered when it runs again."
 
 
 class Replies:
@@ -67,6 +44,8 @@ class Replies:
         self._background = background
         self._limits = limits or Limits()
         self._replies: dict[tuple[str, str], Reply] = {}
+        self._unsaved: set[Reply] = set()
+        self._closing = False
         self._lock = threading.Lock()
 
     def start(
@@ -84,33 +63,76 @@ class Replies:
 
         `begun` is an answer that ended early, to go on with: it is this message that grows, or, where it is complete
         (at a limit of tokens) and so keeps its words, a sibling that starts with them. `seam` says that the provider
-        may repeat some of them. `provider` is called on the loop, where providers are made. Raises what the store
-        raises when the answer could not be kept; then nothing was sent.
+        may repeat some of them. `provider` is called on the loop, where providers are made. Raises `NotNow` where that
+        message is being written already, and what the store raises when the answer could not be kept; then nothing
+        was sent.
         """
-        process = self._store.process
         if begun is None or begun.status == "complete":
-            message = Message(
-                id=new_id(),
-                parent_id=parent_id,
-                role="assistant",
-                content="" if begun is None else begun.content,
-                created_at=utc_now(),
-                model=request.model,
-                status="streaming",
-                reasoning="" if begun is None else begun.reasoning,
-                process=process,
-            )
-            self._store.add_message(owner, conversation_id, message)
+            message = self._new_message(parent_id, request.model, begun)
+        elif begun.status == "streaming":
+            raise NotNow(STILL_WRITTEN)
         else:
-            message = replace(begun, status="streaming", error=None, finish_reason=None, process=process)
-            self._store.update_message(
-                owner, conversation_id, begun.id, status="streaming", error=None, finish_reason=None, process=process
-            )
-        reply = Reply(owner, conversation_id, message, seam=seam)
-        with self._lock:
-            self._replies[owner, message.id] = reply
-        self._background.submit(self._make(reply, request, provider))
+            message = replace(begun, status="streaming", error=None, finish_reason=None, process=self._store.process)
+        reply = Reply(owner, conversation_id, message, model=request.model, seam=seam)
+        self._admit(reply)
+        work = self._make(reply, request, provider)
+        try:
+            if begun is None or message.id != begun.id:
+                self._store.add_message(owner, conversation_id, message)
+            else:
+                self._go_on(reply, begun)
+            self._background.submit(work)
+        except BaseException:
+            work.close()
+            self._dismiss(reply)
+            raise
         return reply
+
+    def _new_message(self, parent_id: str, model: str, begun: Message | None) -> Message:
+        message = Message(
+            id=new_id(),
+            parent_id=parent_id,
+            role="assistant",
+            content="",
+            created_at=utc_now(),
+            model=model,
+            status="streaming",
+            process=self._store.process,
+        )
+        if begun is None:
+            return message
+        return replace(message, content=begun.content, reasoning=begun.reasoning, model=begun.model, parts=begun.parts)
+
+    def _admit(self, reply: Reply) -> None:
+        """Enter the reply, before the store is asked: of two that would write one message, the second is refused."""
+        with self._lock:
+            if self._closing:
+                raise NotNow(CLOSING)
+            if (reply.owner, reply.message.id) in self._replies:
+                raise NotNow(STILL_WRITTEN)
+            self._replies[reply.owner, reply.message.id] = reply
+            self._unsaved.add(reply)
+
+    def _dismiss(self, reply: Reply) -> None:
+        with self._lock:
+            self._unsaved.discard(reply)
+        self._let_go(reply)
+
+    def _let_go(self, reply: Reply) -> None:
+        """Let pages see the reply as ended."""
+        with self._lock:
+            if self._replies.get((reply.owner, reply.message.id)) is reply:
+                del self._replies[reply.owner, reply.message.id]
+        reply.end()
+
+    def _go_on(self, reply: Reply, begun: Message) -> None:
+        """Have the store know that the message is being written again, from the words that it has there."""
+        begin = {"status": "streaming", "error": None, "finish_reason": None, "process": self._store.process}
+        kept = self._store.update_message(reply.owner, reply.conversation_id, begun.id, **begin).message(begun.id)
+        if kept is not None and kept.content != begun.content:
+            end = {"status": begun.status, "error": begun.error, "finish_reason": begun.finish_reason, "process": None}
+            self._store.update_message(reply.owner, reply.conversation_id, begun.id, **end)
+            raise NotNow(HAS_CHANGED)
 
     def get(self, owner: str, message_id: str) -> Reply | None:
         """Return this owner's reply that is becoming the message of that id, or None where it has ended."""
@@ -122,14 +144,34 @@ class Replies:
         with self._lock:
             return tuple(self._replies.values())
 
+    def stop_all_in(self, owner: str, conversation_id: str) -> None:
+        """Stop what is being written in this conversation: nobody sees it any more."""
+        for reply in self.active():
+            if (reply.owner, reply.conversation_id) == (owner, conversation_id):
+                reply.stop()
+
     def close(self) -> None:
-        """End every reply as interrupted, its words kept. For the end of the process; called on the main thread."""
+        """End every reply as interrupted, its words kept. For the end of the process; called on the main thread.
+
+        All of them together have `Limits.closing` seconds. What the loop could not save by then is saved from here,
+        each on its own.
+        """
+        with self._lock:
+            self._closing = True
+        deadline = time.monotonic() + self._limits.closing
         for reply in self.active():
             reply.end_early("interrupted")
         for reply in self.active():
-            if not reply.wait_until_ended(timeout=2.0):
-                # The loop's helper threads may be gone already this late: keep the words from here.
-                self._save(reply, Outcome("interrupted"))
+            reply.wait_until_ended(max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            unsaved = tuple(self._unsaved)
+        for reply in unsaved:
+            reply.finish(Outcome("interrupted"))
+            try:
+                save(self._store, reply)
+            except Exception as error:
+                log.warning("An answer could not be saved at the end: %s", error)
+            self._dismiss(reply)
 
     async def _make(self, reply: Reply, request: Request, provider: Callable[[], Provider]) -> None:
         # Receiving is a task of its own, so that a stop ends it and cannot break the saving that follows.
@@ -142,14 +184,12 @@ class Replies:
                 outcome = await receiving
             except asyncio.CancelledError:
                 outcome = Outcome(reply.ended_early_as or "interrupted")
-            reply.finish_text()
+            reply.finish(outcome)
             received.set()
             await saver
-            await self._save_for_good(reply, outcome)
+            await self._save_for_good(reply)
         finally:
-            with self._lock:
-                self._replies.pop((reply.owner, reply.message.id), None)
-            reply.end()
+            self._dismiss(reply)
 
     async def _receive(self, reply: Reply, request: Request, provider: Callable[[], Provider]) -> Outcome:
         if reply.ended_early_as is not None:  # stopped before the first step: nothing is asked for
@@ -160,7 +200,7 @@ class Replies:
             return Outcome(status, error, round((time.monotonic() - started) * 1000))
 
         try:
-            await self._receive_with_retries(reply, request, provider, started)
+            await receive(reply, request, provider, self._limits, started)
         except ChatError as error:
             return after("failed", str(error))
         except Exception:
@@ -168,92 +208,60 @@ class Replies:
             return after("failed", UNEXPECTED)
         return after("complete") if reply.explains_itself else after("failed", NO_WORDS)
 
-    async def _receive_with_retries(
-        self, reply: Reply, request: Request, provider: Callable[[], Provider], started: float
-    ) -> None:
-        for wait in (*self._limits.retry_waits, None):
-            try:
-                await self._receive_once(reply, provider().stream(request), started)
-                return
-            except ChatError as error:
-                pause = self._pause(error, wait)
-                if pause is None or reply.has_started:
-                    raise
-                await self._count_down(reply, str(error), pause)
-
-    def _pause(self, error: ChatError, wait: float | None) -> float | None:
-        if wait is None or not error.transient:
-            return None
-        if error.retry_after is None:
-            return wait
-        return max(error.retry_after, 0.0) if error.retry_after <= self._limits.longest_wait else None
-
-    async def _count_down(self, reply: Reply, why: str, seconds: float) -> None:
-        until = self._background.loop.time() + seconds
-        while (left := until - self._background.loop.time()) > 0:
-            reply.report(Progress(f"{why} Trying again in {max(1, round(left))} s."))
-            await asyncio.sleep(min(1.0, left))
-        reply.report(None)
-
-    async def _receive_once(self, reply: Reply, chunks: AsyncGenerator[Chunk, None], started: float) -> None:
-        limits, now = self._limits, self._background.loop.time
-        try:
-            async with asyncio.timeout(limits.total) as deadline, aclosing(chunks) as stream:
-                while True:
-                    patience = limits.stall if reply.has_started else limits.first_token
-                    try:
-                        async with asyncio.timeout(patience):
-                            chunk = await anext(stream)
-                    except StopAsyncIteration:
-                        return
-                    except TimeoutError:
-                        raise Stalled(_silence(patience, reply.has_started)) from None
-                    if chunk.progress is not None:
-                        deadline.reschedule(now() + limits.total)
-                    reply.receive(chunk, round((time.monotonic() - started) * 1000))
-        except TimeoutError:
-            raise Stalled(
-                f"The answer was not finished after {limits.total / 60:.0f} minutes, so it was ended here. "
-                "What arrived is kept: try again, or ask for less at once."
-            ) from None
-
     async def _save_while_growing(self, reply: Reply, received: asyncio.Event) -> None:
         saved = 0
         while True:
-            try:
-                await asyncio.wait_for(received.wait(), self._limits.save_every)
+            await _wait(received, self._limits.save_every)
+            if received.is_set():
                 return
-            except TimeoutError:
-                pass
             if reply.version == saved:
                 continue
             saved = reply.version
             try:
-                await asyncio.to_thread(self._save, reply)
-                reply.trouble(None)
+                conversation = await self._aside(lambda: save(self._store, reply))
+            except LookupError:
+                reply.stop()  # erased: nobody can read on
+                return
             except Exception as error:
                 log.warning("A growing answer could not be saved: %s", error)
                 reply.trouble(str(error))
+                continue
+            reply.trouble(None)
+            if not is_wanted(conversation, reply):
+                reply.stop()
 
-    async def _save_for_good(self, reply: Reply, outcome: Outcome) -> None:
+    async def _save_for_good(self, reply: Reply) -> None:
+        now = self._background.loop.time
+        let_go = asyncio.Event()
+        reply.then_stops_with(lambda: self._background.loop.call_soon_threadsafe(let_go.set))
+        until = now() + self._limits.unsaved_patience
         while True:
             try:
-                await asyncio.to_thread(self._save, reply, outcome)
+                await self._aside(lambda: save(self._store, reply))
                 return
             except LookupError:
                 log.info("An answer ended after its conversation was erased")
                 return
+            except NEVER_PASSES:
+                log.exception("An answer can never be saved")
+                reply.trouble(UNSAVABLE)
+                return
             except Exception as error:
                 log.warning("An answer could not be saved: %s", error)
                 reply.trouble(str(error))
-            await asyncio.sleep(self._limits.unsaved_retry)
+            if now() > until:
+                reply.trouble(UNSAVABLE)
+                return
+            await _wait(let_go, self._limits.unsaved_retry)
+            if let_go.is_set():  # stopped: pages go on without it, and its words are still saved once they can be
+                let_go.clear()
+                self._let_go(reply)
 
-    def _save(self, reply: Reply, outcome: Outcome | None = None) -> None:
-        changes = reply.changes() if outcome is None else reply.changes() | outcome.changes()
-        self._store.update_message(reply.owner, reply.conversation_id, reply.message.id, **changes)
+    async def _aside(self, work: Callable[[], Result]) -> Result:
+        """Do what writes to a disk in a thread of its own; at the end of the process there may be none any more."""
+        return work() if self._closing else await asyncio.to_thread(work)
 
 
-def _silence(seconds: float, started: bool) -> str:
-    if started:
-        return f"Nothing more came for {seconds:.0f} seconds, so the answer was ended. What arrived is kept: try again."
-    return f"The model said nothing for {seconds:.0f} seconds: try again, or choose another model."
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

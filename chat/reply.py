@@ -10,11 +10,16 @@ import codecs
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chat.continuing import LONGEST_OVERLAP, without_overlap
-from chat.conversation import Message, Status, Usage
+from chat.conversation import Message, Part, Status, Usage, printable
 from chat.providers.base import Chunk, Progress
+
+Counted = TypeVar("Counted", int, Usage)
+
+LONGEST_REASON = 100
+"""Characters of a finish_reason: it is a word, whatever a server puts there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,7 @@ class Outcome:
     status: Status
     error: str | None = None
     total_ms: int | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """Return the fields of the message that this sets."""
-        return {"status": self.status, "error": self.error, "total_ms": self.total_ms, "process": None}
+    """Milliseconds from the request to the end; None where nothing was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,21 @@ class _Words:
 class Reply:
     """An answer in the making; it becomes the message that it was started with."""
 
-    def __init__(self, owner: str, conversation_id: str, message: Message, *, seam: bool = False) -> None:
-        """Begin with the words that the message has. `seam`: the provider may say some of them again."""
+    def __init__(
+        self, owner: str, conversation_id: str, message: Message, *, model: str | None = None, seam: bool = False
+    ) -> None:
+        """Begin with the words that the message has. `seam`: the provider may say some of them again.
+
+        `model` is the one that is asked, where it is another than the one that wrote these words.
+        """
         self.owner = owner
         self.conversation_id = conversation_id
         self.message = message
         self.ended_early_as: Status | None = None
+        self.outcome: Outcome | None = None
+        """How it ended; None while words may come. Set once, by the loop."""
         self.version = 0
+        self._model = model or message.model
         self._changed = threading.Condition()
         self._text, self._reasoning = _Words(), _Words()
         self._text.add(message.content)
@@ -128,12 +138,16 @@ class Reply:
         self.end_early("stopped")
 
     def end_early(self, status: Status) -> None:
-        """End the reply now, as `status`. Only the first call counts: the saving that follows is not to be broken."""
+        """End the reply now, as `status`. The first call ends the receiving, and only it says how the reply ended.
+
+        A later one ends the waiting for a save that does not succeed; the saving itself goes on.
+        """
         with self._changed:
-            if self.ended_early_as is not None or self._ended:
+            if self._ended:
                 return
-            self.ended_early_as = status
-            cancel = self._cancel
+            if self.ended_early_as is None:
+                self.ended_early_as = status
+            cancel, self._cancel = self._cancel, None
         if cancel is not None:
             cancel()
 
@@ -142,10 +156,15 @@ class Reply:
     def stops_with(self, cancel: Callable[[], object]) -> None:
         """Say what ends the receiving. A stop that came before takes effect now."""
         with self._changed:
-            self._cancel = cancel
             stopped_before = self.ended_early_as is not None
+            self._cancel = None if stopped_before else cancel
         if stopped_before:
             cancel()
+
+    def then_stops_with(self, let_go: Callable[[], object]) -> None:
+        """Say what the next stop does once the receiving is over. One that came before has had its effect."""
+        with self._changed:
+            self._cancel = let_go
 
     @property
     def has_started(self) -> bool:
@@ -159,29 +178,33 @@ class Reply:
             return bool(self._text.text().strip()) or self._finish_reason not in (None, "stop")
 
     def receive(self, chunk: Chunk, elapsed_ms: int) -> None:
-        """Add a chunk that arrived `elapsed_ms` after the request."""
+        """Add a chunk that arrived `elapsed_ms` after the request. What is odd beside its words is passed over."""
+        text, reasoning = _text(chunk.text), _text(chunk.reasoning)
         with self._changed:
-            if (chunk.text or chunk.reasoning) and self._first_token_ms is None:
+            if (text or reasoning) and self._first_token_ms is None:
                 self._first_token_ms = elapsed_ms
             if chunk.was_thinking:
                 self._leave_seam()
                 self._reasoning.add(self._text.taken_from(self._begins_at))
-            if chunk.text:
-                self._add(chunk.text)
-            if chunk.reasoning:
-                self._reasoning.add(chunk.reasoning)
-            self._usage = chunk.usage or self._usage
-            self._finish_reason = chunk.finish_reason or self._finish_reason
-            if chunk.text or chunk.reasoning or chunk.progress != self._progress:
+            if text:
+                self._add(text)
+            if reasoning:
+                self._reasoning.add(reasoning)
+            self._usage = _usage(chunk.usage) or self._usage
+            self._finish_reason = _reason(chunk.finish_reason) or self._finish_reason
+            if text or reasoning or chunk.was_thinking or chunk.progress != self._progress:
                 self._progress = chunk.progress
                 self._note_change()
 
-    def finish_text(self) -> None:
-        """Say that no more text comes: half a character that is still waited for is given up."""
+    def finish(self, outcome: Outcome) -> None:
+        """Say how it ended, and that no more text comes: half a character that is still waited for is given up."""
         with self._changed:
+            if self.outcome is not None:
+                return
             self._leave_seam()
             self._text.add("", final=True)
             self._reasoning.add("", final=True)
+            self.outcome = outcome
 
     def report(self, progress: Progress | None) -> None:
         """Say what is being waited for."""
@@ -203,15 +226,30 @@ class Reply:
             self._note_change()
 
     def changes(self) -> dict[str, Any]:
-        """Return the fields of the message as they are now."""
+        """Return the fields of the message as they are now. What it had before is never overwritten by nothing."""
+        before = self.message
         with self._changed:
-            return {
-                "content": self._text.text(),
+            content = self._text.text()
+            changes: dict[str, Any] = {
+                "content": content,
                 "reasoning": self._reasoning.text(),
-                "usage": self._usage,
+                "usage": _sum(before.usage, self._usage),
                 "finish_reason": self._finish_reason,
-                "first_token_ms": self._first_token_ms,
+                "first_token_ms": self._first_token_ms if before.first_token_ms is None else before.first_token_ms,
             }
+            if self._model != before.model and len(content) > len(before.content):
+                changes |= {"model": self._model, "parts": self._parts()}
+            if self.outcome is not None:
+                changes |= {"status": self.outcome.status, "error": self.outcome.error, "process": None}
+                changes["total_ms"] = _sum(before.total_ms, self.outcome.total_ms)
+            return changes
+
+    def _parts(self) -> tuple[Part, ...]:
+        """Return who wrote what, now that another model has gone on with the words of the message."""
+        before = self.message
+        if not before.content:
+            return ()
+        return (*(before.parts or (Part(before.model, 0),)), Part(self._model, len(before.content)))
 
     def _add(self, text: str) -> None:
         if self._at_seam is None:
@@ -229,3 +267,19 @@ class Reply:
     def _note_change(self) -> None:
         self.version += 1
         self._changed.notify_all()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _usage(value: object) -> Usage | None:
+    return Usage.of(value.prompt_tokens, value.completion_tokens) if isinstance(value, Usage) else None
+
+
+def _reason(value: object) -> str | None:
+    return " ".join(printable(_text(value)).split())[:LONGEST_REASON] or None
+
+
+def _sum(before: Counted | None, now: Counted | None) -> Counted | None:
+    return now if before is None else before if now is None else before + now

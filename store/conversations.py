@@ -29,7 +29,7 @@ class AlreadyThere(StoreError):
     """A conversation or message of that id is kept already; the one that is there stays as it is."""
 
 
-class WordsAreKept(StoreError):
+class WordsAreKept(StoreError, ValueError):
     """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
 
 

@@ -19,6 +19,8 @@ Changes = dict[str, Any]
 MESSAGE_FIELDS = frozenset(each.name for each in dataclasses.fields(Message))
 CONVERSATION_FIELDS = frozenset(each.name for each in dataclasses.fields(Conversation) if each.init)
 FIXED_IN_MESSAGE = frozenset({"id", "parent_id", "created_at"})
+SET_BY_A_PERSON = frozenset({"rating", "rating_note", "left_out", "trashed"})
+"""What of a message is refused where it is odd. What a provider reports is passed over then: its words are kept."""
 OPEN_IN_CONVERSATION = frozenset({"title", "title_source", "head", "pinned", "tags", "settings"})
 
 NO_CONVERSATION = "This conversation is not here: it was erased, or the link is not complete."
@@ -28,7 +30,7 @@ NO_MESSAGE = "This message is not in the conversation."
 def settled_message(message: Message) -> Message:
     """Return the message as it comes back from where it is kept: times in UTC, halves of surrogate pairs joined.
 
-    Raises `BadRecord` (a ValueError) where a field has a value that could not be read again.
+    An odd value of a side field is passed over, as `message_from` says. Raises `BadRecord` (a ValueError) for others.
     """
     return message_from(_joined(message_record(message)))
 
@@ -92,6 +94,9 @@ def changing_message(conversation: Conversation, message_id: str, changes: Mappi
     if message is None:
         raise NotFound(NO_MESSAGE)
     changed = settled_message(dataclasses.replace(message, **changes))
+    for name in SET_BY_A_PERSON & changes.keys():
+        if type(getattr(changed, name)) is not type(changes[name]):
+            raise ValueError(f"{name} of a message cannot be {changes[name]!r}")
     if message.status == "complete" and _words(changed) != _words(message):
         raise WordsAreKept("A complete message keeps its words. Edit it as a new branch instead.")
     if message.status == "streaming" and changed.status != "streaming":

@@ -1,93 +1,22 @@
 """The send-loop: what is kept while an answer arrives and when it ends, in every way it can end."""
 
-import asyncio
 import threading
 from datetime import UTC, datetime
 
 import pytest
 
-from chat.background import Background
 from chat.conversation import Message, Usage
 from chat.errors import CutOff, RateLimited, ServerError, WrongKey
-from chat.providers.base import Chunk, Progress, PromptMessage, Request
-from chat.replies import NO_WORDS, UNEXPECTED, Limits, Replies
-
-REQUEST = Request("fake/model", (PromptMessage("user", "Hello"),))
-QUICK = Limits(first_token=5, stall=5, total=20, save_every=0.02, retry_waits=(0.01, 0.01), unsaved_retry=0.01)
-
-
-class FakeKeeper:
-    """Keeps messages in a dict; can refuse to write, as a full disk does."""
-
-    process = "this-process"
-
-    def __init__(self):
-        self.messages = {}
-        self.saved = []
-        self.refusals = 0
-        self._changed = threading.Condition()
-
-    def add_message(self, owner, conversation_id, message):
-        self.messages[message.id] = message
-
-    def update_message(self, owner, conversation_id, message_id, **changes):
-        with self._changed:
-            if self.refusals:
-                self.refusals -= 1
-                raise OSError("The disk is full.")
-            self.saved.append(changes)
-            self._changed.notify_all()
-
-    def wait_for(self, condition):
-        with self._changed:
-            assert self._changed.wait_for(lambda: condition(self), 10)
-
-    @property
-    def last(self):
-        return self.saved[-1]
-
-
-class FakeProvider:
-    """Plays steps: a chunk is given, an error raised, an Event waited for. Each try takes the next list of steps."""
-
-    def __init__(self, *tries):
-        self.tries = list(tries)
-        self.closed = threading.Event()
-
-    async def stream(self, request):
-        try:
-            for step in self.tries.pop(0):
-                if isinstance(step, Exception):
-                    raise step
-                if isinstance(step, threading.Event):
-                    while not step.is_set():  # noqa: ASYNC110 - a thread's event, and no wall time is asserted
-                        await asyncio.sleep(0.005)
-                else:
-                    yield step
-        finally:
-            self.closed.set()
-
-
-@pytest.fixture
-def background():
-    loop = Background()
-    yield loop
-    loop.close()
-
-
-@pytest.fixture
-def keeper():
-    return FakeKeeper()
-
-
-def start(keeper, background, provider, limits=QUICK):
-    replies = Replies(keeper, background, limits)
-    return replies, replies.start("personal", "c1", "q1", REQUEST, lambda: provider)
+from chat.limits import Limits
+from chat.providers.base import Chunk, Progress
+from chat.replies import NO_WORDS, UNEXPECTED, Replies
+from tests.support.fake_answers import QUICK, REQUEST, FakeProvider, start
 
 
 def test_text_that_turns_out_to_be_thinking_moves_to_it(keeper, background):
     chunks = [Chunk(text="Hm. "), Chunk(text="So"), Chunk(text="Yes.", reasoning=".", was_thinking=True)]
     begun = Message("a1", "q1", "assistant", "Kept. ", datetime.now(UTC), status="stopped", reasoning="Before. ")
+    keeper.messages["a1"] = begun
     replies = Replies(keeper, background, QUICK)
     reply = replies.start("personal", "c1", "q1", REQUEST, lambda: FakeProvider(chunks), begun=begun)
     assert reply.wait_until_ended(10)
@@ -107,7 +36,7 @@ def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
     replies, reply = start(keeper, background, provider)
     assert reply.wait_until_ended(10)
 
-    kept = keeper.messages[reply.message.id]
+    (kept,) = keeper.added
     assert (kept.role, kept.parent_id, kept.model, kept.status, kept.content, kept.process) == (
         "assistant",
         "q1",

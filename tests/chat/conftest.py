@@ -1,0 +1,18 @@
+"""What the tests of the send-loop share."""
+
+import pytest
+
+from chat.background import Background
+from tests.support.fake_answers import FakeKeeper
+
+
+@pytest.fixture
+def background():
+    loop = Background()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def keeper():
+    return FakeKeeper()

@@ -1,0 +1,241 @@
+"""Words are kept whatever is wrong with the rest; what can never be kept is said once, and nothing waits for it."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from chat.conversation import Conversation, Message, Usage, new_id, utc_now
+from chat.providers.base import Chunk
+from chat.records import BadRecord
+from chat.replies import Replies
+from chat.saving import UNSAVABLE
+from store import open_store
+from store.conversations import NotFound, WordsAreKept
+from tests.support.fake_answers import QUICK, REQUEST, FakeProvider, start
+
+ODD_COUNTS = [True, -1, 10**30, 1e300, float("nan"), float("inf"), "7", None, [], 2.5]
+NEVER = [BadRecord("usage has the wrong type"), TypeError("no such field"), WordsAreKept("kept"), ValueError("odd")]
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(f"tinydb:///{tmp_path}/data")
+    yield opened
+    opened.close()
+
+
+def asked(store):
+    """Keep a conversation with a question that waits for its answer."""
+    now = utc_now()
+    question = Message(new_id(), None, "user", "Hello?", now)
+    conversation = Conversation(new_id(), "personal", "Hello", now, now, head=question.id, messages=(question,))
+    store.create(conversation)
+    return conversation
+
+
+def answer(store, conversation):
+    return store.get("personal", conversation.id).path()[-1]
+
+
+def begin(store, background, conversation, *steps, begun=None):
+    replies = Replies(store, background, QUICK)
+    provider = FakeProvider(list(steps))
+    reply = replies.start("personal", conversation.id, conversation.head, REQUEST, lambda: provider, begun=begun)
+    return replies, reply
+
+
+@pytest.mark.parametrize("odd", ODD_COUNTS, ids=repr)
+@pytest.mark.parametrize("place", ["prompt", "completion"])
+def test_an_odd_count_never_costs_the_words(store, background, odd, place):
+    conversation = asked(store)
+    usage = Usage(odd, 2) if place == "prompt" else Usage(5, odd)
+    chunks = [Chunk(text="Whole "), Chunk(text="answer", finish_reason="stop"), Chunk(usage=usage)]
+    replies, reply = begin(store, background, conversation, *chunks)
+    assert reply.wait_until_ended(10)
+    kept = answer(store, conversation)
+    assert (kept.content, kept.status, kept.usage, kept.error) == ("Whole answer", "complete", None, None)
+    assert replies.active() == ()
+
+
+def test_an_odd_count_does_not_take_the_place_of_a_good_one(store, background):
+    conversation = asked(store)
+    chunks = [Chunk(text="x", usage=Usage(5, 2)), Chunk(usage=Usage(5, True), finish_reason="stop")]
+    _, reply = begin(store, background, conversation, *chunks)
+    assert reply.wait_until_ended(10)
+    assert answer(store, conversation).usage == Usage(5, 2)
+
+
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        (True, None),
+        (5, None),
+        (["stop"], None),
+        ("  ", None),
+        ("a" * 5000, "a" * 100),
+        ("cut\n short", "cut short"),
+        ("half \ud83d", "half \ufffd"),
+    ],
+    ids=["bool", "number", "list", "blank", "long", "lines", "surrogate"],
+)
+def test_an_odd_reason_never_costs_the_words(store, background, odd, kept):
+    conversation = asked(store)
+    _, reply = begin(store, background, conversation, Chunk(text="Words", finish_reason=odd))
+    assert reply.wait_until_ended(10)
+    assert (answer(store, conversation).content, answer(store, conversation).finish_reason) == ("Words", kept)
+
+
+@pytest.mark.parametrize("odd", [None, 5, ["x"], {"text": "x"}], ids=repr)
+def test_text_that_is_none_is_passed_over(store, background, odd):
+    conversation = asked(store)
+    _, reply = begin(store, background, conversation, Chunk(text="Words"), Chunk(text=odd, reasoning=odd, usage=odd))
+    assert reply.wait_until_ended(10)
+    kept = answer(store, conversation)
+    assert (kept.content, kept.reasoning, kept.status) == ("Words", "", "complete")
+
+
+@pytest.mark.parametrize("error", NEVER, ids=lambda error: type(error).__name__)
+def test_words_are_kept_without_what_is_refused_beside_them(keeper, background, error):
+    def refuse(changes):
+        if changes.get("usage") is not None:
+            raise error
+
+    keeper.refuse = refuse
+    gate = threading.Event()
+    steps = [Chunk(text="Half", usage=Usage(5, 2)), gate, Chunk(text=" and half", finish_reason="stop")]
+    _, reply = start(keeper, background, FakeProvider(steps))
+    keeper.wait_for(lambda kept: kept.saved)  # while it grows, too
+    assert keeper.last == {"content": "Half", "reasoning": ""}
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert keeper.last == {
+        "content": "Half and half",
+        "reasoning": "",
+        "status": "complete",
+        "error": None,
+        "process": None,
+    }
+    assert reply.snapshot().unsaved is None
+
+
+@pytest.mark.parametrize("error", [*NEVER, NotFound("not in the conversation")], ids=lambda error: type(error).__name__)
+def test_words_that_are_refused_in_their_place_are_kept_beside_it(keeper, background, error):
+    def refuse(changes):
+        if "status" in changes:
+            raise error
+
+    keeper.refuse = refuse
+    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Precious", finish_reason="stop")]))
+    assert reply.wait_until_ended(10)
+    beside = keeper.added[-1]
+    assert beside.id != reply.message.id
+    assert (beside.parent_id, beside.role, beside.content, beside.status, beside.process, beside.model) == (
+        "q1",
+        "assistant",
+        "Precious",
+        "complete",
+        None,
+        "fake/model",
+    )
+    assert replies.active() == ()
+
+
+@pytest.mark.parametrize("error", NEVER, ids=lambda error: type(error).__name__)
+def test_a_save_that_can_never_succeed_ends_with_a_sentence(keeper, background, error):
+    gate = threading.Event()
+    replies, reply = start(keeper, background, FakeProvider([gate, Chunk(text="Words", finish_reason="stop")]))
+
+    def refuse(changes):
+        raise error
+
+    keeper.refuse = refuse
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert reply.snapshot().unsaved == UNSAVABLE
+    assert replies.active() == ()
+    keeper.refuse = lambda changes: None  # the next one is accepted
+    after = replies.start("personal", "c1", "q2", REQUEST, lambda: FakeProvider([Chunk(text="Next")]))
+    assert after.wait_until_ended(10)
+    assert keeper.messages[after.message.id].content == "Next"
+
+
+def test_an_answer_whose_conversation_is_gone_ends_without_a_word(keeper, background):
+    gate = threading.Event()
+    replies, reply = start(keeper, background, FakeProvider([gate, Chunk(text="Words")]))
+
+    def refuse(changes):
+        raise NotFound("erased")
+
+    keeper.refuse = refuse
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert reply.snapshot().unsaved is None
+    assert replies.active() == ()
+
+
+def test_a_stop_while_the_disk_is_full_lets_the_page_go_on_and_the_words_are_kept_later(keeper, background):
+    full = threading.Event()
+    full.set()
+
+    def refuse(changes):
+        if full.is_set() and "status" in changes:
+            raise OSError("The disk is full.")
+
+    keeper.refuse = refuse
+    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Precious", finish_reason="stop")]))
+    seen = reply.snapshot()
+    while seen.unsaved is None:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    reply.stop()
+    assert reply.wait_until_ended(10)
+    assert replies.active() == ()
+    full.clear()
+    keeper.wait_for(lambda kept: kept.messages[reply.message.id].status == "complete")
+    assert keeper.messages[reply.message.id].content == "Precious"
+
+
+def test_a_disk_that_stays_full_is_not_tried_for_ever(keeper, background):
+    def refuse(changes):
+        if "status" in changes:
+            raise OSError("The disk is full.")
+
+    keeper.refuse = refuse
+    limits = replace(QUICK, unsaved_patience=0.05)
+    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Precious", finish_reason="stop")]), limits)
+    assert reply.wait_until_ended(10)
+    assert reply.snapshot().unsaved == UNSAVABLE
+    assert replies.active() == ()
+
+
+def test_another_process_that_completed_the_answer_keeps_its_words_and_ours_are_beside_them(store, background):
+    conversation = asked(store)
+    gate = threading.Event()
+    _, reply = begin(store, background, conversation, Chunk(text="Ours"), gate, Chunk(text=" too"))
+    store.update_message("personal", conversation.id, reply.message.id, content="Theirs", status="complete")
+    gate.set()
+    assert reply.wait_until_ended(10)
+    kept = store.get("personal", conversation.id)
+    assert [(each.content, each.status) for each in kept.siblings(reply.message.id)] == [
+        ("Theirs", "complete"),
+        ("Ours too", "complete"),
+    ]
+
+
+def test_every_number_of_a_message_that_is_kept_comes_back_or_is_passed_over(store):
+    conversation = asked(store)
+    for odd in ODD_COUNTS:
+        changes = {"usage": Usage(odd, odd), "first_token_ms": odd, "total_ms": odd, "error": odd, "finish_reason": odd}
+        kept = store.update_message("personal", conversation.id, conversation.head, **changes).message(
+            conversation.head
+        )
+        assert (kept.content, kept.usage, kept.first_token_ms, kept.total_ms) == ("Hello?", None, None, None)
+        assert store.get("personal", conversation.id).message(conversation.head) == kept
+
+
+@pytest.mark.parametrize(("name", "odd"), [("rating", "good"), ("rating", True), ("left_out", 1), ("rating_note", 5)])
+def test_what_a_person_sets_is_refused_where_it_is_odd(store, name, odd):
+    conversation = asked(store)
+    with pytest.raises(ValueError, match=f"{name} of a message cannot be"):
+        store.update_message("personal", conversation.id, conversation.head, **{name: odd})
