@@ -3,7 +3,7 @@
 import pytest
 
 from chat.background import Background
-from tests.support.fake_answers import FakeKeeper
+from tests.support.fakes.answers import FakeKeeper
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chat.errors import CutOff, RateLimited, ServerError, WrongKey
 from chat.limits import Limits
 from chat.providers.base import Chunk, Progress
 from chat.replies import NO_WORDS, UNEXPECTED, Replies
-from tests.support.fake_answers import QUICK, REQUEST, FakeProvider, start
+from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
 
 
 def test_text_that_turns_out_to_be_thinking_moves_to_it(keeper, background):

@@ -12,7 +12,7 @@ from chat.replies import Replies
 from chat.saving import UNSAVABLE
 from store import open_store
 from store.conversations import NotFound, WordsAreKept
-from tests.support.fake_answers import QUICK, REQUEST, FakeProvider, start
+from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
 
 ODD_COUNTS = [True, -1, 10**30, 1e300, float("nan"), float("inf"), "7", None, [], 2.5]
 NEVER = [BadRecord("usage has the wrong type"), TypeError("no such field"), WordsAreKept("kept"), ValueError("odd")]

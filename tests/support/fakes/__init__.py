@@ -1,0 +1,1 @@
+"""Doubles: what stands in for a store, a provider, a program."""
