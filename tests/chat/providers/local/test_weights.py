@@ -21,7 +21,7 @@ from chat.providers.local.shared_work import SharedWork
 from chat.providers.local.weights import Weights, WeightsCache, default_folder
 from tests.support.processes import is_gone, wait_for
 
-FAKE_PIP = Path(__file__).parents[3] / "support" / "fake_pip.py"
+FAKE_PIP = Path(__file__).parents[3] / "support" / "fakes" / "pip.py"
 GGUF = random.Random(1).randbytes(3_000_000)
 
 
