@@ -173,6 +173,13 @@ class ConversationStore(Protocol):
         """
         ...
 
+    def merge_many(self, conversations: Iterable[Conversation]) -> tuple[int | StoreError | ValueError, ...]:
+        """Merge several, far quicker than one by one; return what `merge` would return or raise for each, in order.
+
+        Each is kept whole or not at all, whatever becomes of the others.
+        """
+        ...
+
     def erase(self, owner: str, conversation_id: str) -> None:
         """Remove the conversation's words for good: those in a damaged file of it that was set aside, in the index
         and in the backups that this store keeps too. `keeping.OUT_OF_REACH` says what that cannot reach.

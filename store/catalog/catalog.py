@@ -49,6 +49,17 @@ class Catalog:
 
         self._file.changing(put)
 
+    def put_new(self, rows: Sequence[Row], is_current: Callable[[Row], bool]) -> None:
+        """Keep rows of files that were just written, in one transaction; see `put_all` for `is_current`."""
+
+        def put(connection: sqlite3.Connection) -> None:
+            (last,) = connection.execute("SELECT max(number) FROM messages").fetchone()
+            numbers = count(MIDDLE if last is None else last + 1)
+            for row in filter(is_current, rows):
+                put_row(connection, row, numbers)
+
+        self._file.changing(put)
+
     def put_all(self, rows: Sequence[Row], is_current: Callable[[Row], bool]) -> None:
         """Keep rows of files that were read without a lock, the oldest first, as older than all that is kept.
 

@@ -52,13 +52,7 @@ def replace_file(path: Path, data: bytes, temporary: Path, *, after_ns: int = 0)
     done: then the old version is still there, and `temporary` is not.
     """
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            moment = max(time.time_ns(), after_ns + _STEP_NS)
-            os.utime(temporary, ns=(moment, moment))
-            os.fsync(file.fileno())
-            stamp = stamp_of(os.fstat(file.fileno()))
+        stamp = write_file(temporary, data, after_ns=after_ns)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
@@ -66,6 +60,25 @@ def replace_file(path: Path, data: bytes, temporary: Path, *, after_ns: int = 0)
         raise
     sync_folder(path.parent)
     return stamp
+
+
+def write_file(path: Path, data: bytes, *, after_ns: int = 0) -> Stamp:
+    """Write a file whose bytes last (its name does once its folder is synced), and return its stamp.
+
+    Raises OSError where it cannot be written: then it is not there.
+    """
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            moment = max(time.time_ns(), after_ns + _STEP_NS)
+            os.utime(path, ns=(moment, moment))
+            os.fsync(file.fileno())
+            return stamp_of(os.fstat(file.fileno()))
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HASHED = re.compile(r"%sha256-[0-9a-f]{64}")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _DAMAGED = re.compile(r"(?P<id>[a-z0-9_-]+)\.json\.damaged-(?P<time>\d{8}T\d{6}\.\d{6})Z")
-_TEMPORARY = re.compile(r"\.(?P<id>[a-z0-9_-]+)\.(?P<process>[0-9a-f]{32})\.tmp")
+_TEMPORARY = re.compile(r"\.(?P<id>[a-z0-9_-]+)\.(?P<process>[0-9a-f]{32})(\.[0-9a-f]{32})?\.tmp")
 _TIME = "%Y%m%dT%H%M%S.%f"
 
 
@@ -82,9 +82,12 @@ def conversation_id(file_name: str) -> str | None:
     return stem if stem != file_name and is_id(stem) else None
 
 
-def temporary_name(place: Place, process: str) -> str:
-    """Return the name under which a process writes a conversation before it takes the old one's place."""
-    return f".{place.id}.{process}.tmp"
+def temporary_name(place: Place, process: str, writer: str | None = None) -> str:
+    """Return the name under which a process writes a conversation before it takes the old one's place.
+
+    Who writes without the conversation's lock names itself too (32 hex digits), since another one may be at it.
+    """
+    return f".{place.id}.{process}.tmp" if writer is None else f".{place.id}.{process}.{writer}.tmp"
 
 
 def temporary_parts(file_name: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -115,6 +115,20 @@ class Index:
             _log.warning("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
+
+    def note_new(self, every: Sequence[tuple[Place, Kept]]) -> None:
+        """Take over conversations that were written a moment ago and are locked no more; see `note`."""
+        if not every:
+            return
+        rows = [row_of(place, kept.conversation, kept.stamp) for place, kept in every]
+        self._behind.update(row.place for row in rows)
+        try:
+            self._catalog.put_new(rows, self._is_current)
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        else:
+            # What somebody changed in this moment is read again, since who notes it last need not be who wrote last.
+            self._behind.difference_update(row.place for row in rows if self._is_current(row))
 
     def doubt(self, place: Place) -> None:
         """Read the conversation's file again before the catalog is next believed: a write ended in an error."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from store.disk.atomic import json_bytes, make_folder, replace_file, stamp_of, sync_folder
+from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stamp_of, sync_folder, write_file
 from store.disk.places import (
     Place,
     conversation_id,
@@ -74,12 +74,31 @@ class Files:
         stamp = replace_file(
             path,
             json_bytes(change.content),
-            path.with_name(temporary_name(place, self._process())),
+            self._beside(place),
             after_ns=0 if before is None else before.stamp.mtime_ns,
         )
         kept = Kept(change.conversation, change.content, stamp)
         self._recent.put(place, kept)
         return kept
+
+    def write_beside(self, place: Place, change: Change, writer: str) -> Stamp:
+        """Write a new conversation's bytes for good, but not under its name yet; raises OSError. Needs no lock."""
+        path = self._beside(place, writer)
+        make_folder(path.parent)
+        return write_file(path, json_bytes(change.content))
+
+    def take_place(self, place: Place, writer: str) -> None:
+        """Give what `write_beside` wrote its name, which lasts once the folder is synced; raises OSError."""
+        os.replace(self._beside(place, writer), self._path(place))
+
+    def remove_beside(self, place: Place, writer: str) -> None:
+        """Remove what `write_beside` wrote where it did not get its name."""
+        with suppress(OSError):
+            self._beside(place, writer).unlink(missing_ok=True)
+
+    def sync(self, folder: str) -> None:
+        """Make the names in an owner's folder last; raises OSError."""
+        sync_folder(self._root / folder)
 
     def erase(self, place: Place) -> tuple[str, ...] | None:
         """Remove the conversation's file and whatever else has its words: what was set aside, half-written files.
@@ -147,6 +166,9 @@ class Files:
     def renew(self) -> None:
         """Forget what was read; called in a forked process."""
         self._recent = Recent()
+
+    def _beside(self, place: Place, writer: str | None = None) -> Path:
+        return self._root / place.folder / temporary_name(place, self._process(), writer)
 
     def _path(self, place: Place) -> Path:
         return self._root / place.folder / place.file_name

@@ -31,6 +31,7 @@ from store.files.catalog_sync import Index
 from store.files.erasing import Eraser, MayGo
 from store.files.folder import Files
 from store.files.keeping import FolderKeeping
+from store.files.newcomers import Newcomers, Outcomes
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.preferences import Preferences
@@ -54,6 +55,7 @@ class TinyDBFiles:
             self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
             catalog = Catalog(root / ".catalog.sqlite3", SharedLock(root / ".locks" / "catalog.lock"))
             self._index = Index(self._files, self._locks, catalog, clock)
+            self._newcomers = Newcomers(self._files, self._locks, self._index)
             self._eraser = Eraser(root, self._files, self._locks, self._index, self._presence)
             self._presence.remove_stale()
             self._files.remove_half_written(self._presence.is_alive)
@@ -177,6 +179,19 @@ class TinyDBFiles:
                 change.add(*new)
                 change.set(changes)
         return len(new)
+
+    def merge_many(self, conversations: Iterable[Conversation]) -> tuple[int | StoreError | ValueError, ...]:
+        every = tuple(conversations)
+        outcomes = self._newcomers.keep(every)
+        return tuple(self._merged(each, number, outcomes) for number, each in enumerate(every))
+
+    def _merged(self, conversation: Conversation, number: int, outcomes: Outcomes) -> int | StoreError | ValueError:
+        if number in outcomes:
+            return outcomes[number] or len(conversation.messages)
+        try:
+            return self.merge(conversation)
+        except (StoreError, ValueError) as error:
+            return error
 
     def erase(self, owner: str, conversation_id: str) -> None:
         if not self._erase([_place(owner, conversation_id)]):

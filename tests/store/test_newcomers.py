@@ -1,0 +1,198 @@
+"""Many conversations merged at once: each as if it were merged alone, whole or not at all, and kept for good."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat.conversation import Conversation
+from store.conversations import AlreadyThere, ConversationStore, StoreError
+from store.files.folder import Files
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import (
+    OWNER,
+    catalog_rows,
+    clock,
+    conversation,
+    message,
+    open_again,
+    rebuilt_rows,
+    store,
+)
+
+__all__ = ["clock", "open_again", "store"]
+
+
+def chat(id: str, *more: str) -> Conversation:
+    """Return a conversation of a question and its answer, going on with messages of these ids."""
+    ids = ("q", "a", *more)
+    parents = (None, *ids)
+    messages = [message(each, parents[place], ("user", "assistant")[place % 2]) for place, each in enumerate(ids)]
+    return conversation(id, *messages)
+
+
+def test_many_are_merged_as_each_would_be(store: ConversationStore, open_again: Callable[[], Any]) -> None:
+    store.create(chat("here"))
+    store.create(chat("grows"))
+    twice = replace(chat("double"), messages=(message("q"), message("q")))
+    loose = replace(chat("grows"), messages=(message("x", "nowhere"),))
+    given = [chat("new"), chat("here"), chat("grows", "q2"), chat("new", "q2"), chat("Bad id"), twice, loose]
+    new, here, grown, again, bad_id, double, hangs_on_nothing = store.merge_many(given)
+    assert (new, here, grown, again) == (2, 0, 1, 1)
+    assert type(bad_id) is ValueError
+    assert type(double) is AlreadyThere
+    assert str(hangs_on_nothing) == "A message that another one answers is not in the conversation."
+    for each in (store, open_again()):
+        assert each.get(OWNER, "new") == chat("new", "q2")
+        assert each.get(OWNER, "grows") == chat("grows", "q2")
+        assert sorted((one.id, one.message_count) for one in each.list(OWNER)) == [
+            ("grows", 3),
+            ("here", 2),
+            ("new", 3),
+        ]
+
+
+def test_nothing_is_merged_of_nothing(store: ConversationStore) -> None:
+    assert store.merge_many([]) == ()
+
+
+def test_index_is_as_if_made_from_the_files(tmp_path: Path) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+    assert files.merge_many(chat(f"c{number}") for number in range(20)) == (2,) * 20
+    assert len(files.holding(OWNER, "user", "words of q")) == 21
+    files.close()
+    noted = catalog_rows(tmp_path / "data")
+    assert noted == rebuilt_rows(tmp_path / "data")
+
+
+@pytest.mark.parametrize("verb", ["write_beside", "take_place"])
+def test_one_that_cannot_be_written_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    work: Any = getattr(Files, verb)
+
+    def fail(self: Files, place: Any, *rest: Any) -> Any:
+        if place.id == "c1":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/secret/path")
+        return work(self, place, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, verb, fail)
+        kept, failed, also = files.merge_many([chat("c0"), chat("c1"), chat("c2")])
+    assert (kept, also) == (2, 2)
+    assert isinstance(failed, StoreError)
+    assert str(failed) == (
+        "The conversation could not be saved: the disk is full. Nothing that was there is lost; free some space and "
+        "try again."
+    )
+    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == ["c0.json", "c2.json"]
+    assert sorted(each.id for each in files.list(OWNER)) == ["c0", "c2"]
+    assert files.merge_many([chat("c1")]) == (2,)
+    files.close()
+
+
+def test_bytes_last_before_a_file_has_its_name_and_names_before_the_verb_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+    steps: list[str] = []
+    fsync, replaced = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+        steps.append(f"sync {name.split('.')[1] if name.startswith('.') else name}")
+
+    def named(source: Path, target: Path) -> None:
+        replaced(source, target)
+        steps.append(f"name {target.stem}")
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", named)
+    files.merge_many([chat("c1"), chat("c2")])
+    assert sorted(steps[:2]) == ["sync c1", "sync c2"]
+    assert steps[2:] == ["name c1", "name c2", f"sync {OWNER}"]
+    files.close()
+
+
+def test_folder_that_cannot_be_synced_is_said_of_every_one_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+
+    def fail(self: Files, folder: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "sync", fail)
+        outcomes = files.merge_many([chat("c1"), chat("c2")])
+    says = "The conversation could not be saved: input/output error. Nothing that was there is lost; try again."
+    assert [str(each) for each in outcomes] == [says, says]
+    files.close()
+
+
+def test_who_interrupts_it_leaves_whole_conversations_that_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    take_place = Files.take_place
+
+    def interrupted(self: Files, place: Any, writer: str) -> None:
+        if place.id == "c2":
+            raise KeyboardInterrupt
+        take_place(self, place, writer)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "take_place", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            files.merge_many([chat(f"c{number}") for number in range(4)])
+    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == ["c0.json", "c1.json"]
+    assert sorted(each.id for each in files.list(OWNER)) == ["c0", "c1"]
+    assert files.get(OWNER, "c1") == chat("c1")
+    files.close()
+
+
+def test_one_that_somebody_else_creates_meanwhile_is_merged_with_theirs(
+    store: ConversationStore, open_again: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_again()
+    write_beside = Files.write_beside
+
+    def overtaken(self: Files, place: Any, *rest: Any) -> Any:
+        written = write_beside(self, place, *rest)
+        if not self.exists(place):
+            other.create(chat("c1"))
+        return written
+
+    monkeypatch.setattr(Files, "write_beside", overtaken)
+    assert store.merge_many([chat("c1", "q2")]) == (1,)
+    assert store.get(OWNER, "c1") == other.get(OWNER, "c1") == chat("c1", "q2")
+
+
+def test_two_at_once_with_the_same_conversations_disturb_nothing(tmp_path: Path) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    given = [chat(f"c{number}") for number in range(40)]
+    added: list[int] = []
+
+    def merge() -> None:
+        added.extend(each for each in files.merge_many(given) if isinstance(each, int))
+
+    threads = [threading.Thread(target=merge) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(added), sum(added)) == (120, 80)
+    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == sorted(f"{each.id}.json" for each in given)
+    assert [files.get(OWNER, each.id) for each in given] == given
+    files.close()
+    assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
