@@ -7,6 +7,7 @@ at once. Nothing on this loop may touch Streamlit, or block: what writes to a di
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
 from collections.abc import Coroutine
@@ -14,6 +15,8 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 5.0
 
@@ -35,12 +38,20 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
-        """Cancel what still runs, wait a few seconds for it to end, and stop the loop. Safe to call twice."""
+        """Cancel what still runs, wait a few seconds for it to end, and stop the loop. Safe to call twice.
+
+        A loop that does not answer is left behind: its thread ends with the process.
+        """
         if self.loop.is_closed():
             return
-        self.submit(self._cancel_all()).result(CLOSING_SECONDS * 2)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(CLOSING_SECONDS)
+        if self._thread.is_alive():
+            cancelling = self.submit(self._cancel_all())
+            try:
+                cancelling.result(CLOSING_SECONDS * 2)
+            except TimeoutError:
+                log.warning("Work in the background did not end in time")
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(CLOSING_SECONDS)
         if not self._thread.is_alive():
             self.loop.close()
 

@@ -35,11 +35,15 @@ class Services:
     replies: Replies
 
     def close(self) -> None:
-        """Keep running replies as interrupted, then let go of everything. Safe to call twice."""
-        self.replies.close()
-        self.providers.close()
-        self.background.close()
-        self.store.close()
+        """Keep running replies as interrupted, then let go of everything. Safe to call twice.
+
+        Whatever one part meets, the others are closed all the same, the store last.
+        """
+        for part in (self.replies, self.providers, self.background, self.store):
+            try:
+                part.close()
+            except Exception:
+                _log.exception("something could not be closed")
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,15 +1,20 @@
 """The send-loop: what is kept while an answer arrives and when it ends, in every way it can end."""
 
+import asyncio
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 
 from chat.conversation import Message, Usage
-from chat.errors import CutOff, RateLimited, ServerError, WrongKey
+from chat.errors import CutOff, NotNow, RateLimited, ServerError, WrongKey
 from chat.limits import Limits
 from chat.providers.base import Chunk, Progress
-from chat.replies import NO_WORDS, UNEXPECTED, Replies
+from chat.replies import CLOSING, HAS_CHANGED, NO_WORDS, STILL_WRITTEN, UNEXPECTED, Replies
+from chat.reply import Reply
+from store.conversations import NotFound
 from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
 
 
@@ -236,6 +241,194 @@ def test_closing_keeps_running_answers_as_interrupted(keeper, background):
     replies.close()
     assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
     assert reply.snapshot().ended
+
+
+class FakeProviderThatGoesOn(FakeProvider):
+    """Does not end when it is told to."""
+
+    async def stream(self, request):
+        yield Chunk(text="Half")
+        while not self.closed.is_set():
+            try:
+                await asyncio.sleep(0.005)
+            except asyncio.CancelledError:
+                continue
+
+
+class FakeTime:
+    """A clock that only goes on while somebody waits for a reply."""
+
+    def __init__(self):
+        self.now = 100.0
+        self.waited = []
+
+    def monotonic(self):
+        return self.now
+
+    def wait_until_ended(self, reply, timeout):
+        self.waited.append(timeout)
+        self.now += timeout
+        return False
+
+
+def test_closing_has_one_deadline_for_all_answers_and_keeps_the_words_of_each(keeper, background, monkeypatch):
+    replies, providers = Replies(keeper, background, QUICK), [FakeProviderThatGoesOn() for _ in range(4)]
+    running = [
+        replies.start("personal", "c1", "q1", REQUEST, lambda provider=provider: provider) for provider in providers
+    ]
+    keeper.wait_for(lambda kept: [each.content for each in kept.messages.values()] == ["Half"] * 4)
+    clock = FakeTime()
+    monkeypatch.setattr("chat.replies.time", clock)
+    monkeypatch.setattr(Reply, "wait_until_ended", lambda reply, timeout: clock.wait_until_ended(reply, timeout))
+    replies.close()
+    assert clock.waited == [3.0, 0.0, 0.0, 0.0]
+    assert [
+        (keeper.messages[reply.message.id].content, keeper.messages[reply.message.id].status) for reply in running
+    ] == [("Half", "interrupted")] * 4
+    assert all(reply.snapshot().ended for reply in running)
+    for provider in providers:
+        provider.closed.set()
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("erased"), OSError("full"), ValueError("odd")], ids=lambda e: type(e).__name__
+)
+def test_closing_keeps_every_other_answer_where_one_cannot_be_saved(keeper, background, error):
+    replies = Replies(keeper, background, replace(QUICK, closing=0.2))
+    running = [
+        replies.start("personal", "c1", "q1", REQUEST, lambda text=text: FakeProvider([Chunk(text=text), Event()]))
+        for text in ("one", "bad", "two")
+    ]
+    keeper.wait_for(lambda kept: sorted(each.content for each in kept.messages.values()) == ["bad", "one", "two"])
+
+    def refuse(changes):
+        if changes.get("content") == "bad" or "id" in changes:
+            raise error
+
+    keeper.refuse = refuse
+    replies.close()
+    replies.close()
+    assert sorted((each.content, each.status) for each in keeper.messages.values()) == [
+        ("bad", "streaming"),
+        ("one", "interrupted"),
+        ("two", "interrupted"),
+    ]
+    assert all(reply.snapshot().ended for reply in running)
+    assert replies.active() == ()
+
+
+def test_closing_keeps_answers_when_no_helper_thread_can_be_had_any_more(keeper, background, monkeypatch):
+    replies, _ = start(keeper, background, FakeProvider([Chunk(text="Half"), Event()]))
+    keeper.wait_for(lambda kept: kept.saved)
+
+    async def refuse(work):
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr("chat.replies.asyncio.to_thread", refuse)
+    replies.close()
+    assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
+
+
+def test_closing_keeps_an_answer_that_waits_for_a_full_disk_as_it_ended(keeper, background):
+    full = Event()
+    full.set()
+
+    def refuse(changes):
+        if full.is_set() and "status" in changes:
+            raise OSError("The disk is full.")
+
+    keeper.refuse = refuse
+    slow = replace(QUICK, unsaved_retry=600.0)
+    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Whole", finish_reason="stop")]), slow)
+    seen = reply.snapshot()
+    while seen.unsaved is None:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    full.clear()
+    replies.close()
+    assert (keeper.last["content"], keeper.last["status"]) == ("Whole", "complete")
+
+
+def test_no_answer_is_begun_once_the_app_is_being_closed(keeper, background):
+    replies = Replies(keeper, background, QUICK)
+    replies.close()
+    with pytest.raises(NotNow) as refused:
+        replies.start("personal", "c1", "q1", REQUEST, lambda: FakeProvider([Chunk(text="x")]))
+    assert str(refused.value) == CLOSING
+    assert keeper.added == []
+
+
+STOPPED = Message("a1", "q1", "assistant", "One, two", datetime(2026, 1, 1, tzinfo=UTC), status="stopped")
+
+
+def go_on(replies, provider, begun=STOPPED):
+    return replies.start("personal", "c1", "q1", REQUEST, lambda: provider, begun=begun)
+
+
+def test_second_continue_of_one_answer_is_told_to_wait_and_the_first_ends(keeper, background):
+    keeper.messages["a1"] = STOPPED
+    gate = Event()
+    replies = Replies(keeper, background, QUICK)
+    first = go_on(replies, FakeProvider([Chunk(text=", three"), gate, Chunk(text=", four")]))
+    second = FakeProvider([Chunk(text="never asked")])
+    for begun in (STOPPED, keeper.messages["a1"]):  # as a tab has it that saw nothing, and as it is kept now
+        with pytest.raises(NotNow) as refused:
+            go_on(replies, second, begun)
+        assert str(refused.value) == STILL_WRITTEN
+    gate.set()
+    assert first.wait_until_ended(10)
+    assert (keeper.messages["a1"].content, keeper.messages["a1"].status) == ("One, two, three, four", "complete")
+    assert second.asked == 0
+    assert replies.active() == ()
+
+
+def test_continue_of_two_threads_at_once_is_one(keeper, background):
+    keeper.messages["a1"] = STOPPED
+    replies = Replies(keeper, background, QUICK)
+    gate, together, refused = Event(), threading.Barrier(8), []
+
+    def try_it():
+        together.wait(10)
+        try:
+            go_on(replies, FakeProvider([gate, Chunk(text=", three")]))
+        except NotNow:
+            refused.append(1)
+
+    threads = [threading.Thread(target=try_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(refused) == 7
+    gate.set()
+    for reply in replies.active():
+        assert reply.wait_until_ended(10)
+    assert keeper.messages["a1"].content == "One, two, three"
+
+
+def test_continue_from_words_that_are_not_there_any_more_is_refused_and_changes_nothing(keeper, background):
+    kept = replace(STOPPED, content="One, two, three", error="Cut off.", status="failed")
+    keeper.messages["a1"] = kept
+    replies = Replies(keeper, background, QUICK)
+    with pytest.raises(NotNow) as refused:
+        go_on(replies, FakeProvider([Chunk(text="never asked")]))
+    assert str(refused.value) == HAS_CHANGED
+    assert keeper.messages["a1"].content == "One, two, three"
+    assert keeper.messages["a1"].status != "streaming"
+    assert replies.active() == ()
+
+
+def test_start_that_cannot_be_kept_leaves_nothing_behind(keeper, background):
+    def refuse(changes):
+        raise OSError("The disk is full.")
+
+    keeper.refuse = refuse
+    replies = Replies(keeper, background, QUICK)
+    provider = FakeProvider([Chunk(text="x")])
+    with pytest.raises(OSError, match=r"The disk is full\."):
+        replies.start("personal", "c1", "q1", REQUEST, lambda: provider)
+    assert replies.active() == ()
+    assert provider.asked == 0
 
 
 def test_a_hundred_at_once_are_all_kept(keeper, background):
