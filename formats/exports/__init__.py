@@ -29,6 +29,7 @@ class ExportFormat:
     help: str
     """One short sentence: what the file is for."""
     ending: str
+    """How its files' names end. No two formats end alike, so that a name tells what is in a file."""
     mime: str
     of_one: Callable[[Conversation], bytes]
     pieces_of_many: Callable[[Iterable[Conversation]], Iterator[bytes]] | None = None
@@ -51,7 +52,7 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = (
         "history",
         "history.json",
         "The shown messages as role and content.",
-        ".json",
+        ".history.json",
         "application/json",
         to_history,
         members=HISTORY,
@@ -60,7 +61,7 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = (
         "jsonl",
         "JSONL for training",
         "One {“messages”: […]} a line, ready for fine-tuning.",
-        ".jsonl",
+        ".training.jsonl",
         "application/jsonl",
         lambda conversation: to_jsonl([conversation]),
         pieces_of_many=jsonl_lines,
@@ -105,10 +106,10 @@ EXPORT_FORMATS: tuple[ExportFormat, ...] = (
         "trace",
         "Session trace",
         "JSONL for the trace viewer of the Hugging Face Hub.",
-        ".jsonl",
+        ".trace.jsonl",
         "application/jsonl",
         to_trace,
-        members=archive_of("trace", ".jsonl", to_trace),
+        members=archive_of("trace", ".trace.jsonl", to_trace),
     ),
 )
 
@@ -127,13 +128,13 @@ def export_one(conversation: Conversation, form: ExportFormat) -> bytes:
 
 
 def file_name_of_one(title: str, form: ExportFormat) -> str:
-    """Return the name of one conversation's file: its title, but `history.json` keeps the name it is known by."""
-    return "history.json" if form.name == "history" else file_name(title, form.ending)
+    """Return the name of one conversation's file: `Title.md`, `Title.history.json`."""
+    return file_name(title, form.ending)
 
 
 def ending_of_many(form: ExportFormat) -> str:
-    """Return how a file of many conversations ends: `.zip`, or the format's own ending where they are one file."""
-    return form.ending if form.pieces_of_many else ".zip"
+    """Return how a file of many conversations ends: `.html.zip`, or the format's own ending where they are one file."""
+    return form.ending if form.pieces_of_many else f"{form.ending}.zip"
 
 
 def mime_of_many(form: ExportFormat) -> str:

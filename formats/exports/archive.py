@@ -63,7 +63,7 @@ def _counts_of_all(conversation: Conversation) -> Entry:
     return {"messages": there, "deleted": len(conversation.messages) - there}
 
 
-HISTORY = Members({"format": "chatkeep-history", "version": VERSION}, ".json", to_history, _history_counts)
+HISTORY = Members({"format": "chatkeep-history", "version": VERSION}, ".history.json", to_history, _history_counts)
 
 
 def archive_of(name: str, ending: str, written: Callable[[Conversation], bytes], *, whole: bool = False) -> Members:

@@ -48,7 +48,7 @@ def test_first_message_without_a_key_reload_memory_history_download(page, data, 
         button(page, "More").click()
         with page.expect_download() as download:
             button(page, "Download").click()
-        assert download.value.suggested_filename == "history.json"
+        assert download.value.suggested_filename.endswith(".history.json")
         history = json.loads(download.value.path().read_bytes())
         assert [message["role"] for message in history] == ["user", "assistant", "user", "assistant"]
         assert [set(message) for message in history] == [{"role", "content"}] * 4

@@ -1,9 +1,11 @@
 """HTML: a page that shows every word and lets nothing through but words."""
 
 import re
+import tomllib
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -12,10 +14,15 @@ from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message
 from formats.exports.html.code import LANGUAGES, code_html
+from formats.exports.html.math import MOST_DRAWN
+from formats.exports.html.mathml import ATTRIBUTES as ATTRIBUTES_OF_MATH
+from formats.exports.html.mathml import ELEMENTS
 from formats.exports.html.page import DEEPEST, POLICY, to_html
 from formats.exports.html.style import DARK, LIGHT
 from formats.exports.html.words import markdown_html, typed_html
 from tests.support.rich_conversation import MOMENT, at, said
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Seen(HTMLParser):
@@ -75,21 +82,113 @@ def test_model_markdown_as_html(markdown, html):
     assert shown(markdown) == html
 
 
+MATH = (
+    '<math display="{}"><semantics><mrow>{}</mrow>'
+    '<annotation encoding="application/x-tex">{}</annotation></semantics></math>'
+)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        (
+            r"So \(a_1\) is",
+            '<p>So <span class="formula" dir="ltr" translate="no">'
+            + MATH.format("inline", "<msub><mi>a</mi><mn>1</mn></msub>", "a_1")
+            + "</span> is</p>\n",
+        ),
+        (
+            r"\[ x*y \].",
+            '<div class="formula" dir="ltr" translate="no">'
+            + MATH.format("block", "<mi>x</mi><mo>*</mo><mi>y</mi>", "x*y")
+            + ".</div>\n",
+        ),
+        (
+            r"$\alpha_1$",
+            '<p><span class="formula" dir="ltr" translate="no">'
+            + MATH.format("inline", "<msub><mi>α</mi><mn>1</mn></msub>", r"\alpha_1")
+            + "</span></p>\n",
+        ),
+        (
+            "$$\na<b\n$$",
+            '<div class="formula" dir="ltr" translate="no">'
+            + MATH.format("block", "<mi>a</mi><mo>&lt;</mo><mi>b</mi>", "a&lt;b")
+            + "</div>\n",
+        ),
+    ],
+)
+def test_formula_is_drawn_with_its_source_beside_it(markdown, html):
+    assert shown(markdown) == html
+
+
 @pytest.mark.parametrize(
     "formula",
     [
-        r"\(a_1 * b_1 * c\)",
-        r"\[ x*y*z \]",
-        "$$a_b_c *d* e$$",
-        r"$\alpha_1 *x* \beta_1$",
-        "\\[\nx\n= 2\n- *3*\n\\]",
-        "$$\n# 1\n\\\\\n$$",
+        r"\(\nobody{x} knows\)",
+        r"\(\frac\)",
+        r"\[ 5 % of what \]",
+        r"\(\text{<script>alert(1)</script>}\)",
+        r"\(\text{<b>bold</b>}\)",
+        r"\(\text{<!-- x -->}\)",
+        r"\(x" + "{" * 40 + "y" + "}" * 40 + r"\)",
+        r"\(" + "{" * 2_000 + r"\)",
+        r"\(" + "x" * 2_100 + r"\)",
+        "$$\n\\begin{matrix}\n$$",
     ],
 )
-def test_formula_is_its_source_letter_by_letter(formula):
+def test_formula_that_cannot_be_drawn_is_its_source_letter_by_letter(formula):
     seen = Seen(shown(f"Before {formula} after" if "\n" not in formula else f"Before:\n{formula}\nAfter"))
     assert formula in seen.text
     assert set(seen.tags) <= {"p", "span", "div"}
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"\href{javascript:alert(1)}{x}",
+        r"\href{https://example.org/?leak}{x}",
+        r"\style{position:fixed;inset:0}{x}",
+        r"\class{typed}{x}",
+        r"\cssId{a}{x}",
+        r"\text{&lt;script&gt;}",
+        r"\mathrm{<img src=x onerror=alert(1)>}",
+        r"\unicode{x3c}",
+    ],
+)
+def test_no_formula_brings_an_address_a_style_or_an_element_along(formula):
+    seen = Seen(shown(rf"\({formula}\)"))
+    assert set(seen.tags) <= {"p", "span", "semantics", "annotation", *ELEMENTS}
+    known = {"class", "dir", "translate", "display", "encoding", *ATTRIBUTES_OF_MATH}
+    assert {name for _, name, _ in seen.attributes} <= known
+    assert formula in seen.text
+
+
+def test_of_very_many_formulas_only_the_first_are_drawn():
+    seen = Seen(shown(r"\(x\) " * (MOST_DRAWN + 5)))
+    assert seen.tags["math"] == MOST_DRAWN
+    assert seen.text.count(r"\(x\)") == 5
+
+
+def test_task_list_has_its_boxes_with_their_words_as_names():
+    opening = '<li class="task-list-item"><label><input class="task-list-item-checkbox" '
+    box = opening + '{}type="checkbox"> {}</label></li>\n'
+    assert shown("- [ ] milk\n- [x] bread\n- [link]") == (
+        '<ul class="contains-task-list">\n'
+        + box.format('disabled="disabled" ', "milk")
+        + box.format('checked="checked" disabled="disabled" ', "bread")
+        + "<li>[link]</li>\n</ul>\n"
+    )
+
+
+def test_page_wears_the_colours_of_the_app():
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    for colours, app in ((LIGHT, theme["light"]), (DARK, theme["dark"])):
+        assert (colours["page"], colours["asked"], colours["ink"], colours["link"]) == (
+            app["backgroundColor"],
+            app["secondaryBackgroundColor"],
+            app["textColor"],
+            app["linkColor"],
+        )
 
 
 @pytest.mark.parametrize(
@@ -116,11 +215,14 @@ def test_words_of_a_person_are_as_typed():
 
 
 ALLOWED = {"div", "p", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "hr", "br", "em", "strong", "s", "code"}
+ALLOWED |= {"input", "label", "semantics", "annotation", *ELEMENTS}
 ALLOWED |= {"pre", "figure", "figcaption", "a", "span", "table", "thead", "tbody", "tr", "th", "td"}
 ATTRIBUTES = {"class", "dir", "href", "rel", "title", "translate", "tabindex", "role", "aria-label", "start"}
+ATTRIBUTES |= {"type", "disabled", "checked", "encoding", "display", *ATTRIBUTES_OF_MATH}
 PIECES = (
     "<script>,</div>,<img src=x onerror=alert(1)>,[a](,javascript:x,),![,](,data:x,https://b.c,<,>,\",',&quot;,&lt;,"
-    "```,```html,\n,\n\n, ,    ,> ,- ,1. ,| a |,|:-:|,$$,$,\\(,\\),\\[,\\],\\,`,*,_,#,[x]: https://b.c 'y',[x],\0"
+    "```,```html,[ ] ,- [x] ,\\text{,\\href{javascript:x}{,},"
+    "\n,\n\n, ,    ,> ,- ,1. ,| a |,|:-:|,$$,$,\\(,\\),\\[,\\],\\,`,*,_,#,[x]: https://b.c 'y',[x],\0"
 )
 HOSTILE = st.lists(st.sampled_from(PIECES.split(",")), max_size=14).map("".join)
 

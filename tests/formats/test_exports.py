@@ -39,21 +39,22 @@ def many(conversations, name: str, progress=None) -> bytes:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rich_conversation_is_the_expected_file(name):
-    expected = (EXPECTED / f"{name}{format_named(name).ending}").read_bytes().decode()
+    expected = (EXPECTED / f"rich{format_named(name).ending}").read_bytes().decode()
     assert exported(rich(), name) == expected.replace("<style>\nSTYLE\n", f"<style>\n{STYLE}")
 
 
 def test_formats_are_offered_with_a_name_a_sentence_and_a_type():
     assert [(form.name, form.label, form.ending, form.mime) for form in EXPORT_FORMATS] == [
         ("chatkeep", "Chatkeep JSON", ".json", "application/json"),
-        ("history", "history.json", ".json", "application/json"),
-        ("jsonl", "JSONL for training", ".jsonl", "application/jsonl"),
+        ("history", "history.json", ".history.json", "application/json"),
+        ("jsonl", "JSONL for training", ".training.jsonl", "application/jsonl"),
         ("markdown", "Markdown", ".md", "text/markdown"),
         ("html", "HTML", ".html", "text/html"),
         ("text", "Plain text", ".txt", "text/plain"),
         ("csv", "CSV", ".csv", "text/csv"),
-        ("trace", "Session trace", ".jsonl", "application/jsonl"),
+        ("trace", "Session trace", ".trace.jsonl", "application/jsonl"),
     ]
+    assert len({form.ending for form in EXPORT_FORMATS}) == len(EXPORT_FORMATS)
     assert all(form.help.endswith(".") and len(form.help) < 100 for form in EXPORT_FORMATS)
 
 
@@ -62,20 +63,30 @@ def test_format_that_is_not_there_is_no_format():
         format_named("docx")
 
 
-def test_file_of_one_conversation_has_its_title_and_history_its_own_name():
-    assert [file_name_of_one("A/B", format_named(name)) for name in ("markdown", "csv", "history")] == [
+def test_name_of_a_file_tells_the_conversation_and_the_format():
+    assert [file_name_of_one("A/B", form) for form in EXPORT_FORMATS] == [
+        "A-B.json",
+        "A-B.history.json",
+        "A-B.training.jsonl",
         "A-B.md",
+        "A-B.html",
+        "A-B.txt",
         "A-B.csv",
-        "history.json",
+        "A-B.trace.jsonl",
     ]
 
 
 def test_many_are_one_table_one_jsonl_or_a_zip():
-    assert {name: (ending_of_many(format_named(name)), mime_of_many(format_named(name))) for name in NAMES} == {
-        **dict.fromkeys(IN_A_ZIP, (".zip", "application/zip")),
-        "jsonl": (".jsonl", "application/jsonl"),
-        "csv": (".csv", "text/csv"),
-    }
+    assert [(ending_of_many(form), mime_of_many(form)) for form in EXPORT_FORMATS] == [
+        (".json.zip", "application/zip"),
+        (".history.json.zip", "application/zip"),
+        (".training.jsonl", "application/jsonl"),
+        (".md.zip", "application/zip"),
+        (".html.zip", "application/zip"),
+        (".txt.zip", "application/zip"),
+        (".csv", "text/csv"),
+        (".trace.jsonl.zip", "application/zip"),
+    ]
 
 
 @pytest.mark.parametrize("name", IN_A_ZIP)

@@ -117,6 +117,31 @@ def test_only_whole_answers_are_for_training(number, changes, reason):
     assert why_left_out(conversation) == ["m0: a question without a whole answer", reason]
 
 
+def test_an_answer_in_several_messages_is_one():
+    conversation = made(
+        ("user", "Why?"), ("assistant", "Let me look."), ("assistant", " "), ("assistant", "Because."), ("user", "So?")
+    )
+    assert json.loads(to_jsonl([conversation])) == {
+        "messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Let me look.\n\nBecause."}]
+    }
+    assert why_left_out(conversation) == [
+        "m2: an answer that ended early (no words)",
+        "m4: a question without a whole answer",
+    ]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_answer_of_which_one_part_is_not_whole_is_left_out(number):
+    conversation = changed(
+        made(("user", "Why?"), ("assistant", "Let me look."), ("assistant", "Because.")), number, status="stopped"
+    )
+    assert to_jsonl([conversation]) == b""
+    assert why_left_out(conversation) == [
+        "m0: a question without a whole answer",
+        *sorted([f"m{number}: an answer that is stopped", f"m{3 - number}: a part of a turn that is not whole"]),
+    ]
+
+
 def test_conversation_without_a_whole_turn_gives_no_line():
     assert to_jsonl([made(), made(("user", "Anybody?")), made(("assistant", "Hello"))]) == b""
 
@@ -224,10 +249,10 @@ def test_archive_has_a_history_for_each_conversation_and_a_manifest():
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
         *names, manifest = archive.namelist()
-        assert names[:2] == ["Colours.json", "COLOURS (2).json"]
+        assert names[:2] == ["Colours.history.json", "COLOURS (2).history.json"]
         assert names[2].startswith("A title of two hundred characters A title")
         assert manifest == "manifest.json"
-        assert archive.read("Colours.json") == to_history(TURN)
+        assert archive.read("Colours.history.json") == to_history(TURN)
         told = json.loads(archive.read(manifest))
     assert told.keys() == {"format", "version", "exported_at", "conversations"}
     assert (told["format"], told["version"], told["exported_at"]) == (
@@ -236,7 +261,7 @@ def test_archive_has_a_history_for_each_conversation_and_a_manifest():
         "2026-03-04T05:06:07+00:00",
     )
     assert told["conversations"][0] == {
-        "file": "Colours.json",
+        "file": "Colours.history.json",
         "id": "c1",
         "title": "Colours",
         "model": None,

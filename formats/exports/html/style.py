@@ -1,19 +1,20 @@
 """How an exported page looks: light and dark as the reader's system is, narrow and wide, on a screen and on paper.
 
-All colours are read by names; text has a contrast of 4.5 to 1 or more on what it stands on (WCAG 2.2, 1.4.3). Code has
-Pygments' short class names (https://pygments.org/docs/tokens/), of which the first letters tell the kind.
+Its colours are the app's, those of `.streamlit/config.toml`. All are read by names; text has a contrast of 4.5 to 1 or
+more on what it stands on (WCAG 2.2, 1.4.3). Code has Pygments' short class names (https://pygments.org/docs/tokens/),
+of which the first letters tell the kind.
 """
 
 from __future__ import annotations
 
 LIGHT = {
     "page": "#ffffff",
-    "ink": "#1c2024",
-    "quiet": "#596270",
-    "line": "#d5dae0",
-    "asked": "#eef2f8",
-    "link": "#0b57c5",
-    "code": "#f5f6f8",
+    "ink": "#1c2422",
+    "quiet": "#56625f",
+    "line": "#d3dad7",
+    "asked": "#f3f5f4",
+    "link": "#0f766e",
+    "code": "#f3f5f4",
     "keyword": "#8a1c7c",
     "string": "#0a6630",
     "number": "#93400b",
@@ -24,13 +25,13 @@ LIGHT = {
 }
 
 DARK = {
-    "page": "#14171a",
-    "ink": "#e7e9ec",
-    "quiet": "#a4adb8",
-    "line": "#363c44",
-    "asked": "#222932",
-    "link": "#8ab8ff",
-    "code": "#1d2126",
+    "page": "#121716",
+    "ink": "#e7edeb",
+    "quiet": "#a2aeab",
+    "line": "#34403d",
+    "asked": "#1d2523",
+    "link": "#5eead4",
+    "code": "#1d2523",
     "keyword": "#e6a1da",
     "string": "#91d7a0",
     "number": "#f0b582",
@@ -95,6 +96,12 @@ code, pre, .formula {
 }
 :not(pre) > code { background: var(--code); border-radius: 0.3em; padding: 0.1em 0.35em; }
 div.formula { white-space: pre-wrap; margin: 0.75em 0; padding-inline-start: 1rem; }
+/* No formula reaches beyond its own place. */
+.formula:has(math) { font: inherit; max-width: 100%; overflow: auto hidden; white-space: normal; }
+span.formula:has(math) { display: inline-block; vertical-align: middle; }
+math { font-size: 1.1em; }
+.words .task-list-item { list-style: none; }
+.words .task-list-item input { margin: 0 0.4em 0 -1.4em; }
 .code {
   border: 1px solid var(--line); border-radius: 0.5rem; overflow: hidden; background: var(--code); margin-inline:
   0;
@@ -130,7 +137,7 @@ h1, h2, h3, h4, h5, h6, .head, summary, figcaption { break-after: avoid; }
 tr, blockquote { break-inside: avoid; }
 thead { display: table-header-group; }
 table { display: table; }
-.code { overflow: visible; }
+.code, .formula:has(math) { overflow: visible; }
 .code pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .user, .system, .code, th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .words a[href]:not(.bare)::after { content: " (" attr(href) ")"; font-size: 0.875em; color: var(--quiet); }

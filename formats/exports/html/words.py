@@ -2,7 +2,7 @@
 
 A person's text is escaped. A model's markdown goes through markdown-it with HTML switched off; links lead to http,
 https and mailto only, all others stay the text they were; pictures become links, since drawing one would tell its host
-that, and what, somebody reads. Headings go down two levels, below those of the page.
+that, and what, somebody reads. Headings go down two levels, below those of the page. Task lists have their boxes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from mdit_py_plugins.tasklists import tasklists_plugin
 
 from formats.exports.html.code import code_html
 from formats.exports.html.math import keep_formulas
@@ -53,6 +54,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 100_000}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: _SAFE.match(url) is not None  # type: ignore[method-assign]
     keep_formulas(parser)
+    tasklists_plugin(parser, label=True)
     parser.core.ruler.push("tame", _tame)
     parser.add_render_rule("fence", _code)
     parser.add_render_rule("code_block", _code)
