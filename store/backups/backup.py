@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,11 @@ from store.conversations import Clock, NotFound, StoreError
 from store.disk.atomic import make_folder, sync_folder
 from store.disk.locks import SharedLock
 from store.disk.os_errors import saying
-from store.disk.places import Place, folder_name
+from store.disk.places import BACKUPS, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
 from store.disk.zips import UNREADABLE
+from store.files.claim import require_ours
 from store.keeping import Backup, Made, Name, Step, no_step
-
-FOLDER = ".backups"
-"""Below the data folder. Only what is here can be reached when a conversation is erased."""
 
 _NAME = re.compile(r"(?:chatkeep|before-repair)-(?P<time>\d{8}T\d{6})Z(?:-\d+)?\.zip")
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>[0-9a-f]{32})\.tmp", re.DOTALL)
@@ -42,15 +40,17 @@ def backup_to(
 ) -> Made:
     """Write a backup of the data folder `root`; of one owner's part where `owner` is given.
 
-    `target` is a file that is not there yet, or a folder; the default is a new file in `FOLDER`. Raises StoreError
+    `target` is a file that is not there yet, or a folder; the default is a new file in `BACKUPS`. Raises StoreError
     where it cannot be made, and whatever `step` raises; then nothing is left of it.
     """
     root = root.absolute()
     if not root.is_dir():
         raise StoreError("There is nothing to back up: the data folder is not there.")
+    with saying("The data folder could not be looked at"):
+        require_ours(root)
     if target is not None and os.path.lexists(target) and not target.is_dir():
         raise StoreError("There is a file of that name already; it was left as it is. Choose another name.")
-    now, path = clock(), root / FOLDER if target is None else target.absolute()
+    now, path = clock(), root / BACKUPS if target is None else target.absolute()
     if target is None or path.is_dir():
         path /= _new_name("chatkeep", now)
     with saying("The backup could not be made"):
@@ -60,18 +60,18 @@ def backup_to(
 
 def copy_before_repair(root: Path, names: Collection[Name], now: datetime) -> Made:
     """Keep a copy of files that are about to be repaired; raises OSError, StoreError."""
-    path = root / FOLDER / _new_name("before-repair", now)
+    path = root / BACKUPS / _new_name("before-repair", now)
     return write_backup(root, path, names, now, no_step)
 
 
 def write_backup(root: Path, path: Path, names: Collection[Name], now: datetime, step: Step) -> Made:
     """Write a backup of these files; a number is added to its name where that is taken. Raises OSError, StoreError."""
-    presence = Presence(root / ".processes")
-    if path.parent == root / FOLDER:
+    presence = Presence(root / PROCESSES)
+    if path.parent == root / BACKUPS:
         make_folder(path.parent, mode=0o700)
     try:
-        for name in half_written(path.parent, presence.is_alive):
-            if path.parent == root / FOLDER or name.startswith(f".{path.name}."):
+        for name in half_written(path.parent, presence):
+            if path.parent == root / BACKUPS or name.startswith(f".{path.name}."):
                 (path.parent / name).unlink(missing_ok=True)
         temporary = path.with_name(f".{path.name}.{presence.id}.tmp")
         try:
@@ -87,26 +87,26 @@ def write_backup(root: Path, path: Path, names: Collection[Name], now: datetime,
     finally:
         presence.leave()
     made.size = made.path.stat().st_size
-    made.is_in_reach = path.parent == root / FOLDER
+    made.is_in_reach = path.parent == root / BACKUPS
     return made
 
 
 def backups(root: Path) -> tuple[Backup, ...]:
     """Return the backups in the data folder, the newest first; opens none of them."""
     found = []
-    for name in _names(root / FOLDER):
+    for name in _names(root / BACKUPS):
         parts = _NAME.fullmatch(name)
         if parts is not None:
-            with suppress(FileNotFoundError, ValueError):  # deleted meanwhile; a month 13
+            with suppress(OSError, ValueError):  # deleted meanwhile, a link that leads nowhere; a month 13
                 created_at = datetime.strptime(parts["time"], _TIME).replace(tzinfo=UTC)
-                size = (root / FOLDER / name).stat().st_size
+                size = (root / BACKUPS / name).stat().st_size
                 found.append(Backup(name, created_at, size, name.startswith("before-repair")))
     return tuple(sorted(found, key=lambda backup: (backup.created_at, backup.file_name), reverse=True))
 
 
 def backup_path(root: Path, file_name: str) -> Path:
     """Return where a listed backup is; raises NotFound where there is none of that name."""
-    path = root / FOLDER / file_name
+    path = root / BACKUPS / file_name
     if _NAME.fullmatch(file_name) is None or not path.is_file():
         raise NotFound("This backup is not here any more.")
     return path
@@ -116,20 +116,20 @@ def delete_backup(root: Path, file_name: str) -> None:
     """Delete a listed backup for good; raises NotFound where there is none of that name, StoreError."""
     with saying("The backup could not be deleted"), backups_lock(root).held():
         backup_path(root, file_name).unlink()
-        sync_folder(root / FOLDER)
+        sync_folder(root / BACKUPS)
 
 
-def erase_from_backups(root: Path, places: Collection[Place], process: str, is_alive: Callable[[str], bool]) -> None:
+def erase_from_backups(root: Path, places: Collection[Place], presence: Presence) -> None:
     """Take conversations out of every backup in the data folder; the caller holds `backups_lock`.
 
     What is being written now leaves them out before it gets its name. Raises OSError, and StoreError where a backup
     cannot be read: then nobody can tell whether the words are in it.
     """
-    remove_half_written(root, is_alive)
+    remove_half_written(root, presence)
     for backup in backups(root):
-        path = root / FOLDER / backup.file_name
+        path = root / BACKUPS / backup.file_name
         try:
-            take_out_places(path, path.with_name(f".{path.name}.{process}.tmp"), places)
+            take_out_places(path, path.with_name(f".{path.name}.{presence.id}.tmp"), places)
         except UNREADABLE as error:
             raise StoreError(
                 f"The backup {path.name} cannot be read, so these words cannot be taken out of it. They were not "
@@ -137,21 +137,31 @@ def erase_from_backups(root: Path, places: Collection[Place], process: str, is_a
             ) from error
 
 
-def remove_half_written(root: Path, is_alive: Callable[[str], bool]) -> None:
+def remove_half_written(root: Path, presence: Presence) -> None:
     """Remove the backups in the data folder that processes were writing when they ended."""
-    for name in half_written(root / FOLDER, is_alive):
-        (root / FOLDER / name).unlink(missing_ok=True)
+    for name in half_written(root / BACKUPS, presence):
+        (root / BACKUPS / name).unlink(missing_ok=True)
 
 
-def half_written(folder: Path, is_alive: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the names of the backups in `folder` that processes were writing when they ended."""
-    found = ((name, _TEMPORARY.fullmatch(name)) for name in sorted(_names(folder)))
-    return tuple(name for name, parts in found if parts is not None and not is_alive(parts["process"]))
+def half_written(folder: Path, presence: Presence) -> tuple[str, ...]:
+    """Return the names of the backups in `folder` that processes were writing when they ended.
+
+    What bears the name of a backup of ours is one; any other name may be somebody else's file, unless the process that
+    is in it has left its lock here.
+    """
+    found = []
+    for name in sorted(_names(folder)):
+        parts = _TEMPORARY.fullmatch(name)
+        if parts is None or presence.is_alive(parts["process"]):
+            continue
+        if _NAME.fullmatch(parts["name"].rstrip("-")) is not None or presence.was_here(parts["process"]):
+            found.append(name)
+    return tuple(found)
 
 
 def backups_lock(root: Path) -> SharedLock:
     """Held while a backup gets its name, and while words are erased from all; taken before a conversation's lock."""
-    return SharedLock(root / ".locks" / "backups.lock")
+    return SharedLock(root / LOCKS / "backups.lock")
 
 
 def _names(folder: Path) -> tuple[str, ...]:

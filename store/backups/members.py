@@ -18,9 +18,10 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from store.disk.atomic import Stamp, json_bytes, stamp_of
-from store.disk.places import Place, conversation_id, damaged_parts, folder_name, is_owner_folder
+from store.disk.entries import names_in, owner_folders
+from store.disk.places import PREFERENCES, Place, conversation_id, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import new_zip, take_out
-from store.files.preferences import FILE_NAME as PREFERENCES
+from store.files.claim import is_ours, known_places
 from store.keeping import Made, Name, Step
 
 FORMAT = "chatkeep-backup"
@@ -49,10 +50,9 @@ def owner_of(folder: str, others: Mapping[str, Any] | None = None) -> str | None
 def names_to_back_up(root: Path, folder: str | None = None) -> list[Name]:
     """Return the files that a backup of a data folder has, in order; of one owner's folder where it is given."""
     names: list[Name] = []
-    for each in sorted(os.listdir(root)) if folder is None else (folder,):
-        if is_owner_folder(each) and (root / each).is_dir():
-            found = sorted(os.listdir(root / each))
-            names += [(each, name) for name in found if name == PREFERENCES or place_of(f"{each}/{name}") is not None]
+    for each in owner_folders(root) if folder is None else (folder,):
+        found = names_in(root / each)
+        names += [(each, name) for name in found if name == PREFERENCES or place_of(f"{each}/{name}") is not None]
     return names
 
 
@@ -66,18 +66,21 @@ def places_in(root: Path, folders: Iterable[str]) -> set[Place]:
 
 
 def write_members(root: Path, path: Path, names: Collection[Name], now: datetime, step: Step) -> Made:
-    """Write these files and the manifest into a new zip, one after the other; raises OSError."""
+    """Write those of these files that are ours and the manifest into a new zip, one after the other; raises OSError."""
     made = Made(path)
+    known = known_places(root)
     owners: dict[str, str] = {}
     with new_zip(path) as archive:
         for number, (folder, name) in enumerate(names):
             step(number, len(names))
             try:
                 raw, stamp = _read(root / folder / name)
-            except FileNotFoundError:  # erased meanwhile, or set aside
+            except (FileNotFoundError, IsADirectoryError):  # erased meanwhile, or set aside; or no file at all
                 continue
             except OSError:
                 made.unreadable.append(f"{folder}/{name}")
+                continue
+            if not is_ours(root, folder, name, raw, known):
                 continue
             archive.writestr(_member(f"{folder}/{name}", stamp), raw)
             made.stamps[folder, name] = stamp
@@ -119,7 +122,7 @@ def _count(made: Made) -> None:
 
 def _read(path: Path) -> tuple[bytes, Stamp]:
     if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
-        raise OSError("not a file")
+        raise IsADirectoryError(path)
     with path.open("rb") as file:
         return file.read(), stamp_of(os.fstat(file.fileno()))
 

@@ -7,22 +7,22 @@ that can still be read in it come back under the conversation's id.
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import get_args
 
 from chat.conversation import utc_now
-from store.backups.backup import FOLDER, copy_before_repair
+from store.backups.backup import copy_before_repair
 from store.backups.members import owner_of, place_of
 from store.care.check import check
 from store.care.flaws import mended
 from store.care.salvage import salvaged
 from store.conversations import Clock, ConversationStore
+from store.disk.entries import names_in, owner_folders
 from store.disk.locks import Locks
 from store.disk.os_errors import saying
-from store.disk.places import damaged_parts, is_owner_folder
+from store.disk.places import BACKUPS, LOCKS, PROCESSES, damaged_parts
 from store.disk.presence import Presence
 from store.files.folder import Files
 from store.files.preferences import SET_ASIDE, PreferenceFiles
@@ -54,9 +54,9 @@ class _Repair:
         self._findings = report.findings
         self._opened = opened
         self._clock = clock
-        self._presence = Presence(root / ".processes")
-        self._locks = Locks(root / ".locks")
-        self._files = Files(root, lambda: self._presence.id)
+        self._presence = Presence(root / PROCESSES)
+        self._locks = Locks(root / LOCKS)
+        self._files = Files(root, self._presence)
         self._is_alive = functools.cache(self._presence.is_alive)
 
     def run(self) -> Iterator[str]:
@@ -72,10 +72,11 @@ class _Repair:
             self._presence.leave()
         # Opening the store removes what is half-written, and brings the catalog up to date.
         with self._opened() as store:
-            for folder in sorted(filter(is_owner_folder, os.listdir(self._root))):
-                for name in sorted(os.listdir(self._root / folder)) if (self._root / folder).is_dir() else ():
-                    if damaged_parts(name) is not None:
-                        yield from self._salvage(store, (folder, name))
+            for folder in owner_folders(self._root):
+                with suppress(OSError):  # `check` names a folder that cannot be looked into
+                    for name in names_in(self._root / folder):
+                        if damaged_parts(name) is not None:
+                            yield from self._salvage(store, (folder, name))
             store.wait_until_ready()
         for finding in self._of("leftover"):
             if not (self._root / finding.name).exists():
@@ -88,7 +89,7 @@ class _Repair:
         names: list[Name] = [name.partition("/")[::2] for name in found]
         if names:
             made = copy_before_repair(self._root, names, self._clock())
-            yield f"{FOLDER}/{made.path.name}: has every file as it was before it was changed."
+            yield f"{BACKUPS}/{made.path.name}: has every file as it was before it was changed."
             for name in names:
                 yield from self._mend(name, made)
 
@@ -146,7 +147,7 @@ class _Repair:
 
     def _owner_in(self, folder: str) -> str | None:
         """Return the owner of a folder whose name is a hash, as a conversation in it says."""
-        for name in sorted(os.listdir(self._root / folder)):
+        for name in names_in(self._root / folder):
             place = place_of(f"{folder}/{name}")
             if place is not None and name == place.file_name:
                 try:

@@ -19,9 +19,8 @@ from chat.records import BadRecord
 from store.backups.members import FORMAT, MANIFEST, VERSION, owner_of, place_of
 from store.care.flaws import mended
 from store.conversations import AlreadyThere, ConversationStore, NotFound, StoreError
-from store.disk.places import Place, damaged_parts, folder_name, is_owner_folder
+from store.disk.places import PREFERENCES, Place, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import UNREADABLE
-from store.files.preferences import FILE_NAME as PREFERENCES
 from store.files.preferences import record_of
 from store.files.tables import Damaged, content_of, conversation_of
 from store.keeping import Differing, Restored, Step, no_step

@@ -10,7 +10,7 @@ from typing import Any
 from chat.conversation import Conversation
 from chat.records import BadRecord, Record, conversation_from, message_from
 from store.care.flaws import mended
-from store.files.tables import CONVERSATION, MESSAGES, conversation_of
+from store.files.tables import CONVERSATION, MESSAGES, conversation_of, text_of
 
 RECOVERED = " (recovered)"
 
@@ -27,7 +27,7 @@ def salvaged(
     """
     record: Record | None = None
     messages: list[Record] = []
-    for document in _documents(raw.decode(errors="replace")):
+    for document in _documents(text_of(raw, "replace")):
         if _is(document, message_from):
             messages.append(document)
         elif _is(document, conversation_from):

@@ -12,6 +12,12 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+MARKER = ".chatkeep"
+CATALOG = ".catalog.sqlite3"
+LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
+PREFERENCES = ".preferences.json"
+"""In an owner's folder; all others are in the data folder itself."""
+
 LONGEST_FOLDER = 120
 """Characters of a folder's name; a longer owner gets a hash, since file systems end at 255 bytes."""
 

@@ -57,6 +57,10 @@ class Presence:
         with self._trying.held():
             return self._is_held(process)
 
+    def was_here(self, process: str) -> bool:
+        """Whether a process of that id is or was one of those here; false once `remove_stale` has forgotten it."""
+        return _ID.fullmatch(process) is not None and self._path(process).exists()
+
     def remove_stale(self) -> None:
         """Remove the lock files of processes that are gone."""
         if not self._folder.is_dir():

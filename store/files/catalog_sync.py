@@ -57,6 +57,8 @@ class Index:
         self._clock = clock
         self._checked: int | None = None
         self._behind: set[Place] = set()
+        self._foreign: dict[Place, tuple[int, int] | None] = {}
+        """Files with a name of ours that are not ours, each with its stamp when it was looked at."""
         self._waiting: list[tuple[Place, int]] = []
         self._of = 0
         self._upkeep = Upkeep(self._step)
@@ -147,11 +149,18 @@ class Index:
             self._behind.discard(place)
             self._upkeep.wake(GATHERING_SECONDS)
 
-    def set_aside(self, place: Place, reason: str) -> None:
-        """Set a damaged file aside; its lock is held, and it was damaged when it was read under that lock."""
+    def set_aside(self, place: Place, error: Damaged) -> bool:
+        """Set a damaged file aside; its lock is held, and it was damaged when it was read under that lock.
+
+        Returns False, and leaves it alone, where neither its tables nor the catalog say that it was a conversation.
+        """
         title = None
         with suppress(sqlite3.Error, OSError, StoreError):
             title = self._catalog.title(place)
+        if title is None and not error.has_our_table:
+            self._foreign[place] = self._files.stamp(place)
+            return False
+        reason = str(error)
         file_name, found_at = self._files.set_aside(place, self._clock())
         _log.error("a conversation could not be read (%s); its file was set aside as %s", reason, file_name)
         self._behind.add(place)
@@ -159,10 +168,11 @@ class Index:
         try:
             self._catalog.set_aside(place.folder, damage)
             self._catalog.remove(place)
-        except (sqlite3.Error, OSError, StoreError) as error:
-            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+        except (sqlite3.Error, OSError, StoreError) as failure:
+            _log.warning("the catalog could not be written (%s); it will be repaired", failure)
         else:
             self._behind.discard(place)
+        return True
 
     def damages(self, folder: str) -> tuple[Damage, ...]:
         """Return what was set aside in a folder and is still there, the newest first."""
@@ -195,7 +205,11 @@ class Index:
         listing = self._files.listing()
         self._check_damages(listing.damaged)
         known = self._catalog.stamps()
-        differing = [(stamp, place) for place, stamp in listing.stamps.items() if known.pop(place, None) != stamp]
+        differing = [
+            (stamp, place)
+            for place, stamp in listing.stamps.items()
+            if known.pop(place, None) != stamp != self._foreign.get(place)
+        ]
         for place in known:
             self._refresh(place)
         waiting = [(place, size) for (_, size), place in sorted(differing)]
@@ -240,7 +254,7 @@ class Index:
         del waiting[-batch:]
 
     def _is_current(self, row: Row) -> bool:
-        return self._files.is_stamp(row.place, (row.mtime_ns, row.size))
+        return self._files.stamp(row.place) == (row.mtime_ns, row.size)
 
     def _check_damages(self, there: set[tuple[str, str]]) -> None:
         known = {(folder, damage.file_name) for folder, damage in self._catalog.damages()}
@@ -269,7 +283,7 @@ class Index:
                 except FileNotFoundError:
                     self._catalog.remove(place)
                 except Damaged as error:
-                    self.set_aside(place, str(error))
+                    self.set_aside(place, error)
                 else:
                     self._catalog.put(row_of(place, kept.conversation, kept.stamp))
             self._behind.discard(place)

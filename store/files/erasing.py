@@ -54,7 +54,7 @@ class Eraser:
             present = places_in(self._root, {place.folder for place in places})
             there = [place for place in places if place in present and self._may(place, may_go)]
             if there:
-                erase_from_backups(self._root, there, self._presence.id, self._presence.is_alive)
+                erase_from_backups(self._root, there, self._presence)
             for place in there:
                 with self._locks.held(place.key):
                     if self._may(place, may_go):  # it may have been taken out of the trash meanwhile

@@ -1,27 +1,29 @@
 """The data folder: which files are conversations, and reading, writing, erasing and setting aside one of them.
 
-Takes no locks: who writes holds the conversation's. What does not bear a name of ours is not seen at all.
+Takes no locks: who writes holds the conversation's. What does not bear a name of ours is not seen at all, and what does
+is changed or removed only where its tables, or the process that wrote it, say that it is ours.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stamp_of, sync_folder, write_file
+from store.disk.entries import names_in, owner_folders
 from store.disk.places import (
     Place,
     conversation_id,
     damaged_name,
     damaged_parts,
-    is_owner_folder,
     temporary_name,
     temporary_parts,
 )
+from store.disk.presence import Presence
+from store.files.claim import is_our_file
 from store.files.recent import Recent
 from store.files.tables import Change, Kept, read_file
 
@@ -39,9 +41,9 @@ class Listing:
 class Files:
     """The conversations' files below one data folder."""
 
-    def __init__(self, root: Path, process: Callable[[], str]) -> None:
+    def __init__(self, root: Path, presence: Presence) -> None:
         self._root = root
-        self._process = process
+        self._presence = presence
         self._recent = Recent()
 
     def load(self, place: Place, owner: str | None) -> Kept:
@@ -59,13 +61,13 @@ class Files:
         """Whether there is anything of the conversation's name."""
         return os.path.lexists(self._path(place))
 
-    def is_stamp(self, place: Place, stamp: tuple[int, int]) -> bool:
-        """Whether the conversation's file is there and still has this time (nanoseconds) and size."""
+    def stamp(self, place: Place) -> tuple[int, int] | None:
+        """Return time (nanoseconds) and size of the conversation's file; None where it cannot be looked at."""
         try:
             status = os.stat(self._path(place))
         except OSError:
-            return False
-        return (status.st_mtime_ns, status.st_size) == stamp
+            return None
+        return status.st_mtime_ns, status.st_size
 
     def save(self, place: Place, change: Change, before: Kept | None) -> Kept:
         """Write the outcome of a change for good; raises OSError where it cannot be, and then changes nothing."""
@@ -109,15 +111,18 @@ class Files:
         folder = self._root / place.folder
         damaged: list[str] = []
         found = False
-        for name in _names(folder):
+        for name in names_in(folder):
             set_aside = damaged_parts(name)
             written = temporary_parts(name)
             if set_aside is not None and set_aside[0] == place.id:
                 damaged.append(name)
-            elif name != place.file_name and (written is None or written[0] != place.id):
+            elif written is not None and written[0] == place.id and self._wrote(written[1], folder / name):
+                (folder / name).unlink()
+                continue
+            elif name != place.file_name:
                 continue
             (folder / name).unlink()
-            found = found or written is None
+            found = True
         if found:
             sync_folder(folder)
         return tuple(damaged) if found else None
@@ -144,46 +149,43 @@ class Files:
     def listing(self) -> Listing:
         """Look at every name and stamp; opens no file."""
         listing = Listing()
-        for folder in self._folders():
-            for entry in _entries(self._root / folder):
-                found = conversation_id(entry.name)
-                if found is not None:
-                    with suppress(OSError):  # gone since, or a link that leads nowhere
-                        status = entry.stat()
-                        listing.stamps[Place(folder, found)] = status.st_mtime_ns, status.st_size
-                elif damaged_parts(entry.name) is not None:
-                    listing.damaged.add((folder, entry.name))
+        for folder in owner_folders(self._root):
+            with suppress(OSError):  # a folder that cannot be listed
+                for entry in os.scandir(self._root / folder):
+                    found = conversation_id(entry.name)
+                    if found is not None:
+                        with suppress(OSError):  # gone since, or a link that leads nowhere
+                            status = entry.stat()
+                            listing.stamps[Place(folder, found)] = status.st_mtime_ns, status.st_size
+                    elif damaged_parts(entry.name) is not None:
+                        listing.damaged.add((folder, entry.name))
         return listing
 
-    def remove_half_written(self, is_alive: Callable[[str], bool]) -> None:
-        """Remove what processes that are gone were about to write when they ended."""
-        for folder in self._folders():
-            for name in _names(self._root / folder):
-                written = temporary_parts(name)
-                if written is not None and not is_alive(written[1]):
-                    (self._root / folder / name).unlink(missing_ok=True)
+    def is_half_written(self, folder: str, name: str) -> bool:
+        """Whether a process of ours that is gone was writing the file of that name when it ended."""
+        written = temporary_parts(name)
+        if written is None or self._presence.is_alive(written[1]):
+            return False
+        return self._wrote(written[1], self._root / folder / name)
+
+    def remove_half_written(self) -> None:
+        """Remove what is half-written; to be called before it is forgotten which processes there were."""
+        for folder in owner_folders(self._root):
+            with suppress(OSError):  # what cannot be removed now is removed at the next start
+                for name in names_in(self._root / folder):
+                    if self.is_half_written(folder, name):
+                        (self._root / folder / name).unlink(missing_ok=True)
+
+    def _wrote(self, process: str, path: Path) -> bool:
+        """Whether a process of ours wrote the file: it has left its lock here, or one of our tables in the file."""
+        return self._presence.was_here(process) or is_our_file(path)
 
     def renew(self) -> None:
         """Forget what was read; called in a forked process."""
         self._recent = Recent()
 
     def _beside(self, place: Place, writer: str | None = None) -> Path:
-        return self._root / place.folder / temporary_name(place, self._process(), writer)
+        return self._root / place.folder / temporary_name(place, self._presence.id, writer)
 
     def _path(self, place: Place) -> Path:
         return self._root / place.folder / place.file_name
-
-    def _folders(self) -> tuple[str, ...]:
-        return tuple(entry.name for entry in _entries(self._root) if is_owner_folder(entry.name) and entry.is_dir())
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except FileNotFoundError:
-        return
-
-
-def _names(folder: Path) -> tuple[str, ...]:
-    return tuple(entry.name for entry in _entries(folder))

@@ -11,13 +11,13 @@ from typing import Any
 
 from chat.records import BadRecord, Record
 from store.disk.atomic import json_bytes, make_folder, replace_file, sync_folder
+from store.disk.entries import owner_folders
 from store.disk.locks import Locks
-from store.disk.places import Place, is_owner_folder, temporary_name
-from store.files.tables import Damaged
+from store.disk.places import PREFERENCES, Place, temporary_name
+from store.files.tables import Damaged, text_of
 from store.preferences import FIELDS, Preferences, changed, preferences_from, preferences_record
 
-FILE_NAME = ".preferences.json"
-SET_ASIDE = f"{FILE_NAME}.damaged"
+SET_ASIDE = f"{PREFERENCES}.damaged"
 """The name that a damaged file gets; there is at most one."""
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class PreferenceFiles:
     def get(self, folder: str) -> Preferences:
         """Return what is set; the defaults where nothing is, or where it cannot be read."""
         try:
-            return preferences_from(record_of((self._root / folder / FILE_NAME).read_bytes()))
+            return preferences_from(record_of((self._root / folder / PREFERENCES).read_bytes()))
         except FileNotFoundError:
             return Preferences()
         except (Damaged, OSError) as error:
@@ -47,8 +47,8 @@ class PreferenceFiles:
         Raises as `preferences.changed` does, and OSError.
         """
         changed(Preferences(), changes)
-        path = self._root / folder / FILE_NAME
-        with self._locks.held(f"{folder}/{FILE_NAME}"):
+        path = self._root / folder / PREFERENCES
+        with self._locks.held(f"{folder}/{PREFERENCES}"):
             record: Record = {}
             if path.exists() and not self._set_aside_if_damaged(path):
                 record = record_of(path.read_bytes())
@@ -62,15 +62,13 @@ class PreferenceFiles:
 
     def set_aside(self, folder: str) -> bool:
         """Give a damaged file another name; returns whether it was damaged. Raises OSError."""
-        path = self._root / folder / FILE_NAME
-        with self._locks.held(f"{folder}/{FILE_NAME}"):
+        path = self._root / folder / PREFERENCES
+        with self._locks.held(f"{folder}/{PREFERENCES}"):
             return path.exists() and self._set_aside_if_damaged(path)
 
     def folders(self) -> tuple[str, ...]:
         """Return the folders of the owners who set anything."""
-        with os.scandir(self._root) as entries:
-            names = sorted(entry.name for entry in entries if is_owner_folder(entry.name))
-        return tuple(name for name in names if (self._root / name / FILE_NAME).is_file())
+        return tuple(name for name in owner_folders(self._root) if (self._root / name / PREFERENCES).is_file())
 
     def _set_aside_if_damaged(self, path: Path) -> bool:
         try:
@@ -85,7 +83,7 @@ class PreferenceFiles:
 def record_of(raw: bytes) -> Record:
     """Return the record in a file of preferences; raises `Damaged`."""
     try:
-        record = json.loads(raw.decode())
+        record = json.loads(text_of(raw))
         preferences_from(record if isinstance(record, dict) else {})
     except BadRecord as error:
         raise Damaged(str(error)) from error

@@ -22,12 +22,12 @@ from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError
-from store.disk.atomic import make_folder
 from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
-from store.disk.places import Place, folder_name, is_id
+from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name, is_id
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
+from store.files.claim import claim
 from store.files.erasing import Eraser, MayGo
 from store.files.folder import Files
 from store.files.keeping import FolderKeeping
@@ -44,22 +44,25 @@ class TinyDBFiles:
     """A ConversationStore in a folder; `ConversationStore` says what every verb means."""
 
     def __init__(self, root: Path, clock: Clock = utc_now) -> None:
-        """Open the folder, and make it where it is missing (then for this user only). Raises StoreError."""
+        """Open the folder, and make it where it is missing (then for this user only).
+
+        Raises StoreError, and touches nothing, where the folder holds other things than ours.
+        """
         self._clock = clock
         root = self._root = root.absolute()
         with saying("The data folder could not be opened"):
-            make_folder(root, mode=0o700)
-            self._locks = Locks(root / ".locks")
-            self._presence = Presence(root / ".processes")
-            self._files = Files(root, lambda: self._presence.id)
+            claim(root)
+            self._locks = Locks(root / LOCKS)
+            self._presence = Presence(root / PROCESSES)
+            self._files = Files(root, self._presence)
             self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
-            catalog = Catalog(root / ".catalog.sqlite3", SharedLock(root / ".locks" / "catalog.lock"))
+            catalog = Catalog(root / CATALOG, SharedLock(root / LOCKS / "catalog.lock"))
             self._index = Index(self._files, self._locks, catalog, clock)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
             self._eraser = Eraser(root, self._files, self._locks, self._index, self._presence)
+            self._files.remove_half_written()
+            remove_half_written(root, self._presence)
             self._presence.remove_stale()
-            self._files.remove_half_written(self._presence.is_alive)
-            remove_half_written(root, self._presence.is_alive)
             _ = self._presence.id
         try:
             self._index.ask(lambda catalog: catalog.generation)
@@ -262,7 +265,8 @@ class TinyDBFiles:
             except FileNotFoundError as error:
                 raise NotFound(rules.NO_CONVERSATION) from error
             except Damaged as error:
-                self._index.set_aside(place, str(error))
+                if not self._index.set_aside(place, error):
+                    raise NotFound(rules.NO_CONVERSATION) from error
                 raise NotFound(
                     f"This conversation's file is damaged ({error}). It was set aside untouched, and everything else "
                     "is as it was."

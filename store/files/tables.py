@@ -7,9 +7,11 @@ puts the outcome on the disk in one piece. Any TinyDB opens the file.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,8 +33,25 @@ Content = dict[str, dict[str, Record]]
 """What a file holds: tables by name, in each the documents by number. Shared by readers, so never changed in place."""
 
 
+_OUR_TABLE = re.compile(r'"conversation"\s*:\s*\{\s*"\d+"\s*:\s*\{')
+"""How the table begins that every conversation's file has. Inside a text the quotes have a backslash before them."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
 class Damaged(Exception):
     """What is at the path is no conversation; the text says why, short."""
+
+    def __init__(self, reason: str, *, has_our_table: bool = False) -> None:
+        super().__init__(reason)
+        self.has_our_table = has_our_table
+        """It was a conversation, and is damaged. Otherwise it may be anybody's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +144,24 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
     with path.open("rb") as file:
         stamp = stamp_of(os.fstat(file.fileno()))
         raw = file.read()
-    content = content_of(raw)
     try:
+        content = content_of(raw)
         conversation = conversation_of(content)
-    except BadRecord as error:
-        raise Damaged(str(error)) from error
+    except (Damaged, BadRecord) as error:
+        raise Damaged(str(error), has_our_table=has_our_table(raw)) from error
     conversation = dataclasses.replace(conversation, id=conversation_id, owner=owner or conversation.owner)
     return Kept(conversation, content, stamp)
+
+
+def text_of(raw: bytes, errors: str = "strict") -> str:
+    """Return the text in a file's bytes: UTF-8, or what an editor made of it, which a byte order mark tells."""
+    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    return raw.decode(encoding, errors)
+
+
+def has_our_table(raw: bytes) -> bool:
+    """Whether these bytes are a conversation's file, whole or damaged."""
+    return _OUR_TABLE.search(text_of(raw, "replace")) is not None
 
 
 def content_of(raw: bytes) -> Content:
@@ -139,9 +169,9 @@ def content_of(raw: bytes) -> Content:
     if not raw:
         raise Damaged("empty")
     try:
-        content = json.loads(raw.decode())
+        content = json.loads(text_of(raw))
     except UnicodeDecodeError as error:
-        raise Damaged(f"not UTF-8 text at byte {error.start}") from error
+        raise Damaged(f"not {error.encoding.upper().removesuffix('-SIG')} text at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise Damaged(f"not valid JSON at line {error.lineno}, column {error.colno}") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; brackets 1,000 deep

@@ -33,7 +33,7 @@ from store.files.store import TinyDBFiles
 from store.files.tables import Change
 from store.keeping import Backup, Differing, Restored
 from store.preferences import Preferences
-from tests.support.store_fixtures import OWNER, START, FakeClock, at, clock, conversation, message
+from tests.support.store_fixtures import CUT, OWNER, START, FakeClock, at, clock, conversation, message
 
 __all__ = ["clock"]
 
@@ -117,7 +117,7 @@ def test_a_backup_has_every_file_byte_for_byte(open_store: Open, data: Path, clo
     store = open_store()
     fill(store)
     store.set_preferences(OWNER, trash_days=30)
-    (data / "personal" / "c3.json").write_bytes(b"broken")
+    (data / "personal" / "c3.json").write_bytes(CUT)
     with pytest.raises(NotFound):
         store.get(OWNER, "c3")
     made = backup_to(data, clock=clock)
@@ -308,10 +308,11 @@ backup_to(Path(sys.argv[1]), step=step)
 
 def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_kept(open_store: Open, data: Path) -> None:
     fill(open_store())
-    (data / "personal" / "c5.json").mkdir()
-    os.mkfifo(data / "personal" / "c6.json")
+    (data / "personal" / "c5.json").symlink_to("c5.json")
+    (data / "personal" / "c6.json").mkdir()
+    os.mkfifo(data / "personal" / "c7.json")
     made = backup_to(data)
-    assert (made.conversations, made.unreadable) == (4, ["personal/c5.json", "personal/c6.json"])
+    assert (made.conversations, made.unreadable) == (4, ["personal/c5.json"])
 
 
 # Restoring

@@ -14,7 +14,7 @@ import pytest
 
 from store.files.store import TinyDBFiles
 from store.keeping import OUT_OF_REACH
-from tests.support.store_fixtures import OWNER, at, conversation, message
+from tests.support.store_fixtures import CUT, OWNER, at, conversation, message
 
 HERE = Path(__file__).parents[2]
 
@@ -93,14 +93,14 @@ def test_without_a_url_it_is_the_folder_data(app: TinyDBFiles, data: Path, tmp_p
 def test_check_and_repair_name_what_is_wrong_and_never_a_word(app: TinyDBFiles, data: Path) -> None:
     url = f"tinydb:///{data}"
     app.create(conversation("c3", message("q1", content="abracadabra"), head="nobody", title="Red \x1b[31m alert"))
-    (data / "personal" / "c4.json").write_bytes(b'{"abracadabra')
+    (data / "personal" / "c4.json").write_bytes(CUT + b'"abracadabra')
     (data / "notes\n\x1b[2J.txt").write_bytes(b"")
     found = (
         "4 conversations, 5 messages. 0 backups.\n"
         "Problem: .catalog.sqlite3: behind the files in 1 place; it is brought up to date.\n"
         "Note: notes\ufffd\ufffd[2J.txt: not one of Chatkeep's; left alone.\n"
         "Problem: personal/c3.json (Red \ufffd[31m alert): the message it should be shown from is missing.\n"
-        "Problem: personal/c4.json: damaged (not valid JSON at line 1, column 2).\n"
+        "Problem: personal/c4.json: damaged (not valid JSON at line 1, column 23).\n"
         "3 problems.\n"
     )
     assert run("--store", url, "check") == (1, found, "")
@@ -109,7 +109,7 @@ def test_check_and_repair_name_what_is_wrong_and_never_a_word(app: TinyDBFiles, 
         ".backups/before-repair-TIME.zip: has every file as it was before it was changed.\n"
         "personal/c3.json (Red \ufffd[31m alert): the message it should be shown from is missing; it is shown from its "
         "newest message.\n"
-        "personal/c4.json: damaged (not valid JSON at line 1, column 2); set aside untouched as "
+        "personal/c4.json: damaged (not valid JSON at line 1, column 23); set aside untouched as "
         "c4.json.damaged-TIME.\n"
         ".catalog.sqlite3: brought up to date.\n",
         "",

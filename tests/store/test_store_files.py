@@ -24,7 +24,8 @@ from store import open_store
 from store.conversations import Damage, NotFound, StoreError
 from store.disk.places import Place, damaged_name, folder_name, is_owner_folder
 from store.files.store import TinyDBFiles
-from tests.support.store_fixtures import OWNER, START, FakeClock, at, catalog_rows, clock, conversation, message
+from store.query_text import parse
+from tests.support.store_fixtures import CUT, OWNER, START, FakeClock, at, catalog_rows, clock, conversation, message
 
 __all__ = ["clock"]
 
@@ -279,6 +280,7 @@ import resource, sys
 from pathlib import Path
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
+from store.query_text import parse
 from tests.support.store_fixtures import *
 files = TinyDBFiles(Path(sys.argv[1]))
 files.create(conversation("c1", message("q1")))
@@ -448,6 +450,8 @@ def test_a_damaged_file_is_set_aside_untouched(
 
 @pytest.mark.parametrize("verb", ["get", "add_message", "update", "trash"])
 def test_a_folder_in_a_files_place_is_set_aside_by_any_verb(files: TinyDBFiles, folder: Path, verb: str) -> None:
+    files.create(conversation("c1"))
+    (folder / "personal" / "c1.json").unlink()
     (folder / "personal" / "c1.json" / "inside").mkdir(parents=True)
     verbs = {
         "get": lambda: files.get(OWNER, "c1"),
@@ -458,26 +462,26 @@ def test_a_folder_in_a_files_place_is_set_aside_by_any_verb(files: TinyDBFiles, 
     with pytest.raises(NotFound):
         verbs[verb]()
     name = damaged_name(Place("personal", "c1"), START)
-    assert files.damaged(OWNER) == (Damage("c1", "c1", name, "not a file", START),)
+    assert files.damaged(OWNER) == (Damage("c1", "About c1", name, "not a file", START),)
     assert (folder / "personal" / name / "inside").is_dir()
     files.create(conversation("c1"))
     assert files.get(OWNER, "c1") == conversation("c1")
 
 
 def test_two_damaged_files_of_one_moment_are_both_kept(files: TinyDBFiles, folder: Path) -> None:
-    for words in (b"first", b"second"):
+    for words in (CUT + b"first", CUT + b"second"):
         (folder / "personal").mkdir(exist_ok=True)
         (folder / "personal" / "c1.json").write_bytes(words)
         with pytest.raises(NotFound):
             files.get(OWNER, "c1")
     newest, oldest = files.damaged(OWNER)
-    assert (folder / "personal" / oldest.file_name).read_bytes() == b"first"
-    assert (folder / "personal" / newest.file_name).read_bytes() == b"second"
+    assert (folder / "personal" / oldest.file_name).read_bytes() == CUT + b"first"
+    assert (folder / "personal" / newest.file_name).read_bytes() == CUT + b"second"
 
 
 def test_what_was_set_aside_and_is_gone_is_forgotten(files: TinyDBFiles, folder: Path, clock: FakeClock) -> None:
     (folder / "personal").mkdir()
-    (folder / "personal" / "c1.json").write_bytes(b"broken")
+    (folder / "personal" / "c1.json").write_bytes(CUT)
     with pytest.raises(NotFound):
         files.get(OWNER, "c1")
     (damage,) = files.damaged(OWNER)
@@ -555,7 +559,7 @@ def test_half_written_files_of_the_dead_are_removed_at_the_start(folder: Path, c
     alive.create(conversation("c1"))
     left = [folder / "personal" / f".c1.{each.process}.tmp" for each in (alive, dead)]
     for path in left:
-        path.write_bytes(b"{")
+        path.write_bytes(CUT)
     dead.close()
     again = TinyDBFiles(folder, clock)
     assert [path.exists() for path in left] == [True, False]
@@ -576,3 +580,75 @@ def test_lock_files_do_not_pile_up(folder: Path, clock: FakeClock) -> None:
     files.close()
     files.close()
     assert [path.name for path in (folder / ".processes").iterdir()] == ["trying.lock"]
+
+
+# Files that an editor saved again
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_a_file_that_an_editor_saved_in_another_encoding_is_read(
+    files: TinyDBFiles, folder: Path, clock: FakeClock, encoding: str
+) -> None:
+    files.create(conversation("c1", message("q1", content="hand é 漢字 😀")))
+    files.set_preferences(OWNER, trash_days=7)
+    for name in ("c1.json", ".preferences.json"):
+        path = folder / "personal" / name
+        text = path.read_text("utf-8").replace("hand", "edited")
+        mark = "" if encoding in ("utf-8-sig", "utf-16", "utf-32") else "\ufeff"
+        path.write_bytes((mark + text).encode(encoding))
+    assert files.get(OWNER, "c1").messages[0].content == "edited é 漢字 😀"
+    assert files.preferences(OWNER).trash_days == 7
+    assert [each for each in files.keeping.check().problems if each.kind != "catalog"] == []
+    files.close()
+    files = TinyDBFiles(folder, clock)
+    assert [hit.summary.id for hit in files.search(OWNER, parse("edited")).hits] == ["c1"]
+    files.add_message(OWNER, "c1", message("q2"))
+    with TinyDB(folder / "personal" / "c1.json", encoding="utf-8") as database:
+        assert len(database.table("messages")) == 2
+    files.close()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_what_is_whole_in_a_cut_file_of_another_encoding_is_brought_back(
+    files: TinyDBFiles, folder: Path, encoding: str
+) -> None:
+    files.create(conversation("c1", message("q1", content="kept"), message("q2")))
+    path = folder / "personal" / "c1.json"
+    path.write_bytes(path.read_text("utf-8")[:-30].encode(encoding))
+    for path in folder.glob(".catalog*"):
+        path.unlink()
+    assert any("1 message that is whole in it is" in line for line in files.keeping.repair())
+    assert [each.content for each in files.get(OWNER, "c1").messages] == ["kept"]
+
+
+# One entry that cannot be looked at
+
+
+def test_one_link_to_itself_hides_nothing(files: TinyDBFiles, folder: Path, clock: FakeClock) -> None:
+    files.create(conversation("c1", message("q1")))
+    files.create(conversation("c2", message("q1"), head="nobody"))
+    files.keeping.back_up()
+    loops = [
+        "personal/c9.json",
+        "loop",
+        "personal/.preferences.json",
+        ".backups/chatkeep-20260101T000000Z.zip",
+        f".processes/{'0' * 32}.lock",
+        "personal/c1.json.damaged-20260302T083015.000250Z",
+    ]
+    for name in loops:
+        (folder / name).symlink_to(Path(name).name)
+    found = {(finding.kind, finding.name) for finding in files.keeping.check().problems}
+    assert found == {
+        ("unreadable", "personal/c9.json"),
+        ("head", "personal/c2.json"),
+        ("preferences", "personal/.preferences.json"),
+    }
+    assert any("personal/c2.json" in line for line in files.keeping.repair())
+    assert files.get(OWNER, "c2").head == "q1"
+    assert files.keeping.back_up().conversations == 2
+    files.close()
+    again = TinyDBFiles(folder, clock)
+    assert sorted(each.id for each in again.list(OWNER)) == ["c1", "c2"]
+    again.erase(OWNER, "c2")
+    again.close()

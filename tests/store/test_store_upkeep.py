@@ -20,7 +20,7 @@ from store.files import catalog_sync
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
 from store.query_text import parse
-from tests.support.store_fixtures import OWNER, FakeClock, catalog_rows, clock, conversation, message, rebuilt_rows
+from tests.support.store_fixtures import CUT, OWNER, FakeClock, catalog_rows, clock, conversation, message, rebuilt_rows
 
 __all__ = ["clock"]
 
@@ -236,7 +236,7 @@ def test_a_catalog_that_fails_while_it_is_made_anew(
 
 @pytest.mark.usefixtures("without_catalog")
 def test_a_damaged_file_among_many_is_set_aside(folder: Path, opened: Callable[[], TinyDBFiles]) -> None:
-    (folder / "personal" / "c4.json").write_bytes(b"{")
+    (folder / "personal" / "c4.json").write_bytes(CUT)
     files = opened()
     assert files.wait_until_ready(60)
     assert found(files, "word") == _all(but="c4")

@@ -17,6 +17,8 @@ from chat.conversation import Conversation, Message
 from store.conversations import ConversationStore
 from store.files.store import TinyDBFiles
 
+CUT = b'{"conversation":{"1":{'
+"""The beginning of a conversation's file, and no more: damaged, and certainly one of ours."""
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OWNER = "personal"
 
