@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from typing import Any
 
@@ -23,7 +24,7 @@ BESIDE: dict[str, Kind] = {
 """Keys beside a text, and what stands under them, alone or in a list. In Gemini's parts they are in place of a type."""
 
 NAME_KEYS = ("file_name", "filename", "fileName", "name", "title")
-MEDIA_TYPE_KEYS = ("mime_type", "mimeType", "media_type", "mediaType", "contentType", "type")
+MEDIA_TYPE_KEYS = ("mime_type", "mimeType", "media_type", "mediaType", "contentType", "type", "file_kind")
 MEDIA: dict[str, Kind] = {"image": "picture", "audio": "recording", "video": "video"}
 _INSIDE = ("file", "source", "image_url", "input_audio", "inline_data", "inlineData", "file_data", "fileData")
 
@@ -60,6 +61,15 @@ def kind_by_media_type(part: dict[str, Any]) -> Kind | None:
             if kind is not None:
                 return kind
     return None
+
+
+def kind_of_file(file: Any) -> Kind:
+    """Return whether an attached file is a picture, a recording or a video, by its media type or its name's ending."""
+    if not isinstance(file, dict):
+        return "file"
+    return kind_by_media_type(file) or MEDIA.get(
+        (mimetypes.guess_type(name_of(file))[0] or "").partition("/")[0], "file"
+    )
 
 
 def name_of(part: dict[str, Any]) -> str:

@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chat.conversation import Role
-from formats.imports.outcome import Context, Format, Read, Skipped
+from formats.imports.content import content_of
+from formats.imports.enclosed import language_of, titled
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
+from formats.imports.part_kinds import kind_of_file, name_of
 from formats.imports.tree import Chat, Node, attached, check_count, read_chat
-from formats.imports.values import count, field, identity, items, moment, objects, text
+from formats.imports.values import count, field, identity, moment, objects, text
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
 LIKED = {"like", "liked", "good", "up", "positive", "thumbs_up", "thumbsup", "upvote"}
@@ -40,7 +43,7 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 def _read(chat_id: str, messages: list[dict[str, Any]], context: Context) -> Read:
     check_count(len(messages), context)
     nodes: list[Node] = []
-    left_out = 0
+    left_out = LeftOut()
     last: str | None = None
     for turn in _turns(messages):
         parent = last
@@ -67,23 +70,30 @@ def _turns(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(turns.values())
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, int]:
-    words, thinking = [], []
-    files = items(message, "files")
-    left_out = len(files) + len(items(message, "canvas"))
+def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, LeftOut]:
+    words: list[str] = []
+    thinking: list[str] = []
+    files = list(objects(message, "files"))
+    left_out = LeftOut(kind_of_file(file) for file in files)
     for chunk in objects(message, "contentChunks"):
         kind = text(chunk, "type")
-        if text(chunk, "_context", "type") == "reasoning" or kind == "thinking":
+        if text(chunk, "_context", "type") == "reasoning":
             thinking.append(text(chunk, "text"))
         elif kind == "text":
             words.append(text(chunk, "text"))
         elif kind != "reference":
-            left_out += 1
+            other = content_of(chunk)
+            words.append(other.text)
+            thinking.append(other.reasoning)
+            left_out += other.left_out
     said = text(message, "content")
     said = said if said.strip() else "".join(words)
+    written = [_canvas(each) for each in objects(message, "canvas")]
+    left_out["file"] += written.count("")
+    said = "\n\n".join(part for part in (said, *written) if part.strip()) if any(written) else said
     role = ROLES.get(text(message, "role"))
     if role == "user" and not said.strip() and left_out:
-        said = attached([text(file, "name") for file in files] or [""])
+        said = attached([name_of(file) for file in files] or [""])
     is_answer = role == "assistant"
     timing = field(message, "context", "completionTiming")
     node = Node(
@@ -98,7 +108,15 @@ def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, i
         rating=_rating(text(message, "reaction")) if is_answer else None,
         rating_note=text(message, "reactionComment") or text(message, "reactionDetail"),
     )
-    return node, left_out
+    return node, +left_out
+
+
+def _canvas(canvas: dict[str, Any]) -> str:
+    """Return a document that was written beside the answer; empty where its words are not in the export."""
+    written = text(canvas, "content") or text(canvas, "text")
+    kind = text(canvas, "type") or text(canvas, "mimeType")
+    language = language_of(kind, text(canvas, "language"))
+    return titled(text(canvas, "title") or text(canvas, "name"), written, language) if written.strip() else ""
 
 
 def _rating(reaction: str) -> int | None:

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from chat.conversation import ConversationSettings, Status
+from formats.imports.content import content_of, document
 from formats.imports.model_names import model_id
-from formats.imports.outcome import Context, Format, Read, Skipped, Unreadable
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
+from formats.imports.part_kinds import kind_of_file, name_of
 from formats.imports.tree import Chat, Node, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, items, moment, number, objects, text
 
@@ -44,7 +46,7 @@ def _read(value: Any, context: Context) -> Read:
     options = field(value, "options")
     endpoint = text(value, "endpoint") or text(options, "endpoint")
     nodes: list[Node] = []
-    left_out = 0
+    left_out = LeftOut()
     # A list of what is still to read, not recursion: the nesting is as deep as the chat is long.
     waiting: list[tuple[Any, str | None]] = [(message, None) for message in reversed(_messages(value) or [])]
     while waiting:
@@ -53,7 +55,8 @@ def _read(value: Any, context: Context) -> Read:
             continue
         check_count(len(nodes), context)
         id = identity(message, "messageId") or f"{text(value, 'conversationId')}:{len(nodes)}"
-        node, missed = _node(id, above or text(message, "parentMessageId") or None, message, endpoint)
+        parent = above or text(message, "parentMessageId") or None
+        node, missed = _node(id, parent, message, endpoint, text(options, "model"))
         nodes.append(node)
         left_out += missed
         waiting += [(child, id) for child in reversed(items(message, "children"))]
@@ -71,18 +74,30 @@ def _read(value: Any, context: Context) -> Read:
             temperature=number(options, "temperature"),
             max_tokens=count(options, "max_tokens") or None,
         ),
+        tags=tuple(_tags(value)),
         left_out=left_out,
     )
     return read_chat(chat, context)
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str) -> tuple[Node, int]:
+def _tags(value: Any) -> Iterator[str]:
+    yield from (tag for tag in items(value, "tags") if isinstance(tag, str) and tag.strip())
+    if field(value, "isArchived") is True:
+        yield "archived"
+
+
+def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str, model: str) -> tuple[Node, LeftOut]:
     is_user = field(message, "isCreatedByUser") is True
     words, thinking, left_out, error = _said(message)
-    files = [*items(message, "files"), *items(message, "attachments")]
-    left_out += len(files)
+    names: list[str] = []
+    for file in [*objects(message, "files"), *objects(message, "attachments")]:
+        if text(file, "text").strip():
+            words = "\n\n".join(part for part in (words, document(name_of(file), text(file, "text"))) if part.strip())
+        else:
+            names.append(name_of(file))
+            left_out[kind_of_file(file)] += 1
     if is_user and not words.strip() and left_out:
-        words = attached([text(file, "filename") for file in files] or [""])
+        words = attached(names or [""])
     if field(message, "error") is True and not is_user:
         words, error = "", words.strip() or error or FAILED
     is_unfinished = field(message, "unfinished") is True and not is_user
@@ -94,7 +109,7 @@ def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str) -
         "user" if is_user else "assistant",
         words,
         created_at=moment(message, "createdAt"),
-        model=model_id(text(message, "model"), PROVIDERS.get(where), otherwise="librechat"),
+        model=model_id(text(message, "model") or model, PROVIDERS.get(where), otherwise="librechat"),
         status=status,
         finish_reason=text(message, "finish_reason") or None if not is_user else None,
         error=error or None,
@@ -105,19 +120,20 @@ def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str) -
     return node, left_out
 
 
-def _said(message: dict[str, Any]) -> tuple[str, str, int, str]:
-    """Return words, thinking, the number of what is left out, and the text of an error among the parts."""
-    words, thinking, left_out, error = [], [], 0, ""
+def _said(message: dict[str, Any]) -> tuple[str, str, LeftOut, str]:
+    """Return words, thinking, what is left out, and the text of an error among the parts."""
+    words: list[str] = []
+    thinking: list[str] = []
+    left_out, error = LeftOut(), ""
     for part in objects(message, "content"):
         kind = text(part, "type")
-        if kind == "text":
-            words.append(text(part, "text") or text(part, "text", "value"))
-        elif kind == "think":
-            thinking.append(text(part, "think") or text(part, "think", "value"))
-        elif kind == "error":
+        if kind == "error":
             error = text(part, "error") or text(part, "text") or FAILED
-        else:
-            left_out += 1
+            continue
+        said_here = content_of(part)
+        words.append(said_here.text)
+        thinking.append(said_here.reasoning)
+        left_out += said_here.left_out
     said = "\n\n".join(word for word in words if word.strip()) or text(message, "text")
     if said.startswith(THINKING) and (end := said.find(END_OF_THINKING, len(THINKING))) > 0:
         thinking.append(said[len(THINKING) : end].strip())

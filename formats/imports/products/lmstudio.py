@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
 from chat.conversation import ConversationSettings, Role, Status, Usage
+from formats.imports.content import content_of
 from formats.imports.ids import made_id, word_ids
 from formats.imports.model_names import model_id
-from formats.imports.outcome import Context, Format, Read, Skipped, Unreadable
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.tree import Chat, Node, attached, check_count, read_chat
 from formats.imports.values import count, field, items, moment, number, objects, text, usage
 
@@ -37,7 +39,7 @@ class Version:
 
     words: str
     thinking: str = ""
-    left_out: int = 0
+    left_out: LeftOut = attribute(default_factory=LeftOut)
     date: datetime | None = None
     model: str = ""
     stats: Any = None
@@ -58,7 +60,7 @@ def _read(value: Any, context: Context) -> Read:
     created_at = moment(value, "createdAt")
     start = f"{number(value, 'createdAt') or text(value, 'createdAt') or text(value, 'name')}"
     nodes: list[Node] = []
-    left_out = 0
+    left_out = LeftOut()
     last: str | None = None
     for message in messages:
         shown = count(message, "currentlySelected") or 0
@@ -84,18 +86,19 @@ def _read(value: Any, context: Context) -> Read:
         title=text(value, "name"),
         head=last,
         created_at=created_at,
+        pinned=field(value, "pinned") is True,
         settings=ConversationSettings(system_prompt=next(prompts, "") or text(value, "systemPrompt")),
         left_out=left_out,
     )
     return read_chat(chat, context)
 
 
-def _node(version: Any, parent: str | None, start: str) -> tuple[Node, int]:
+def _node(version: Any, parent: str | None, start: str) -> tuple[Node, LeftOut]:
     role = ROLES.get(text(version, "role"))
     said = _steps(version) if text(version, "type") == "multiStep" else _content(version)
     words = said.words
     if role == "user" and not words.strip() and said.left_out:
-        words = attached([""] * said.left_out)
+        words = attached([""] * said.left_out.total())
     id = word_ids([(text(version, "role"), words)], parent or start)[0]
     name = said.model or text(version, "senderInfo", "senderName")
     if role != "assistant":
@@ -127,16 +130,16 @@ def _content(part: Any) -> Version:
     content = field(part, "content")
     if isinstance(content, str):
         return Version(content)
-    words = [text(each, "text") for each in objects(content) if text(each, "type") == "text"]
-    others = sum(text(each, "type") not in ("text", "toolCallResult") for each in objects(content))
-    return Version("\n".join(word for word in words if word), left_out=others)
+    # The result of a tool belongs to its call, which counts.
+    read = content_of([each for each in objects(content) if text(each, "type") != "toolCallResult"])
+    return Version(read.text, read.reasoning, read.left_out)
 
 
 def _steps(version: Any) -> Version:
     """Return what the steps of an answer say together. A step that calls a tool, or thinks, is one of them."""
     words: list[str] = []
     thinking: list[str] = []
-    left_out = 0
+    left_out = LeftOut()
     date, model, stats = None, "", None
     for step in objects(version, "steps"):
         if text(step, "type") != "contentBlock":
@@ -145,6 +148,7 @@ def _steps(version: Any) -> Version:
         left_out += said.left_out
         is_thinking = text(step, "style", "type") == "thinking"
         (thinking if is_thinking else words).append(said.words)
+        thinking.append(said.thinking)
         milliseconds = text(step, "stepIdentifier").split("-")[0]
         if date is None and milliseconds.isascii() and milliseconds.isdigit() and len(milliseconds) == 13:
             date = moment(int(milliseconds))

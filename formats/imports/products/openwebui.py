@@ -2,18 +2,23 @@
 
 Source: LibreChat's fixture `openwebui-export.json`, and `models/chats.py` and `utils/misc.py` of open_webui 0.12.4. A
 model's thinking is in `output`, and once more as `<details type="reasoning">` inside of `content`, where tool calls
-are too; ratings are 1 and -1, as numbers or as texts; an older export has `chat.messages` in place of the tree.
+are too; ratings are 1 and -1, as numbers or as texts; an older export has `chat.messages` in place of the tree. The
+inner `chat` alone is what is copied out of its database. Where several models answered, a merged answer stands in one
+of the answers, and the conversation went on from it.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from chat.conversation import ConversationSettings, Role
+from formats.imports.content import content_of
 from formats.imports.model_names import model_id
-from formats.imports.outcome import Context, Format, Read, Skipped, Unreadable
+from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
+from formats.imports.part_kinds import kind_of_file, name_of
 from formats.imports.tree import Chat, Node, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, items, moment, number, objects, text, usage
 
@@ -30,7 +35,10 @@ TOKENS = (
 
 def claims(value: Any) -> bool:
     chat = field(value, "chat")
-    return isinstance(field(chat, "history"), dict) or isinstance(field(chat, "messages"), list)
+    if isinstance(chat, dict):
+        return isinstance(chat.get("history"), dict) or isinstance(chat.get("messages"), list)
+    messages = field(value, "history", "messages")
+    return isinstance(messages, dict) and any("role" in each for each in messages.values() if isinstance(each, dict))
 
 
 def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
@@ -39,11 +47,12 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 
 
 def _read(value: Any, context: Context) -> Read:
-    chat = field(value, "chat")
+    chat = value["chat"] if isinstance(field(value, "chat"), dict) else value
     messages = _messages(chat)
     check_count(len(messages), context)
     nodes: list[Node] = []
-    left_out = 0
+    left_out = LeftOut()
+    merged: dict[str, str] = {}
     system = text(chat, "params", "system") or text(chat, "system")
     for id, message in messages.items():
         before = nodes[-1].id if nodes else None
@@ -51,16 +60,22 @@ def _read(value: Any, context: Context) -> Read:
         node, missed = _node(id, parent or None, message)
         nodes.append(node)
         left_out += missed
+        if words := text(message, "merged", "content"):
+            merged[id] = f"{id}:merged"
+            nodes.append(Node(merged[id], node.parent, "assistant", words, created_at=node.created_at))
         if not system and text(message, "role") == "system":
             system = text(message, "content")
     if not nodes:
         raise Unreadable("has no messages")
+    # A message may stand before the merged answer that it hangs on.
+    nodes = [replace(node, parent=merged.get(node.parent or "", node.parent)) for node in nodes]
+    current = text(chat, "history", "currentId")
     found = Chat(
         product="openwebui",
         id=identity(value, "id") or identity(chat, "id") or nodes[0].id,
         nodes=nodes,
         title=text(value, "title") or text(chat, "title"),
-        head=text(chat, "history", "currentId") or None,
+        head=merged.get(current, current) or None,
         created_at=moment(value, "created_at") or moment(chat, "timestamp"),
         updated_at=moment(value, "updated_at"),
         settings=ConversationSettings(
@@ -83,24 +98,21 @@ def _messages(chat: Any) -> dict[str, dict[str, Any]]:
     return {identity(message, "id") or f"{identity(chat, 'id')}:{place}": message for place, message in enumerate(line)}
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, int]:
+def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, LeftOut]:
     role = ROLES.get(text(message, "role"))
     files = items(message, "files")
-    left_out = len(files)
-    said = text(message, "content")
-    for part in objects(message, "content"):
-        if text(part, "text"):
-            said += ("\n" if said else "") + text(part, "text")
-        else:
-            left_out += 1
+    content = content_of(field(message, "content"))
+    left_out = content.left_out + LeftOut(kind_of_file(file) for file in files)
+    left_out["source"] += len(items(message, "sources")) or len(items(message, "citations"))
+    said = content.text if not isinstance(field(message, "content"), str) else text(message, "content")
     thinking = ""
     if role == "assistant":
         said, thinking, calls = _without_details(said)
-        left_out += calls
+        left_out["tool call"] += calls
         thinking = _output(message, "reasoning") or thinking
         said = said if said.strip() else _output(message, "message")
     elif role == "user" and not said.strip() and left_out:
-        said = attached([text(file, "name") for file in files] or [""])
+        said = attached([name_of(file) for file in objects(files)] or [""])
     error = _error(message) if role == "assistant" else None
     is_cut_off = role == "assistant" and field(message, "done") is False
     rating = _rating(field(message, "annotation", "rating"))
@@ -118,7 +130,7 @@ def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, i
         rating=rating,
         rating_note=text(message, "annotation", "comment"),
     )
-    return node, left_out
+    return node, +left_out
 
 
 def _without_details(said: str) -> tuple[str, str, int]:
@@ -174,8 +186,9 @@ def _rating(rating: Any) -> int | None:
 
 
 def _tags(value: Any) -> tuple[str, ...]:
-    tags = items(value, "meta", "tags") or items(value, "chat", "tags")
-    names = (tag if isinstance(tag, str) else text(tag, "name") for tag in tags)
+    tags = items(value, "meta", "tags") or items(value, "chat", "tags") or items(value, "tags")
+    names = [tag if isinstance(tag, str) else text(tag, "name") for tag in tags]
+    names += ["archived"] if field(value, "archived") is True else []
     return tuple(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
 
 

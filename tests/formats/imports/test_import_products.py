@@ -234,14 +234,14 @@ def test_claude_line_of_messages():
     (read,) = reads([claude()])
     conversation = read.conversation
     assert told(conversation) == [
-        ("user", "How many beans?\n\nA long paste."),
+        ("user", "How many beans?\n\nA long paste.\n\n[attachment: b.pdf]\nsecret"),
         ("assistant", "Let me look.\n\nAbout 60 beans."),
         ("user", "Thanks"),
     ]
     assert conversation.messages[1].reasoning == "Count the beans."
     assert (conversation.title, conversation.created_at, conversation.updated_at) == ("Coffee", second(0), second(60))
     assert [message.created_at for message in conversation.messages] == [second(1), second(2), second(3)]
-    assert read.left_out.total() == 3
+    assert read.left_out == {"tool call": 1, "picture": 1}
 
 
 def test_claude_tree_shows_the_leaf_that_was_shown_there():
@@ -331,7 +331,11 @@ def test_librechat_branches_with_thinking_error_and_rating():
     assert (half.status, failed.status, failed.error) == ("interrupted", "failed", "The server is overloaded")
     assert (long.reasoning, long.finish_reason, conversation.head) == ("Long.", "length", long.id)
     assert conversation.settings.system_prompt == "Tell stories."
-    assert (conversation.created_at, conversation.updated_at, read.left_out.total()) == (second(1), second(7), 2)
+    assert (conversation.created_at, conversation.updated_at, read.left_out) == (
+        second(1),
+        second(7),
+        {"tool call": 1, "file": 1},
+    )
 
 
 def test_librechat_recursive_export_is_read_as_deep_as_it_goes():
@@ -344,6 +348,16 @@ def test_librechat_recursive_export_that_is_too_deep_is_skipped():
     assert [(item.title, item.reason) for item in opened(data) if isinstance(item, Skipped)] == [
         ("Line 2", "is nested too deeply")
     ]
+
+
+def test_librechat_model_of_the_options_and_words_of_a_file_come_along():
+    data = librechat() | {"isArchived": True, "tags": ["tales", None]}
+    data["messages"][1]["model"] = None
+    data["messages"][3]["files"] = [{"filename": "plot.txt", "text": "A long plot."}]
+    conversation = one(data)
+    assert saying(conversation, "Once").model == "openai/gpt-4o"
+    assert saying(conversation, "Tell me a long story\n\n[attachment: plot.txt]\nA long plot.").role == "user"
+    assert conversation.tags == ("tales", "archived")
 
 
 # --- Le Chat
@@ -363,7 +377,11 @@ def test_lechat_messages_are_put_in_order():
     answer, liked = saying(conversation, "Go is a language."), saying(conversation, "Goroutines.")
     assert (answer.reasoning, answer.first_token_ms, answer.total_ms) == ("The user wants Go.", 170, 2440)
     assert (answer.model, answer.rating, liked.rating) == (None, None, 1)
-    assert (conversation.title, conversation.source, read.left_out.total()) == ("What is Go?", "lechat:m-1", 2)
+    assert (conversation.title, conversation.source, read.left_out) == (
+        "What is Go?",
+        "lechat:m-1",
+        {"tool call": 1, "picture": 1},
+    )
 
 
 def test_lechat_newer_version_of_a_message_stands_beside_the_older():
@@ -376,6 +394,13 @@ def test_lechat_newer_version_of_a_message_stands_beside_the_older():
     assert [message.id for message in before.messages] == [
         saying(conversation, words).id for words in ("Go?", "First take")
     ]
+
+
+def test_lechat_document_of_the_canvas_is_kept_under_its_title():
+    canvas = [{"title": "Plan", "type": "code", "language": "go", "content": "go run"}, {"id": "gone"}]
+    (read,) = reads([mistral_said("a1", "assistant", "Here.", 1, canvas=canvas)])
+    assert told(read.conversation) == [("assistant", "Here.\n\n#### Plan\n\n```go\ngo run\n```")]
+    assert read.left_out == {"file": 1}
 
 
 def test_lechat_zip_has_a_file_for_each_chat():
@@ -401,7 +426,11 @@ def test_lmstudio_versions_are_branches_and_the_selected_ones_are_shown():
     assert (answer.reasoning, answer.model, answer.usage) == ("Hm, tea.", "lmstudio/qwen3-4b-2507", Usage(20, 40))
     assert (answer.first_token_ms, answer.total_ms, answer.finish_reason) == (250, 2000, "stop")
     assert (answer.created_at, stopped.created_at, stopped.status) == (second(5), second(0), "stopped")
-    assert (conversation.title, conversation.settings.system_prompt, read.left_out.total()) == ("Tea", "Be calm.", 1)
+    assert (conversation.title, conversation.settings.system_prompt, read.left_out) == (
+        "Tea",
+        "Be calm.",
+        {"tool call": 1},
+    )
 
 
 def test_lmstudio_edited_message_is_another_message():
@@ -416,6 +445,16 @@ def test_lmstudio_edited_message_is_another_message():
 def test_lmstudio_answer_of_one_step_is_read_too():
     data = lmstudio() | {"messages": [lm_user("Hi"), {"versions": [lm_answer(lm_block("Hello"), name="")]}]}
     assert told(one(data)) == [("user", "Hi"), ("assistant", "Hello")]
+
+
+def test_lmstudio_pinned_chat_with_thinking_in_a_tag():
+    answer = {"versions": [lm_answer(lm_block("<think>Hm.</think>Hello"))]}
+    conversation = one(lmstudio() | {"pinned": True, "messages": [lm_user("Hi"), answer]})
+    assert (conversation.pinned, conversation.messages[1].content, conversation.messages[1].reasoning) == (
+        True,
+        "Hello",
+        "Hm.",
+    )
 
 
 # --- Without ids
