@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from chat.thinking import split_thinking
 from formats.imports.outcome import Kind, LeftOut
 from formats.imports.part_kinds import BESIDE, kind_by_media_type, kind_of, name_of
 from formats.imports.values import text
@@ -59,6 +60,15 @@ def content_of(value: Any, between: str = "\n") -> Content:
     reading = _Reading()
     reading.take(value, 0)
     return reading.as_content(between)
+
+
+def answer_of(value: Any, between: str = "\n") -> Content:
+    """Return what an answer says; thinking that stands inside of its text, between tags, is taken out of it."""
+    content = content_of(value, between)
+    thinking, answer = split_thinking(content.text)
+    if not thinking:
+        return content
+    return replace(content, text=answer, reasoning="\n\n".join(part for part in (content.reasoning, thinking) if part))
 
 
 def beside(value: Any) -> Content:
@@ -138,8 +148,10 @@ class _Reading:
 
     def _take_thinking(self, value: dict[str, Any], depth: int) -> None:
         for key in THINKING_KEYS:
+            if not value.get(key):
+                continue
             inner = _Reading()
-            inner.take(value.get(key), depth + 1)
+            inner.take(value[key], depth + 1)
             if found := [*inner._thinking, *inner._words]:
                 self._thinking += found
                 return
@@ -148,9 +160,10 @@ class _Reading:
         """Read the texts under these keys; one that another key has said already is the same one again."""
         found = _Reading()
         for key in keys:
+            if not isinstance(value.get(key), str | list | dict):
+                continue
             inner = _Reading()
-            if isinstance(value.get(key), str | list | dict):
-                inner.take(value[key], depth + 1)
+            inner.take(value[key], depth + 1)
             said = _as_line(found._words)
             found._words += [] if _as_line(inner._words) in said else inner._words
             found._thinking += [each for each in inner._thinking if each not in found._thinking]

@@ -13,7 +13,8 @@ from formats.imports.products import (
     lmstudio,
     openwebui,
 )
-from formats.imports.records import messages, sharegpt
+from formats.imports.records import trees
+from formats.imports.records.formats import WITHOUT_IDS
 
 FORMATS: tuple[Format, ...] = (
     chatkeep.FORMAT,
@@ -24,8 +25,7 @@ FORMATS: tuple[Format, ...] = (
     librechat.FORMAT,
     lechat.FORMAT,
     lmstudio.FORMAT,
-    sharegpt.FORMAT,
-    messages.HISTORY,
-    messages.RECORDS,
+    trees.FORMAT,
+    *WITHOUT_IDS,
 )
 """The more particular ones first: `{"role", "content"}` is in the messages of several."""

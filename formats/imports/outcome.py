@@ -79,6 +79,12 @@ class Unreadable(ValueError):
     """One conversation cannot be taken; the text is the `reason` of a `Skipped`."""
 
 
+def nothing_to_show(left_out: Mapping[Kind, int], system: str = "") -> Unreadable:
+    """Return why a conversation is not taken in which nobody says anything: it has no messages, or only others."""
+    there = [*(["instructions"] if system.strip() else []), *left_out_in_words(left_out)]
+    return Unreadable(f"has nothing that was said, only {', '.join(there)}" if there else "has no messages")
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What a zip's manifest says of the conversation in one of its files."""
@@ -116,3 +122,5 @@ class Format:
     read: Reader
     whole: bool = False
     """The values of a file are the messages of one conversation. Otherwise each value is a conversation."""
+    group: Callable[[Any], str] | None = None
+    """Where a file has the messages of several conversations one after the other: whose this message is."""

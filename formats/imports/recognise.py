@@ -24,11 +24,9 @@ from formats.imports.known import FORMATS
 from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import About, Context, Format, NotAnExport, Read, Skipped, Unreadable
 from formats.imports.products import chatkeep
-from formats.imports.records import messages, sharegpt
+from formats.imports.records.formats import WITHOUT_IDS
 from formats.imports.tree import check_count, single_line
 from formats.imports.values import text
-
-WITHOUT_IDS = (sharegpt.FORMAT, messages.HISTORY, messages.RECORDS)
 
 LOOKED_AT = 20
 """Values of a file at which is looked to recognise it: the first may be broken."""
@@ -116,12 +114,16 @@ class Export:
 
     def _gathered(self, part: _Part, document: Document, context: Context) -> Iterator[Read | Skipped]:
         values: list[Any] = []
+        group = part.format.group or (lambda value: "")
         for value in document:
             if isinstance(value, Bad):
                 yield Skipped(f"{part.member.title}, {value.place.lower()}", value.reason)
-            else:
-                values.append(value)
-                check_count(len(values), context)
+                continue
+            if values and group(value) != group(values[0]):
+                yield from _outcome(part.format, values, context, part.member.title)
+                values = []
+            values.append(value)
+            check_count(len(values), context)
         yield from _outcome(part.format, values, context, part.member.title)
 
 

@@ -1,70 +1,148 @@
-"""Lists of `{"role", "content"}`: `history.json`, Panel's `serialize()`, and OpenAI's JSONL with `messages` a line.
+"""Lists of messages in the shape of `{"role", "content"}`, under whatever names: what each says, and who says it.
 
-Source: panel 1.9.4, `chat/feed.py` (`_serialize_for_transformers`), and OpenAI's guide to supervised fine-tuning. These
-have no ids, dates or branches. A system or developer message becomes the conversation's system prompt.
+Source: panel 1.9.4, `chat/feed.py` (`_serialize_for_transformers`); OpenAI's guide to supervised fine-tuning; the
+converters of LLaMA-Factory and Unsloth for ShareGPT's `{"from", "value"}`. A system or developer message becomes the
+conversation's system prompt. Thinking in a message of its own goes to the answer that follows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from chat.conversation import Role
-from formats.imports.content import content_of
-from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
-from formats.imports.records.turns import Turn, read_turns
-from formats.imports.values import field, items, text
+from formats.imports.content import Content, answer_of, beside, content_of
+from formats.imports.ids import made_id
+from formats.imports.model_names import model_id
+from formats.imports.outcome import Kind, LeftOut
+from formats.imports.records.speakers import Part, parts_of, speaker_of
+from formats.imports.records.turns import Record, Turn
+from formats.imports.tree import attached
+from formats.imports.values import field, moment, text, usage
 
-ROLES: dict[str, Role] = {
-    "user": "user",
-    "human": "user",
-    "assistant": "assistant",
-    "ai": "assistant",
-    "bot": "assistant",
-    "model": "assistant",
-}
-SYSTEM = ("system", "developer")
-
-
-def claims_message(value: Any) -> bool:
-    """Whether this is a message: a role, and words or parts."""
-    return bool(text(value, "role")) and isinstance(field(value, "content"), str | list)
-
-
-def claims_record(value: Any) -> bool:
-    """Whether this is a conversation: a list of messages, bare or as `messages`."""
-    messages = value if isinstance(value, list) else items(value, "messages")
-    return any(claims_message(message) for message in messages)
+CONTENT_KEYS = (
+    *("content", "value", "text", "parts", "message", "body", "utterance", "refusal", "data", "markdown"),
+    *("tool_calls", "function_call", "reasoning_content", "output", "summary"),
+)
+DATE_KEYS = (
+    *("created_at", "createdAt", "create_time", "created_date", "timestamp", "created", "datetime", "date", "time"),
+)
+MODEL_KEYS = ("model", "model_name", "model_slug", "modelName", "model_id")
+TITLE_KEYS = ("title", "name")
+TOKENS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
+RATINGS = {"good": 1, "like": 1, "thumbs_up": 1, "up": 1, "bad": -1, "dislike": -1, "thumbs_down": -1, "down": -1}
 
 
-def read_message_list(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
-    yield _read("history", values, context)
+def is_message(value: Any) -> bool:
+    """Whether this is a message: somebody says something, calls a tool, or stays silent."""
+    return isinstance(value, dict) and bool(speaker_of(value)) and any(key in value for key in CONTENT_KEYS)
 
 
-def read_records(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
+def date_of(value: Any) -> datetime | None:
+    """Return when this was written, where it says so."""
+    return next((found for key in DATE_KEYS if (found := moment(value, key))), None)
+
+
+def title_of(value: Any) -> str:
+    """Return the title of a conversation, where it has one."""
+    return next((text(value, key) for key in TITLE_KEYS if text(value, key).strip()), "")
+
+
+def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
+    """Return the conversation of these paths of messages; `value` is what they stand in, with what is beside them."""
+    reading = _Reading(model_of(value))
+    turns = [reading.turns(path) for path in paths]
+    around = LeftOut() if paths and value is paths[0] else beside(value).left_out
+    system = [*(text(value, key) for key in ("system", "system_prompt")), *reading.system]
+    return Record(
+        product=product,
+        paths=turns,
+        system="\n\n".join(dict.fromkeys(part for part in system if part.strip())),
+        title=title_of(value),
+        created_at=date_of(value),
+        left_out=reading.left_out + around,
+    )
+
+
+def model_of(value: Any) -> str | None:
+    """Return the model that this says it comes from."""
+    name = next((text(value, key) for key in MODEL_KEYS if text(value, key).strip()), "")
+    return model_id(name)
+
+
+class _Reading:
+    """What the paths of one conversation have in common: what they begin with is counted once."""
+
+    def __init__(self, model: str | None) -> None:
+        self.system: list[str] = []
+        self.left_out = LeftOut()
+        self._model = model
+        self._counted: set[str] = set()
+
+    def turns(self, path: list[Any]) -> list[Turn]:
+        parts = parts_of([name for message in path if (name := speaker_of(message))])
+        turns: list[Turn] = []
+        thinking: list[str] = []
+        place = ""
+        for message in path:
+            part = parts.get(speaker_of(message))
+            said = answer_of(message) if part == "assistant" else content_of(message)
+            place = made_id(f"{place}\n{part}\n{said.text}\n{said.reasoning}".encode(errors="replace").decode())
+            if place not in self._counted:
+                self._counted.add(place)
+                self._count(part, said)
+            if part == "thinking" or (part == "assistant" and not said.text.strip()):
+                thinking += [each for each in (said.reasoning, said.text) if each.strip()]
+            elif part == "assistant":
+                turns.append(self._answer(message, said, thinking))
+                thinking = []
+            elif part == "user":
+                turns.append(Turn("user", _question(said), created_at=date_of(message)))
+        if thinking:
+            turns.append(Turn("assistant", "", "\n\n".join(thinking), model=self._model))
+        return turns
+
+    def _count(self, part: Part | None, said: Content) -> None:
+        """Count what of a message is not taken: parts of it, its thinking, or all of it."""
+        if part in ("tool call", "tool result"):
+            kind: Kind = "tool call" if part == "tool call" else "tool result"
+            self.left_out += said.left_out if kind in said.left_out else LeftOut({kind: 1})
+            return
+        self.left_out += said.left_out
+        if part is None and (said.text.strip() or said.reasoning.strip()):
+            self.left_out["message"] += 1
+        if part in ("user", "system") and said.reasoning.strip():
+            self.left_out["thinking"] += 1
+        if part == "system" and said.text.strip():
+            self.system.append(said.text)
+
+    def _answer(self, message: Any, said: Content, thinking: list[str]) -> Turn:
+        return Turn(
+            "assistant",
+            said.text,
+            "\n\n".join(part for part in (*thinking, said.reasoning) if part.strip()),
+            date_of(message),
+            model_of(message) or self._model,
+            usage(field(message, "usage"), *TOKENS),
+            rating_of(message),
+        )
+
+
+def rating_of(message: Any) -> int | None:
+    """Return +1 or -1 where an answer was rated so."""
+    found = field(message, "rating")
+    if isinstance(found, str):
+        return RATINGS.get(found.strip().lower().replace("-", "_"))
+    return int(found) if not isinstance(found, bool) and found in (1, -1) else None
+
+
+def _question(said: Content) -> str:
+    is_only_files = not said.text.strip() and said.attachments
+    return attached(said.attachments) if is_only_files else said.text
+
+
+def unwrapped(values: list[Any]) -> Iterator[Any]:
+    """Yield the messages of a list, without what is around each."""
     for value in values:
-        messages = value if isinstance(value, list) else items(value, "messages")
-        title = text(value, "title") or text(value, "name")
-        yield _read("jsonl", messages, context, title)
-
-
-def _read(product: str, messages: list[Any], context: Context, title: str = "") -> Read:
-    turns: list[Turn] = []
-    system: list[str] = []
-    left_out = LeftOut()
-    for message in messages:
-        said = content_of(message)
-        left_out += said.left_out
-        name = text(message, "role").strip().lower()
-        role = ROLES.get(name)
-        if role is not None:
-            turns.append(Turn(role, said.text, said.reasoning))
-        elif name in SYSTEM and said.text.strip():
-            system.append(said.text)
-        elif name not in SYSTEM:
-            left_out["message"] += 1
-    return read_turns(product, turns, context, system="\n\n".join(system), title=title, left_out=left_out)
-
-
-HISTORY = Format("history.json", claims_message, read_message_list, whole=True)
-RECORDS = Format("OpenAI JSONL", claims_record, read_records)
+        inside = field(value, "message")
+        yield inside if is_message(inside) and not speaker_of(value) else value

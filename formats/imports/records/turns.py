@@ -1,12 +1,14 @@
-"""Conversations without ids: a line of messages whose ids are made from their words."""
+"""Conversations without ids: lines of messages whose ids are made from their words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from chat.conversation import Conversation, ConversationSettings, Message, Role
+from chat.conversation import Conversation, ConversationSettings, Message, Role, Usage
 from formats.imports.ids import made_id, own_id, source_of, word_ids
-from formats.imports.outcome import Context, LeftOut, Read, Unreadable
+from formats.imports.outcome import Context, LeftOut, Read, nothing_to_show
 from formats.imports.tree import check_count, single_line, title_from
 
 
@@ -17,51 +19,91 @@ class Turn:
     role: Role
     content: str
     reasoning: str = ""
+    created_at: datetime | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    rating: int | None = None
 
 
-def read_turns(
-    product: str,
-    turns: list[Turn],
-    context: Context,
-    *,
-    system: str = "",
-    title: str = "",
-    left_out: LeftOut | None = None,
-) -> Read:
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A conversation as a file has it, without ids."""
+
+    product: str
+    """In lower case, as in `source`: `jsonl`."""
+    paths: list[list[Turn]]
+    """The line that is shown, then the others; where two begin with the same words they are one up to there."""
+    system: str = ""
+    title: str = ""
+    created_at: datetime | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+
+def read_record(record: Record, context: Context) -> Read:
     """Return the conversation that the turns are: the same words always have the same ids.
 
-    Where a manifest says which conversation of Chatkeep's it is, id, title and dates are that one's.
+    Where a manifest says which conversation of Chatkeep's it is, id, title and dates are that one's. Raises
+    `Unreadable` where nobody says anything.
     """
-    check_count(len(turns), context)
-    said = [turn for turn in turns if turn.content.strip()]
-    if not said:
-        raise Unreadable("has no messages")
+    check_count(max((len(path) for path in record.paths), default=0), context)
+    paths = [said for path in record.paths if (said := [turn for turn in path if _says_something(turn)])]
+    if not paths:
+        raise nothing_to_show(record.left_out, record.system)
     about = context.about
-    created_at = (about and about.created_at) or context.now
-    ids = word_ids((turn.role, turn.content) for turn in said)
-    messages = tuple(
-        Message(
-            id=id,
-            parent_id=ids[place - 1] if place else None,
-            role=turn.role,
-            content=turn.content,
-            created_at=created_at,
-            reasoning=turn.reasoning if turn.role == "assistant" else "",
-            source=source_of(product, id),
-        )
-        for place, (id, turn) in enumerate(zip(ids, said, strict=True))
-    )
-    title = single_line(about.title if about else title, context)
+    dates = [turn.created_at for path in paths for turn in path if turn.created_at]
+    begun = (about and about.created_at) or record.created_at or min(dates, default=context.now)
+    messages = tuple(_messages(record.product, paths, begun))
+    check_count(len(messages), context)
+    head = _ids(paths[0])[-1]
+    title = single_line(about.title if about else record.title, context)
     conversation = Conversation(
-        id=own_id(about.id) if about else made_id(f"words:{ids[-1]}"),
+        id=own_id(about.id) if about else made_id(f"words:{head}"),
         owner=context.owner,
         title=title or title_from(messages),
         title_source="manual" if title else "auto",
-        created_at=created_at,
-        updated_at=max(created_at, (about and about.updated_at) or created_at),
-        head=ids[-1],
-        settings=ConversationSettings(system_prompt=system),
-        source=None if about else source_of(product, ids[-1]),
+        created_at=begun,
+        updated_at=max([begun, *dates, (about and about.updated_at) or begun]),
+        head=head,
+        settings=ConversationSettings(system_prompt=record.system),
+        source=None if about else source_of(record.product, head),
         messages=messages,
     )
-    return Read(conversation, left_out or LeftOut(), has_identity=False)
+    return Read(conversation, +record.left_out, has_identity=False)
+
+
+def _says_something(turn: Turn) -> bool:
+    return bool(turn.content.strip() or (turn.role == "assistant" and turn.reasoning.strip()))
+
+
+def _ids(path: Iterable[Turn]) -> list[str]:
+    return word_ids((turn.role, turn.content) for turn in path)
+
+
+def _messages(product: str, paths: list[list[Turn]], begun: datetime) -> Iterator[Message]:
+    """Yield the messages of all paths, each once, those above before those below."""
+    known: set[str] = set()
+    for path in paths:
+        above: str | None = None
+        date = begun
+        for id, turn in zip(_ids(path), path, strict=True):
+            date = turn.created_at or date
+            if id not in known:
+                known.add(id)
+                yield _message(product, id, above, turn, date)
+            above = id
+
+
+def _message(product: str, id: str, above: str | None, turn: Turn, date: datetime) -> Message:
+    is_answer = turn.role == "assistant"
+    return Message(
+        id=id,
+        parent_id=above,
+        role=turn.role,
+        content=turn.content,
+        created_at=date,
+        model=turn.model if is_answer else None,
+        usage=turn.usage if is_answer else None,
+        reasoning=turn.reasoning if is_answer else "",
+        rating=turn.rating if is_answer else None,
+        source=source_of(product, id),
+    )
