@@ -94,6 +94,8 @@ class Message:
     """Why the provider ended the answer, in the provider's own word: `stop`, `length`, `content_filter`, ..."""
     error: str | None = None
     """One sentence for the user on what went wrong. Never part of `content`, never sent to a model."""
+    note: str | None = None
+    """One sentence for the user on how the answer was made: what was set and not taken. Never sent to a model."""
     usage: Usage | None = None
     first_token_ms: int | None = None
     """Milliseconds from the request to the first character, thinking included."""

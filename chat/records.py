@@ -152,6 +152,7 @@ def message_from(record: Mapping[str, Any]) -> Message:
         model=_text(record, "model"),
         finish_reason=_text(record, "finish_reason"),
         error=_text(record, "error"),
+        note=_text(record, "note"),
         usage=_usage(record.get("usage")),
         first_token_ms=count_of(record.get("first_token_ms")),
         total_ms=count_of(record.get("total_ms")),

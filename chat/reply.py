@@ -95,6 +95,7 @@ class Reply:
         self._progress: Progress | None = None
         self._usage: Usage | None = None
         self._finish_reason: str | None = None
+        self._note = message.note
         self._first_token_ms: int | None = None
         self._unsaved: str | None = None
         self._ended = False
@@ -192,6 +193,7 @@ class Reply:
                 self._reasoning.add(reasoning)
             self._usage = _usage(chunk.usage) or self._usage
             self._finish_reason = _reason(chunk.finish_reason) or self._finish_reason
+            self._note = chunk.note or self._note
             if text or reasoning or chunk.was_thinking or chunk.progress != self._progress:
                 self._progress = chunk.progress
                 self._note_change()
@@ -235,6 +237,7 @@ class Reply:
                 "reasoning": self._reasoning.text(),
                 "usage": _sum(before.usage, self._usage),
                 "finish_reason": self._finish_reason,
+                "note": self._note,
                 "first_token_ms": self._first_token_ms if before.first_token_ms is None else before.first_token_ms,
             }
             if self._model != before.model and len(content) > len(before.content):

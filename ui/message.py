@@ -24,6 +24,8 @@ def draw_message(message: Message) -> None:
             st.markdown(safe_markdown(message.content))
         else:
             st.text(as_typed(message.content))
+        if message.note:
+            st.caption(as_label(message.note))
         _draw_ending(message)
 
 

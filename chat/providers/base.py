@@ -94,6 +94,8 @@ class Chunk:
     """Said before the answer starts, while the model is being prepared; no part of the answer."""
     was_thinking: bool = False
     """All text before this chunk was thinking after all: it moves to the end of the reasoning."""
+    note: str | None = None
+    """One sentence for the user on how the answer was made; it is kept beside the answer, and never sent."""
 
     def __add__(self, other: Chunk) -> Chunk:
         text, reasoning = self.text, self.reasoning
@@ -105,6 +107,7 @@ class Chunk:
             other.usage or self.usage,
             other.finish_reason or self.finish_reason,
             other.progress or self.progress,
+            note=other.note or self.note,
         )
 
 

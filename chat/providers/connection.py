@@ -2,7 +2,8 @@
 
 Both SDKs add things of their own to a request: keys, organisations and headers from the environment, the kind of
 computer it comes from. What Chatkeep sends is what its settings say, to that address and no other, so the client is
-made here, and only the headers that a request needs leave. What is asked and what is answered is not known here.
+made here, only the headers that a request needs leave, and no redirect takes a conversation to another host. What is
+asked and what is answered is not known here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ HEADERS_SENT = frozenset(
     | {"content-type", "content-length", "transfer-encoding"}
 )
 """Headers that may leave, in lower case."""
+
+PORTS = {"http": 80, "https": 443}
+REPEATS = (307, 308)
+"""Redirects that have the same request sent again; all others turn a question into a GET without its words."""
 
 NO_KEY = "none"
 """What an SDK that insists on a key gets where there is none. It does not leave either."""
@@ -42,6 +47,10 @@ class Timeouts:
     """How long a connection that nobody uses is kept for the next request; 0: each request makes its own."""
 
 
+class MovedElsewhere(Exception):
+    """A server sends the request on to where it must not go."""
+
+
 class SdkStream(Protocol):
     """The part of both SDKs' streams that is used: the response whose body is being read."""
 
@@ -49,16 +58,21 @@ class SdkStream(Protocol):
     def response(self) -> httpx2.Response: ...
 
 
-def new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
-    """Return a client without a limit of connections: each reply in the making holds one."""
+def new_client(timeouts: Timeouts, more_headers: frozenset[str] = frozenset()) -> httpx2.AsyncClient:
+    """Return a client without a limit of connections: each reply in the making holds one.
+
+    `more_headers`: names, in lower case, of headers that one host needs. Requests raise `MovedElsewhere`.
+    """
     import httpx2
+
+    sent = HEADERS_SENT | more_headers
 
     timeout = httpx2.Timeout(timeouts.read, connect=timeouts.connect)
 
     async def prepare(request: httpx2.Request) -> None:
         # Mistral's SDK knows one number for connecting and reading, and sets it on each request.
         request.extensions = {**request.extensions, "timeout": timeout.as_dict()}
-        for name in set(request.headers) - HEADERS_SENT:
+        for name in set(request.headers) - sent:
             del request.headers[name]
         if request.headers.get("authorization") == f"Bearer {NO_KEY}":
             del request.headers["authorization"]
@@ -66,6 +80,8 @@ def new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
     async def note(response: httpx2.Response) -> None:
         if (arrived := _arrived.get(None)) is not None:
             arrived.append(response)
+        if response.has_redirect_location and not _may_follow(response):
+            raise MovedElsewhere
 
     return httpx2.AsyncClient(
         timeout=timeout,
@@ -74,6 +90,25 @@ def new_client(timeouts: Timeouts) -> httpx2.AsyncClient:
         mounts=dict.fromkeys(LOOPBACK),
         event_hooks={"request": [prepare], "response": [note]},
     )
+
+
+def _may_follow(response: httpx2.Response) -> bool:
+    """Say whether a redirect keeps the request and its origin, or leads from http to https of the same host."""
+    import httpx2
+
+    if response.request.method != "GET" and response.status_code not in REPEATS:
+        return False
+    here = response.request.url
+    try:
+        there = here.join(response.headers["location"])
+    except httpx2.InvalidURL:
+        return False
+    if there.host != here.host:
+        return False
+    ports = here.port or PORTS.get(here.scheme), there.port or PORTS.get(there.scheme)
+    if there.scheme == here.scheme:
+        return ports[0] == ports[1]
+    return (here.scheme, there.scheme) == ("http", "https") and ports == (80, 443)
 
 
 @asynccontextmanager

@@ -1,21 +1,16 @@
 """From what a provider, or the network, says went wrong to what a person is told.
 
-Providers agree on little: a status, one of half a dozen shapes of JSON, a web page from a proxy in between. `Report`
-reads any of them, `Failures` makes the `ChatError` with its sentence: what happened, and what to do next. No key, path,
-traceback or HTML passes, and of the provider's own words only a short excerpt. How the words came here (as an answer's
-status, in mid-stream, as an exception of an SDK) is the business of the modules that call this one.
+A provider's own report is read in `report.py`. `Failures` makes the `ChatError` with its sentence: what happened, and
+what to do next. No key, path, traceback or HTML passes, and of the provider's own words only a short excerpt. How the
+report came here (as an answer's status, in mid-stream, as an exception of an SDK) is the business of the modules that
+call this one.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from dataclasses import dataclass, field
 
 from chat.conversation import printable
 from chat.errors import (
@@ -33,9 +28,13 @@ from chat.errors import (
     Unreachable,
     WrongKey,
 )
+from chat.providers.connection import MovedElsewhere
+from chat.providers.report import Report
 
 EXCERPT_LENGTH = 200
 """Characters of a provider's own words that are shown at most."""
+LONGEST_WAIT = 31 * 86400
+"""Seconds. Limits begin anew every month at the latest, so a longer wait is a slip, and its number helps nobody."""
 
 _UNFIT = re.compile(r"<[!/]?[a-zA-Z]|Traceback|(?:^|[\s'\"(=])(?:/[\w.-]+){2,}|\b[A-Za-z]:\\")
 """HTML, tracebacks and paths: words that help nobody, or tell what is nobody's business."""
@@ -43,93 +42,25 @@ _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|too large for model|prompt.{0,20}too long|too many tokens", re.I
 )
 _NO_MODEL = re.compile(r"invalid.model|model_not_found|unknown model|model\b.{0,80}(does not exist|not found)", re.I)
+_PER_MINUTE = re.compile(r"tokens per min", re.I)
+_TOO_LARGE = re.compile(r"request too large", re.I)
 _NO_CREDIT = re.compile(
     r"insufficient_quota|exceeded your current quota|billing|credit balance|insufficient credit", re.I
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a provider said of a failure, in one shape."""
-
-    status: int | None = None
-    """The HTTP status, or the number that a frame in mid-stream gave as its code."""
-    code: str = ""
-    """`context_length_exceeded`, `insufficient_quota`, ...; the type where there is no code."""
-    param: str = ""
-    """The parameter of the request that it does not like."""
-    message: str = ""
-    retry_after: float | None = None
-    """Seconds to wait before the next try."""
-
-    @classmethod
-    def of_response(cls, status: int, headers: Mapping[str, str], body: str) -> Report:
-        """Read an HTTP answer; `headers` find their names in any case, as the HTTP client's do."""
-        try:
-            said = json.loads(body)
-        except ValueError:
-            said = None if status < 400 or "html" in headers.get("content-type", "") else body
-        report = cls.of_json(said)
-        return replace(report, status=status if status >= 400 else report.status, retry_after=wait_of(headers))
-
-    @classmethod
-    def of_json(cls, said: Any) -> Report:
-        """Read an error in any of the shapes in use.
-
-        `{"error": {…}}`, `{"error": "text"}`, `{"object": "error", …}`, `{"detail": "text"}`,
-        `{"detail": [{"loc": […], "msg": "…"}]}`, and any of them inside another one's `message`.
-        """
-        if isinstance(said, str):
-            return cls(message=said)
-        if isinstance(said, list):  # a validation report: the first complaint says enough
-            return cls.of_json(said[0]) if said else cls()
-        if not isinstance(said, dict):
-            return cls()
-        if isinstance(location := said.get("loc"), list):
-            place = ".".join(str(part) for part in location if part != "body")
-            return cls(code=str(said.get("type") or ""), param=place, message=f"{place}: {said.get('msg')}")
-        inner = (said.get(name) for name in ("error", "detail", "message"))
-        report = cls.of_json(next((value for value in inner if value and isinstance(value, str | dict | list)), None))
-        code = said.get("code") or said.get("type")
-        number = next((said[name] for name in ("code", "status") if _is_status(said.get(name))), None)
-        return cls(
-            status=int(number) if number is not None else report.status,
-            code=report.code or (str(code) if code is not None else ""),
-            param=report.param or (said["param"] if isinstance(said.get("param"), str) else ""),
-            message=report.message,
-        )
-
-    @property
-    def words(self) -> str:
-        """Everything it said, to look for signs in."""
-        return f"{self.code} {self.message}"
-
-
-def _is_status(value: Any) -> bool:
-    return str(value).isdecimal() and 400 <= int(value) <= 599
-
-
-def wait_of(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Return the seconds to wait that Retry-After (seconds, or a date) or retry-after-ms asks for, or None."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            seconds = float(milliseconds) / 1000
-        elif (asked := headers.get("retry-after")) is None:
-            return None
-        elif re.fullmatch(r"[\d.]+", asked.strip()):
-            seconds = float(asked)
-        else:
-            date = parsedate_to_datetime(asked)
-            date = date if date.tzinfo else date.replace(tzinfo=UTC)
-            seconds = (date - (now or datetime.now(UTC))).total_seconds()
-    except ValueError:
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+_NO_ALLOWANCE = re.compile(r"\blimit: 0\b(?!\.)", re.I)
+"""Gemini's way to say that an account may not use a model at all; the wait that it names does not help."""
+_BAD_KEY = re.compile(
+    r"(api.?key|authorization).{0,20}(not valid|invalid|expired|incorrect|missing)"
+    r"|(invalid|expired|incorrect|missing).{0,20}(api.?key|authorization)",
+    re.I,
+)
 
 
 def spoken(seconds: float) -> str:
-    """Return a wait as a person says it, rounded up: `20 seconds`, `5 minutes`."""
-    for length, name in ((3600, "hour"), (60, "minute")):
+    """Return a wait as a person says it, rounded up: `20 seconds`, `5 minutes`, `3 days`."""
+    if seconds > LONGEST_WAIT:
+        return "more than a month"
+    for length, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds > 1.5 * length:
             return f"{math.ceil(seconds / length)} {name}s"
     count = max(1, math.ceil(seconds))
@@ -157,6 +88,13 @@ class Failures:
             return WrongKey(f"{self.label} asks for an API key: add one under Settings.")
         return WrongKey(f"{self.label} does not accept this key: check it under Settings.")
 
+    def no_list(self, status: int) -> ChatError:
+        """An endpoint does not list its models, as many do not, or not for this key; it may chat all the same."""
+        if status in (401, 403) and self.key is None:
+            return self.wrong_key()
+        suspect = "its address" if status not in (401, 403) else "its key"
+        return NotFound(f"{self.label} lists no models: type a model's name, or check {suspect}.")
+
     def unreachable(self) -> ChatError:
         """The connection could not be made, or broke before anything was said."""
         if self.own_address:
@@ -167,11 +105,20 @@ class Failures:
         """Return the error for what the HTTP client raised: `answering` once the head of an answer had arrived."""
         import httpx2
 
+        if isinstance(error, MovedElsewhere):
+            return self.moved()
         if isinstance(error, httpx2.TimeoutException) and not isinstance(error, httpx2.ConnectTimeout):
             return self.timed_out()
         if isinstance(error, httpx2.DecodingError):
             return self.bad_answer()
         return self.cut_off(begun=begun) if answering else self.unreachable()
+
+    def moved(self) -> ChatError:
+        """It sends requests on to another host, where a conversation is not to go."""
+        return NotFound(
+            f"{self.label} sends requests on to another address, which is not followed: "
+            "check its address, or choose another model."
+        )
 
     def timed_out(self) -> ChatError:
         return TimedOut(f"{self.label} was silent for too long: try again, or choose another model.")
@@ -195,16 +142,26 @@ class Failures:
         In mid-stream everything that has no better name is a failure of the server: the request had been accepted.
         """
         status = report.status
+        if (
+            status in (413, 429)
+            and _PER_MINUTE.search(report.words)
+            and (status == 413 or _TOO_LARGE.search(report.words))
+        ):
+            return ContextTooLong(
+                f"The conversation is longer than what {self.label} reads for this account in one minute: "
+                "leave out some messages, or choose another model."
+            )
         if status == 413 or (status not in (401, 403, 404, 429) and _TOO_LONG.search(report.words)):
             return ContextTooLong(
                 f"The conversation is too long for {model or 'this model'}: "
                 "leave out some messages, or choose a model with a larger context window."
             )
-        if status == 402 or (status in (None, 400, 403, 429) and _NO_CREDIT.search(report.words)):
+        passes = report.said_wait is not None and not _NO_ALLOWANCE.search(report.words)
+        if status == 402 or (status in (None, 400, 403, 429) and _NO_CREDIT.search(report.words) and not passes):
             return OutOfQuota(
                 f"The {self.label} account has no credit left: add credit there, or choose another model."
             )
-        if status == 401:
+        if status == 401 or (status in (None, 400, 403, 422) and _BAD_KEY.search(report.words)):
             return self.wrong_key()
         if status == 403:
             return WrongKey(
@@ -217,13 +174,13 @@ class Failures:
                 f"{self.label} answers nothing at this address: check its address, or choose another model."
             )
         if status == 429 or report.code in ("rate_limit_exceeded", "rate_limited"):
-            return self._rate_limited(report.retry_after)
+            return self._rate_limited(report.wait)
         if status in (408, 504):
             return self.timed_out()
         if in_stream and not (status and status < 500):
             return ServerError(f"{self.label} stopped with an error{self._excerpt(report)}: try again.")
         if status is not None and status >= 500:
-            return self._server_error(status, report.retry_after)
+            return self._server_error(status, report.wait)
         return Refused(
             f"{self.label} does not accept this request{self._excerpt(report)}: "
             "change the message or the model's settings, then try again."

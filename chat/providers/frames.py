@@ -1,10 +1,6 @@
-"""The answer to a chat completion as it comes over the wire, read into chunks.
+"""The body of a response as server-sent events: bytes as they arrive, cut anywhere, into frames.
 
-Both SDKs hand over the response that they opened, and this module reads its body, because their own readers lose what
-a person should know: one passes over errors that another server reports in mid-stream, stops at a `retry:` line and
-calls a web page an empty answer; the other insists on fields that are often left out and hides the server's words in
-the cause of a cause. The two protocols differ in nothing that matters here. Requests are not made here, and sentences
-for people come from `failures.py`.
+What a frame says is read in `answer.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +12,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from chat.conversation import Usage
-from chat.errors import ChatError
-from chat.providers.base import Chunk
-from chat.providers.failures import Failures, Report
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import httpx2
@@ -37,9 +28,10 @@ WAITED_SECONDS = 0.001
 """From here on a piece was waited for; one that was there already comes faster."""
 DRAIN_SECONDS = 0.1
 """How long to wait after `[DONE]` for the end of the body, so that the connection can be used again."""
+MOST_CHARACTERS = 32_000_000
+"""What one frame may have. Longer ones are no answer that a person could read, and would fill the memory."""
 
-_LINE_END = re.compile(r"\r\n|\n|\r(?!\Z)")  # a \r at the very end may be half of a \r\n
-_NOTHING = Chunk()
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +42,10 @@ class Frame:
     data: str
 
 
+class TooLong(ValueError):
+    """A frame has more than `MOST_CHARACTERS`."""
+
+
 class FrameReader:
     """Takes bytes as they arrive, cut anywhere, and gives the frames that are complete. Comments are dropped.
 
@@ -58,12 +54,16 @@ class FrameReader:
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+        self._line: list[str] = []
+        """The pieces of the line that has not ended: joined once, since a line may come in thousands of them."""
+        self._half = ""
+        """A carriage return that may be half of a line's end."""
         self._event = ""
         self._data: list[str] = []
+        self._length = 0
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """Yield the frames that these bytes complete."""
+        """Yield the frames that these bytes complete. Raises `TooLong`."""
         yield from self._lines(self._decoder.decode(data))
 
     def finish(self) -> Iterator[Frame]:
@@ -73,55 +73,38 @@ class FrameReader:
                 yield frame
 
     def _lines(self, text: str) -> Iterator[Frame]:
-        *lines, self._rest = _LINE_END.split(self._rest + text)
-        for line in lines:
-            name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if name == "event":
-                self._event = value
-            elif name == "data":
-                self._data.append(value)
-            elif not line:
-                if self._data:
-                    yield Frame(self._event, "\n".join(self._data))
-                self._event, self._data = "", []
+        text = self._half + text
+        self._half = "\r" if text.endswith("\r") else ""
+        first, *others = _LINE_END.split(text.removesuffix("\r"))
+        self._length += len(text)
+        self._line.append(first)
+        for rest in others:
+            yield from self._end_line("".join(self._line))
+            self._line = [rest]
+        if self._length > MOST_CHARACTERS:
+            raise TooLong
+
+    def _end_line(self, line: str) -> Iterator[Frame]:
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "event":
+            self._event = value
+        elif name == "data":
+            self._data.append(value)
+        elif not line:
+            if self._data:
+                yield Frame(self._event, "\n".join(self._data))
+            self._event, self._data, self._length = "", [], 0
 
 
-async def read_answer(response: httpx2.Response, failures: Failures, model: str) -> AsyncGenerator[Chunk, None]:
-    """Yield the chunks of an answer. Raises ChatError; `CutOff` where it ends without a finish_reason.
+async def frames_of(response: httpx2.Response) -> AsyncGenerator[Frame, None]:
+    """Yield the frames of a body until `[DONE]`; a body that is no event stream is one frame, whatever it holds.
 
-    Once a finish_reason has arrived the answer is whole: what goes wrong after it costs the usage at most.
+    Raises `TooLong`.
     """
-    import httpx2
-
-    begun = finished = False
-    try:
-        async with aclosing(_frames(response)) as frames:
-            async for frame in frames:
-                chunk = _chunk_of(frame, failures, model)
-                if chunk == _NOTHING:
-                    continue
-                begun = begun or bool(chunk.text or chunk.reasoning)
-                finished = finished or chunk.finish_reason not in (None, "error")
-                yield chunk
-                if chunk.finish_reason == "error":
-                    raise failures.of_report(Report(), model, in_stream=True)
-    except httpx2.HTTPError as error:
-        if not finished:
-            raise failures.of_transport(error, answering=True, begun=begun) from error
-    except ChatError:
-        if not finished:
-            raise
-    else:
-        if not finished:
-            raise failures.cut_off(begun=begun)
-
-
-async def _frames(response: httpx2.Response) -> AsyncGenerator[Frame, None]:
-    """Yield the frames of a body until `[DONE]`; a body that is no event stream is one frame, whatever it holds."""
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in (WEB_PAGE, JSON):
-        yield Frame(media_type, (await response.aread()).decode(errors="replace"))
+        yield Frame(media_type, await _whole(response))
         return
     reader = FrameReader()
     async with aclosing(response.aiter_bytes()) as pieces:
@@ -134,6 +117,17 @@ async def _frames(response: httpx2.Response) -> AsyncGenerator[Frame, None]:
     for frame in reader.finish():
         if not frame.data.startswith(DONE):
             yield frame
+
+
+async def _whole(response: httpx2.Response) -> str:
+    """Return a body that is no event stream. Raises `TooLong`."""
+    body = bytearray()
+    async with aclosing(response.aiter_bytes()) as pieces:
+        async for piece in pieces:
+            body += piece
+            if len(body) > MOST_CHARACTERS:
+                raise TooLong
+    return body.decode(errors="replace")
 
 
 async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -163,64 +157,6 @@ async def _drain(pieces: AsyncIterator[bytes]) -> None:
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
-
-
-def _chunk_of(frame: Frame, failures: Failures, model: str) -> Chunk:
-    """Return what a frame adds to the answer. Raises ChatError for a reported error and for what cannot be read."""
-    if frame.event == "ping":
-        return _NOTHING
-    if frame.event == WEB_PAGE:
-        raise failures.bad_answer(web_page=True)
-    try:
-        said = json.loads(frame.data, strict=False)
-    except (ValueError, RecursionError) as error:
-        raise failures.bad_answer() from error
-    if not isinstance(said, dict):
-        raise failures.bad_answer()
-    if said.get("error") or said.get("object") == "error" or frame.event == "error":
-        raise failures.of_report(Report.of_json(said), model, in_stream=True)
-    choices = said.get("choices")
-    if not isinstance(choices, list):
-        choices = []
-    if frame.event == JSON and not choices:
-        raise failures.bad_answer()
-    choice = _fields(choices[0]) if choices else {}
-    # `message` is a whole answer at once, from a server that does not stream
-    delta = _fields(choice.get("delta")) or _fields(choice.get("message"))
-    text, reasoning = _parts_of(delta.get("content"))
-    return Chunk(
-        text=text + _text(delta.get("refusal")),
-        reasoning=reasoning or _text(delta.get("reasoning_content")) or _text(delta.get("reasoning")),
-        usage=_usage_of(said.get("usage")),
-        finish_reason=_text(choice.get("finish_reason")) or None,
-    )
-
-
-def _parts_of(content: Any) -> tuple[str, str]:
-    """Return the text and the reasoning of a content: a text, or a list of parts."""
-    if not isinstance(content, list):
-        return _text(content), ""
-    text = reasoning = ""
-    for part in content:
-        if not isinstance(part, dict):
-            continue
-        text += _text(part.get("text"))
-        inner = part.get("thinking")  # parts again at Mistral, a text elsewhere
-        reasoning += _parts_of(inner)[0]
-    return text, reasoning
-
-
-def _usage_of(said: Any) -> Usage | None:
-    prompt, completion = (_fields(said).get(name) for name in ("prompt_tokens", "completion_tokens"))
-    return Usage(prompt, completion) if isinstance(prompt, int) and isinstance(completion, int) else None
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """Mistral: its SDK's call, its list of models, its errors.
 
 Mistral tells more of its models than anybody else (which chat, how much they read, when they go), and sends thinking
-as parts of the content. The SDK makes the request and reads refusals; the answer itself is read in `frames.py`.
+as parts of the content. The SDK makes the request and reads refusals; the answer itself is read in `answer.py`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from chat.conversation import printable
 from chat.errors import ChatError
+from chat.providers.answer import read_answer
 from chat.providers.base import Chunk, Model, ProviderInfo, Request
-from chat.providers.connection import SdkStream, Timeouts, new_client, opened
-from chat.providers.failures import Failures, Report
-from chat.providers.frames import read_answer
+from chat.providers.connection import MovedElsewhere, SdkStream, Timeouts, new_client, opened
+from chat.providers.failures import Failures
+from chat.providers.parameters import Parameters
+from chat.providers.report import Report
 from chat.providers.thinking import thinking_apart
 
 if TYPE_CHECKING:
     import httpx2
     from mistralai.client import Mistral
+    from mistralai.client.errors import MistralError
 
 INFO = ProviderInfo(
     name="mistral",
@@ -76,10 +79,14 @@ class MistralProvider:
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks. Raises ChatError; see `Provider.stream`."""
         client = await self._connected()
+        optional = {"temperature": request.temperature, "max_tokens": request.max_tokens}
+        sent = Parameters({name: value for name, value in optional.items() if value is not None})
         async with (
-            opened(lambda: self._ask(client, request)) as response,
+            opened(lambda: self._ask(client, request, sent)) as response,
             aclosing(thinking_apart(read_answer(response, self._failures, request.model_name))) as answer,
         ):
+            if (note := sent.note(request.model_name)) is not None:
+                yield Chunk(note=note)
             echo = _Echo(request)
             async for chunk in answer:
                 text = echo.taken_from(chunk.text) if chunk.text else ""
@@ -109,35 +116,42 @@ class MistralProvider:
         _ = client.chat, client.models  # imported when first named
         return client
 
-    async def _ask(self, client: Mistral, request: Request) -> SdkStream:
-        """Send the request. Raises ChatError."""
-        optional = {"temperature": request.temperature, "max_tokens": request.max_tokens}
-        options = {name: value for name, value in optional.items() if value is not None}
-        try:
-            stream = await client.chat.stream_async(
-                model=request.model_name, messages=cast(Any, _messages(request)), **cast(Any, options)
-            )
-        except Exception as error:
-            raise self._translated(error, request.model_name) from error
-        return cast(SdkStream, stream)
+    async def _ask(self, client: Mistral, request: Request, sent: Parameters) -> SdkStream:
+        """Send the request; leave out what Mistral says the model does not take. Raises ChatError."""
+        from mistralai.client.errors import MistralError
+
+        messages = cast(Any, _messages(request))
+        while True:
+            try:
+                stream = await client.chat.stream_async(
+                    model=request.model_name, messages=messages, **cast(Any, sent.options)
+                )
+                return cast(SdkStream, stream)
+            except Exception as error:
+                if not (isinstance(error, MistralError) and sent.give_up(_report_of(error))):
+                    raise self._translated(error, request.model_name) from error
 
     def _translated(self, error: Exception, model: str | None = None) -> ChatError:
         import httpx2
         from mistralai.client.errors import MistralError, NoResponseError
 
         if isinstance(error, MistralError):
-            report = Report.of_response(error.status_code, error.headers, error.body)
+            report = _report_of(error)
             unasked = error.status_code < 400  # an answer, but not the stream or the list that was asked for
             if unasked and not report.message:
                 return self._failures.bad_answer(web_page="html" in error.headers.get("content-type", ""))
             return self._failures.of_report(report, model, in_stream=unasked)
-        if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL | NoResponseError):
+        if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL | NoResponseError | MovedElsewhere):
             return self._failures.of_transport(error)
         return self._failures.bad_answer()
 
     def _model(self, name: str, card: Any) -> Model:
         told = "max_context_length" in card.model_fields_set  # the SDK puts a number of its own where there is none
         return Model(f"{self.info.name}/{name}", name, card.max_context_length if told else None)
+
+
+def _report_of(error: MistralError) -> Report:
+    return Report.of_response(error.status_code, error.headers, error.body)
 
 
 class _Echo:

@@ -2,24 +2,26 @@
 
 Chat Completions is what all of them have in common. OpenAI itself differs in one parameter and in a long list of models
 that do not chat. An endpoint of one's own gets its own key or none, never what the environment holds for OpenAI. The
-SDK makes the request and reads refusals; the answer itself is read in `frames.py`.
+SDK makes the request and reads refusals; the answer itself is read in `answer.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from chat.conversation import printable
 from chat.errors import ChatError
+from chat.providers.answer import read_answer
 from chat.providers.base import Chunk, Model, ProviderInfo, Request
-from chat.providers.connection import NO_KEY, SdkStream, Timeouts, new_client, opened
-from chat.providers.failures import Failures, Report
-from chat.providers.frames import read_answer
+from chat.providers.connection import NO_KEY, MovedElsewhere, SdkStream, Timeouts, new_client, opened
+from chat.providers.failures import Failures
+from chat.providers.hosts import host_of
+from chat.providers.parameters import OTHER_NAMES, Parameters
+from chat.providers.report import Report
 from chat.providers.thinking import thinking_apart
 
 if TYPE_CHECKING:
@@ -35,18 +37,10 @@ INFO = ProviderInfo(
     default_model="openai/gpt-6-luna",
 )
 OPENAI_URL = "https://api.openai.com/v1"
-
-_NO_CHAT_AT_OPENAI = re.compile(
-    r"embedding|whisper|tts|audio|realtime|transcribe|translate|image|dall-e|moderation|sora|codex|instruct|davinci"
-    r"|babbage|computer-use|deep-research|-pro\b"
-)
-"""OpenAI's models for other things than text, and those it serves through other interfaces than Chat Completions."""
-_NO_CHAT_ELSEWHERE = re.compile(r"embed|rerank", re.I)
-
-_NOT_SUPPORTED = re.compile(
-    r"unsupported|not supported|unrecognized|unknown|unexpected|extra.?(inputs|forbidden|fields)|not permitted", re.I
-)
-_TWINS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+NO_LIST = (401, 403, 404, 405, 501)
+"""How endpoints answer that list no models, or not with this key, though they chat."""
+OTHER_KINDS = ("embedding", "embeddings", "rerank", "moderation", "image", "video", "audio", "transcribe", "tts")
+"""What Together and others write as the type of models that do not chat."""
 
 
 class OpenAIProvider:
@@ -69,6 +63,7 @@ class OpenAIProvider:
         self._is_openai = info.name == INFO.name
         self._api_key = api_key
         self._base_url = base_url or OPENAI_URL
+        self._host = host_of(OPENAI_URL if self._is_openai else self._base_url)
         self._models = models
         self._timeouts = timeouts or Timeouts()
         self._failures = Failures(info.label, api_key, own_address=base_url is not None)
@@ -80,24 +75,20 @@ class OpenAIProvider:
         if self._models:
             return tuple(self._model(name) for name in dict.fromkeys(self._models))
         client = await self._connected()
-        import httpx2
-        import openai
-
-        try:
-            # As it comes: `models.list()` trips over web pages and over lists that are bare.
-            response = await client.get("/models", cast_to=httpx2.Response)
-        except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self._translated(error) from error
+        response = await self._list(client)
         found = {name: self._model(name, window) for name, window in self._listed(response)}
         return tuple(found[name] for name in sorted(found) if self._chats(name))
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks. Raises ChatError; see `Provider.stream`."""
         client = await self._connected()
+        sent = Parameters(self._options(request), OTHER_NAMES)
         async with (
-            opened(lambda: self._ask(client, request)) as response,
+            opened(lambda: self._ask(client, request, sent)) as response,
             aclosing(thinking_apart(read_answer(response, self._failures, request.model_name))) as answer,
         ):
+            if (note := sent.note(request.model_name)) is not None:
+                yield Chunk(note=note)
             async for chunk in answer:
                 yield chunk
 
@@ -127,32 +118,25 @@ class OpenAIProvider:
                 base_url=self._base_url,
                 max_retries=0,
                 default_headers={"Authorization": f"Bearer {key}"},  # said here, it outranks OPENAI_CUSTOM_HEADERS
-                http_client=new_client(self._timeouts),
+                http_client=new_client(self._timeouts, self._host.header_names),
             )
         except httpx2.InvalidURL as error:
             raise self._failures.unreachable() from error
         _ = client.chat.completions  # imported when first named
         return client
 
-    async def _ask(self, client: openai.AsyncOpenAI, request: Request) -> SdkStream:
+    async def _ask(self, client: openai.AsyncOpenAI, request: Request, sent: Parameters) -> SdkStream:
         """Send the request; leave out, one by one, what the provider says it does not support. Raises ChatError."""
         import httpx2
         import openai
 
-        options = self._options(request)
-        given_up: set[str] = set()
         while True:
             try:
-                return cast(SdkStream, await client.chat.completions.create(**options))
+                return cast(SdkStream, await client.chat.completions.create(**sent.options))
             except openai.APIStatusError as error:
-                name = _unsupported(_report_of(error), options)
-                if name is None or name in given_up:
+                if not sent.give_up(_report_of(error)):
                     raise self._translated(error, request.model_name) from error
-                given_up.add(name)
-                value, twin = options.pop(name), _TWINS.get(name)
-                if twin is not None and twin not in given_up:
-                    options[twin] = value
-            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+            except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, MovedElsewhere) as error:
                 raise self._translated(error, request.model_name) from error
 
     def _options(self, request: Request) -> dict[str, Any]:
@@ -165,6 +149,28 @@ class OpenAIProvider:
             "stream_options": {"include_usage": True},
             **{name: value for name, value in optional.items() if value is not None},
         }
+
+    async def _list(self, client: openai.AsyncOpenAI) -> httpx2.Response:
+        """Ask for the list of models and return the answer as it comes. Raises ChatError.
+
+        `client.models.list()` trips over web pages and over lists that are bare.
+        """
+        import httpx2
+        import openai
+
+        headers: dict[str, str | openai.Omit] = dict(self._host.headers)
+        if self._host.key_header is not None and self._api_key is not None:
+            headers |= {"Authorization": openai.Omit(), self._host.key_header: self._api_key}
+        try:
+            return await client.get(
+                "/models", cast_to=httpx2.Response, options={"headers": headers, "params": dict(self._host.query)}
+            )
+        except openai.APIStatusError as error:
+            if error.status_code in NO_LIST and not self._is_openai:
+                raise self._failures.no_list(error.status_code) from error
+            raise self._translated(error) from error
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, MovedElsewhere) as error:
+            raise self._translated(error) from error
 
     def _translated(self, error: Exception, model: str | None = None) -> ChatError:
         import openai
@@ -187,37 +193,28 @@ class OpenAIProvider:
         if not isinstance(cards, list):
             raise self._failures.bad_answer()
         for card in cards:
-            if isinstance(card, dict) and isinstance(card.get("id"), str):
-                yield card["id"], _context_window(card)
+            if isinstance(card, dict) and isinstance(card.get("id"), str) and _is_for_chat(card):
+                yield card["id"].removeprefix(self._host.id_prefix), _context_window(card)
 
     def _model(self, name: str, context_window: int | None = None) -> Model:
         return Model(f"{self.info.name}/{name}", name, context_window)
 
     def _chats(self, name: str) -> bool:
-        if not self._is_openai:
-            return not _NO_CHAT_ELSEWHERE.search(name)
         base = name.split(":")[1] if name.startswith("ft:") else name  # ft:<base>:<organisation>:<suffix>:<id>
-        return not _NO_CHAT_AT_OPENAI.search(base)
+        return not self._host.no_chat.search(base)
 
 
 def _report_of(error: openai.APIStatusError) -> Report:
     return Report.of_response(error.status_code, error.response.headers, error.response.text)
 
 
-def _unsupported(report: Report, options: dict[str, Any]) -> str | None:
-    """Return the name of the optional parameter that the provider says it does not support, or None."""
-    if report.status not in (400, 422) or not _NOT_SUPPORTED.search(report.words):
-        return None
-    optional = [name for name in ("stream_options", "temperature", *_TWINS) if name in options]
-    param = report.param.partition(".")[0]
-    if param in optional:
-        return param
-    named = [name for name in optional if re.search(rf"\b{name}\b", report.message)]
-    # "max_tokens is not supported, use max_completion_tokens": the first one named is the one that was sent
-    return min(named, key=report.message.index, default=None)
+def _is_for_chat(card: dict[str, Any]) -> bool:
+    """Say whether a card leaves it open that the model chats: some hosts say what each is for."""
+    return not isinstance(kind := card.get("type"), str) or kind.lower() not in OTHER_KINDS
 
 
 def _context_window(card: dict[str, Any]) -> int | None:
-    """Return the context window, under the names that vLLM, Together and Groq have for it."""
-    sizes = (card.get(name) for name in ("max_model_len", "context_length", "context_window"))
-    return next((size for size in sizes if isinstance(size, int) and size > 0), None)
+    """Return the context window, under the names that vLLM, Together, Groq and LM Studio have for it."""
+    names = ("max_model_len", "context_length", "context_window", "max_context_length")
+    sizes = (card.get(name) for name in names)
+    return next((size for size in sizes if type(size) is int and size > 0), None)

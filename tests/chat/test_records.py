@@ -49,6 +49,7 @@ messages = st.builds(
     status=st.sampled_from(STATUSES),
     finish_reason=maybe_text,
     error=maybe_text,
+    note=maybe_text,
     usage=st.none() | st.builds(Usage, counts, counts),
     first_token_ms=maybe_number,
     total_ms=maybe_number,

@@ -28,6 +28,22 @@ def test_text_that_turns_out_to_be_thinking_moves_to_it(keeper, background):
     assert (keeper.last["content"], keeper.last["reasoning"]) == ("Kept. Yes.", "Before. Hm. So.")
 
 
+def test_what_is_said_of_an_answer_is_kept_beside_it(keeper, background):
+    chunks = [Chunk(note="Answered without it."), Chunk(text="Yes."), Chunk(finish_reason="stop")]
+    _, reply = start(keeper, background, FakeProvider(chunks))
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["note"], keeper.last["error"]) == ("Yes.", "Answered without it.", None)
+
+
+def test_what_was_said_of_the_first_part_of_an_answer_stays(keeper, background):
+    begun = Message("a1", "q1", "assistant", "One", datetime.now(UTC), status="stopped", note="Answered without it.")
+    replies = Replies(keeper, background, QUICK)
+    provider = FakeProvider([Chunk(text=", two.", finish_reason="stop")])
+    reply = replies.start("personal", "c1", "q1", REQUEST, lambda: provider, begun=begun)
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["note"]) == ("One, two.", "Answered without it.")
+
+
 def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
     provider = FakeProvider(
         [
@@ -57,6 +73,7 @@ def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
         "reasoning": "Greeting. Be short.",
         "usage": Usage(5, 2),
         "finish_reason": "stop",
+        "note": None,
         "status": "complete",
         "error": None,
         "process": None,

@@ -14,7 +14,7 @@ or on its own, with its address as the first line of output:
     python -m tests.support.fake_server --port 8123
 
 It is made of plain asyncio on a thread of its own, and listens on 127.0.0.1 only. What the scenarios say is in
-`tests/support/fake_scenarios.py`.
+`tests/support/fake_scenarios.py`, and what single vendors do in `tests/support/fake_vendors.py`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -47,6 +47,8 @@ class RecordedRequest:
     """By lower-case name."""
     body: Any = None
     """The JSON that was sent, or None."""
+    query: str = ""
+    """What follows the question mark of the address."""
     sent: int = 0
     """Pieces of the answer that were sent so far."""
     text_sent: str = ""
@@ -260,6 +262,8 @@ class FakeModelServer:
         """The cards that `GET /v1/models` lists; None: one for each scenario."""
         self.models_scenario: str | None = None
         """A scenario that answers `GET /v1/models` instead."""
+        self.redirect = (307, "")
+        """The status and the address that the model `redirect` answers with."""
         self.connections = 0
         """How many connections are open now."""
         self.failures: Counter[str] = Counter()
@@ -370,17 +374,24 @@ class FakeModelServer:
             self.changed.notify_all()
 
 
+def _scenario(name: str) -> Callable[[Exchange], Awaitable[None]]:
+    from tests.support.fake_scenarios import scenario_named
+    from tests.support.fake_vendors import VENDORS
+
+    return VENDORS.get(name) or scenario_named(name)
+
+
 async def _play(exchange: Exchange) -> None:
-    from tests.support.fake_scenarios import list_models, scenario_named
+    from tests.support.fake_scenarios import list_models
 
     request, server = exchange.request, exchange.server
     if request.method == "GET" and request.path.endswith("/models"):
         if server.models_scenario is None:
             await list_models(exchange)
         else:
-            await scenario_named(server.models_scenario)(exchange)
+            await _scenario(server.models_scenario)(exchange)
     elif request.method == "POST" and request.path.endswith("/chat/completions"):
-        await scenario_named(request.model)(exchange)
+        await _scenario(request.model)(exchange)
     else:
         await exchange.whole(404, {"detail": "Not Found"})
 
@@ -395,7 +406,8 @@ async def _read_request(reader: asyncio.StreamReader) -> RecordedRequest | None:
     pairs = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     data = await reader.readexactly(int(headers.get("content-length", 0)))
-    return RecordedRequest(method, target.partition("?")[0], headers, json.loads(data) if data else None)
+    path, _, query = target.partition("?")
+    return RecordedRequest(method, path, headers, json.loads(data) if data else None, query)
 
 
 @contextmanager

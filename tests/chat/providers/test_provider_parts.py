@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -21,8 +22,9 @@ from chat.errors import (
     Unreachable,
     WrongKey,
 )
-from chat.providers.failures import EXCERPT_LENGTH, Failures, Report, spoken, wait_of
+from chat.providers.failures import EXCERPT_LENGTH, Failures, spoken
 from chat.providers.frames import Frame, FrameReader
+from chat.providers.report import Report, wait_of
 
 # Frames
 
@@ -149,6 +151,41 @@ def test_the_key_is_in_no_repr() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("Please retry in 20.04s.", 20.04),
+        ("please try again in 6m0s", 360.0),
+        ("Try again in 1h2m3.5s.", 3723.5),
+        ("try again in 137ms", 0.137),
+        ("Retry after 2 minutes", 120.0),
+        ("try again in 1 hour 30 min.", 5400.0),
+        ("Please try again in 5 secs", 5.0),
+        ("Please try again in a while", None),
+        ("Please try again in 5 models", None),
+        ("The trial ended 20s ago", None),
+        ("retry in " + "9" * 400 + "s", None),
+        ({"message": "No", "details": [{"retryDelay": "39s"}]}, 39.0),
+        ({"message": "retry in 5s", "details": [7, {"retryDelay": 7}, {"retryDelay": "0.5s"}]}, 0.5),
+        ({"message": "retry in 5s", "details": {"retryDelay": "1s"}}, 5.0),
+        ([{"error": {"message": "retry in 5s"}}], 5.0),
+    ],
+)
+def test_waits_in_words_and_details(said: object, seconds: float | None) -> None:
+    assert Report.of_json(said).wait == (None if seconds is None else pytest.approx(seconds))
+    body = json.dumps(said)
+    assert Report.of_response(429, {"retry-after": "7"}, body).wait == 7.0
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"error":' * 900 + "1" + "}" * 900, "[" * 900 + '"No"' + "]" * 900])
+def test_a_report_without_a_bottom_is_still_a_refusal(body: str) -> None:
+    assert type(IT.of_report(Report.of_response(400, {}, body))) is Refused
+
+
+def test_a_code_may_be_any_number() -> None:
+    assert Report.of_json({"error": {"code": 10**4000, "message": "No"}}).status is None
+
+
+@pytest.mark.parametrize(
     ("headers", "seconds"),
     [
         ({}, None),
@@ -178,6 +215,11 @@ def test_waits(headers: dict[str, str], seconds: float | None) -> None:
         (5400, "90 minutes"),
         (5401, "2 hours"),
         (10799, "3 hours"),
+        (36 * 3600, "36 hours"),
+        (36 * 3600 + 1, "2 days"),
+        (31 * 86400, "31 days"),
+        (31 * 86400 + 1, "more than a month"),
+        (1e300, "more than a month"),
     ],
 )
 def test_waits_as_words(seconds: float, words: str) -> None:
