@@ -37,6 +37,7 @@ def test_what_is_said_of_an_answer_is_kept_beside_it(keeper, background):
 
 def test_what_was_said_of_the_first_part_of_an_answer_stays(keeper, background):
     begun = Message("a1", "q1", "assistant", "One", datetime.now(UTC), status="stopped", note="Answered without it.")
+    keeper.add_message("personal", "c1", begun)
     replies = Replies(keeper, background, QUICK)
     provider = FakeProvider([Chunk(text=", two.", finish_reason="stop")])
     reply = replies.start("personal", "c1", "q1", REQUEST, lambda: provider, begun=begun)
