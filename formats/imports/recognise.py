@@ -108,7 +108,10 @@ class Export:
                 if isinstance(value, Bad):
                     yield Skipped(value.place, value.reason)
                 else:
-                    yield from _outcome(part.format, [value], context, f"Conversation {number}")
+                    # A list may have chats of more than one shape: each is read as what it is itself.
+                    format = part.format if part.format.claims(value) else _format_of([value]) or part.format
+                    format = part.format if format.whole else format
+                    yield from _outcome(format, [value], context, f"Conversation {number}")
         except Unreadable as error:
             yield Skipped(part.member.title, str(error))
 

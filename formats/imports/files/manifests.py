@@ -48,8 +48,9 @@ def missing_parts(manifest: Any, names: Iterable[str]) -> Iterator[Skipped]:
 
 
 def is_rating(value: Any) -> bool:
-    """Whether this is an entry of ChatGPT's `message_feedback.json`."""
-    return bool(text(value, "rating")) and bool(text(value, "conversation_id"))
+    """Whether this is an entry of ChatGPT's `message_feedback.json`: a rating in its words, of one message."""
+    is_of_a_message = bool(text(value, "conversation_id")) and bool(identity(value, "message_id", "id"))
+    return text(value, "rating").lower() in RATINGS and is_of_a_message
 
 
 def ratings_from(entries: Iterable[Any]) -> dict[str, tuple[int, str]]:

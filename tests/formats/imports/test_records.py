@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Usage
@@ -70,9 +70,6 @@ def test_file_from_elsewhere_says_what_it_says(name, said, left_out):
     assert [told(read.conversation) for read in found] == said
     assert [read.conversation.title for read in found] == [path[0][1] for path in said]
     assert sum((read.left_out for read in found), LeftOut()) == left_out
-    assert all(
-        read.conversation.head == read.conversation.messages[len(path) - 1].id for read, path in zip(found, said)
-    )
 
 
 def test_thinking_is_kept_apart_from_the_answer():
@@ -257,6 +254,7 @@ NAMES = st.sampled_from(["user", "assistant", "Claude", "Ann", "system", "tool",
 MESSAGES = st.lists(st.tuples(NAMES, st.text("abc ", min_size=1, max_size=6).filter(str.strip)), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(MESSAGES, st.booleans())
 def test_every_word_is_in_the_conversation_or_counted(said, is_sharegpt):
     role, content = ("from", "value") if is_sharegpt else ("role", "content")
