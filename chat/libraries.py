@@ -1,0 +1,35 @@
+"""Which libraries Chatkeep cannot do without, and what to do where one of them is not installed.
+
+Imports none of them, so it can be asked before anything else is imported.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+NEEDED = {
+    "streamlit": "streamlit",
+    "mistralai": "mistralai",
+    "openai": "openai",
+    "tinydb": "tinydb",
+    "filelock": "filelock",
+    "markdown_it": "markdown-it-py",
+    "mdit_py_plugins": "mdit-py-plugins",
+    "pygments": "Pygments",
+    "latex2mathml": "latex2mathml",
+    "nh3": "nh3",
+}
+"""The module that is imported, and the package that brings it. The model on this machine has its own: without it all
+other models work, so `chat.providers.local` says what is wrong there."""
+
+
+def not_installed() -> str | None:
+    """Return one sentence that names what is missing and how to install it, or None where all is there."""
+    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
+    if not missing:
+        return None
+    is_or_are = "is" if len(missing) == 1 else "are"
+    return (
+        f"{', '.join(missing)} {is_or_are} not installed. Start Chatkeep with scripts/start, or install what it needs: "
+        "pip install -r requirements.txt."
+    )

@@ -1,0 +1,52 @@
+"""A library that is missing is named, with how to install it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chat import libraries
+from chat.libraries import NEEDED, not_installed
+
+ROOT = Path(__file__).resolve().parents[2]
+OF_THE_LOCAL_MODEL = {"xllamacpp", "pip"}
+
+
+def test_all_is_there():
+    assert not_installed() is None
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"), [(["markdown_it"], "markdown-it-py is not"), (["tinydb", "nh3"], "tinydb, nh3 are not")]
+)
+def test_what_is_missing_is_named_by_its_package(monkeypatch, gone, said):
+    find_spec = libraries.find_spec
+    monkeypatch.setattr(libraries, "find_spec", lambda name: None if name in gone else find_spec(name))
+    assert not_installed() == (
+        f"{said} installed. Start Chatkeep with scripts/start, or install what it needs: "
+        "pip install -r requirements.txt."
+    )
+
+
+def test_every_requirement_is_asked_for():
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    required = {re.split("[~>=<]", line)[0] for line in lines if line and not line.startswith("#")}
+    assert set(NEEDED.values()) | OF_THE_LOCAL_MODEL == required
+
+
+@pytest.mark.parametrize("page", ["Home.py", "pages/1_History.py", "pages/4_Settings.py"])
+def test_page_says_what_is_missing(page):
+    script = """
+import sys
+sys.modules["tinydb"] = None
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+print([error.value for error in app.error], [error.value for error in app.exception])
+"""
+    ended = subprocess.run([sys.executable, "-c", script, page], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == (
+        "['tinydb is not installed. Start Chatkeep with scripts/start, or install what it needs: "
+        "pip install -r requirements.txt.'] []"
+    )
