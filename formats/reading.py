@@ -13,7 +13,10 @@ from chat.conversation import UNTITLED, Conversation, Message, printable
 
 SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
 
-_MONTHS = "January February March April May June July August September October November December"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 CUT_OFF = {
     "length": "ended at the token limit",
@@ -33,7 +36,7 @@ def title_of(conversation: Conversation) -> str:
 def moment(time: datetime) -> str:
     """Return a time as people write it, in UTC: `4 March 2026, 05:06 UTC`, whatever the machine's language."""
     utc = time.astimezone(UTC)
-    return f"{utc.day} {_MONTHS.split()[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+    return f"{utc.day} {MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
 
 
 def lines_of(text: str) -> str:

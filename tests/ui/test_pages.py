@@ -6,9 +6,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import utc_now
+from formats.reading import MONTHS
 from store.queries import Query
 from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
-from ui.phrases import MONTHS
 from ui.services import services
 
 
