@@ -177,6 +177,8 @@ def measure(folder: Path, conversations: int, writes: int) -> dict[str, object]:
     cold = [timed(lambda each=each: files.get(OWNER, each)) for each in chance.sample(ids, min(len(ids), 200))]
     warm = [timed(lambda: files.get(OWNER, ids[0])) for _ in range(201)]
     erased = chance.sample(ids, min(len(ids) // 2, 100))
+    for each in erased:
+        files.trash(OWNER, each)
     erases = [timed(lambda each=each: files.erase(OWNER, each)) for each in erased]
     clearing = timed(files.wait_until_ready)
     files.close()

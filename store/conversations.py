@@ -29,6 +29,10 @@ class AlreadyThere(StoreError):
     """A conversation or message of that id is kept already; the one that is there stays as it is."""
 
 
+class NotInTrash(StoreError):
+    """Somebody tried to erase what is not in the trash: nothing is erased that was not deleted before."""
+
+
 class WordsAreKept(StoreError, ValueError):
     """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
 
@@ -181,15 +185,17 @@ class ConversationStore(Protocol):
         ...
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        """Remove the conversation's words for good: those in a damaged file of it that was set aside, in the index
-        and in the backups that this store keeps too. `keeping.OUT_OF_REACH` says what that cannot reach.
+        """Remove the words of a conversation in the trash for good: those in a damaged file of it that was set aside,
+        in the index and in the backups that this store keeps too. `keeping.OUT_OF_REACH` says what that cannot reach.
 
-        Raises StoreError, and erases nothing, where one of these backups cannot be read.
+        Raises `NotInTrash` where it is not in the trash (one of which only a damaged file is left may be anywhere),
+        StoreError where one of these backups cannot be read; then nothing is erased.
         """
         ...
 
     def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
-        """Erase several, each as `erase` does; those that are not there are passed over. Returns how many were.
+        """Erase several, each as `erase` does; return how many were. Those that are not there, or not in the trash, are
+        passed over.
 
         Every backup is written anew once for many, not once for each. Where it raises, some may be erased.
         """

@@ -24,6 +24,7 @@ SET_BY_A_PERSON = frozenset({"rating", "rating_note", "left_out", "trashed"})
 OPEN_IN_CONVERSATION = frozenset({"title", "title_source", "head", "pinned", "tags", "settings"})
 
 NO_CONVERSATION = "This conversation is not here: it was erased, or the link is not complete."
+NOT_IN_TRASH = "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
 NO_MESSAGE = "This message is not in the conversation."
 
 
@@ -125,6 +126,11 @@ def changing(conversation: Conversation, changes: Mapping[str, Any]) -> Conversa
         raise NotFound(NO_MESSAGE)
     changed = dataclasses.replace(conversation, **taken, messages=())
     return dataclasses.replace(settled_conversation(changed), messages=conversation.messages)
+
+
+def is_in_trash(conversation: Conversation) -> bool:
+    """Whether the conversation may be erased by hand."""
+    return conversation.trashed_at is not None
 
 
 def written(conversation: Conversation) -> tuple[Message, ...]:

@@ -35,8 +35,10 @@ class Eraser:
         self._index = index
         self._presence = presence
 
-    def erase(self, places: Sequence[Place], may_go: MayGo | None = None) -> int:
-        """Erase those that are there, and that `may_go` lets go; return how many. Raises OSError, StoreError.
+    def erase(self, places: Sequence[Place], may_go: MayGo) -> int:
+        """Erase those that `may_go` lets go, or of which only a file that was set aside is left; return how many.
+
+        Raises OSError, StoreError.
 
         From the backups first, many at once: whoever is killed in between finds the conversation still listed, and can
         erase it again.
@@ -48,7 +50,7 @@ class Eraser:
             erased += self._erase_some(places[first : first + AT_ONCE], may_go)
         return erased
 
-    def _erase_some(self, places: Sequence[Place], may_go: MayGo | None) -> int:
+    def _erase_some(self, places: Sequence[Place], may_go: MayGo) -> int:
         erased = 0
         with backups_lock(self._root).held():
             present = places_in(self._root, {place.folder for place in places})
@@ -63,10 +65,10 @@ class Eraser:
                         erased += damaged is not None
         return erased
 
-    def _may(self, place: Place, may_go: MayGo | None) -> bool:
-        if may_go is None:
-            return True
+    def _may(self, place: Place, may_go: MayGo) -> bool:
         try:
             return may_go(self._files.load(place, None).conversation)
-        except (FileNotFoundError, Damaged):
+        except FileNotFoundError:
+            return not self._files.exists(place)  # not a link that leads nowhere
+        except (Damaged, OSError):  # perhaps not even ours; who reads it is told
             return False

@@ -21,7 +21,7 @@ from chat.conversation import Conversation, Message, Role, joined_surrogates, ut
 from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
-from store.conversations import AlreadyThere, Clock, Damage, NotFound, StoreError
+from store.conversations import AlreadyThere, Clock, Damage, NotFound, NotInTrash, StoreError
 from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
 from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name, is_id
@@ -197,12 +197,14 @@ class TinyDBFiles:
             return error
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        if not self._erase([_place(owner, conversation_id)]):
-            raise NotFound(rules.NO_CONVERSATION)
+        if not self._erase([_place(owner, conversation_id)], rules.is_in_trash):
+            self.get(owner, conversation_id)  # which raises where it is not there
+            raise NotInTrash(rules.NOT_IN_TRASH)
 
     def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
         folder = folder_name(owner)
-        return self._erase([Place(folder, each) for each in dict.fromkeys(conversation_ids) if is_id(each)])
+        places = [Place(folder, each) for each in dict.fromkeys(conversation_ids) if is_id(each)]
+        return self._erase(places, rules.is_in_trash)
 
     def erase_expired(self, owner: str | None = None) -> int:
         erased = 0
@@ -243,7 +245,7 @@ class TinyDBFiles:
             self._presence.leave()
             self._index.close()
 
-    def _erase(self, places: Sequence[Place], may_go: MayGo | None = None) -> int:
+    def _erase(self, places: Sequence[Place], may_go: MayGo) -> int:
         with saying("The conversation could not be erased"):
             return self._eraser.erase(places, may_go)
 

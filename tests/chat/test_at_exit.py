@@ -29,6 +29,7 @@ for number in range(4):
 for reply in running:
     while not reply.snapshot().text:
         reply.wait(reply.snapshot().version, 10)
+store.trash("personal", "c1")
 store.erase("personal", "c1")
 """
 

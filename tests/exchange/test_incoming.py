@@ -37,7 +37,7 @@ from tests.support.import_fixtures import (
     zipped,
 )
 from tests.support.rich_conversation import rich
-from tests.support.store_fixtures import OWNER, clock, conversation, message, open_again, store
+from tests.support.store_fixtures import OWNER, clock, conversation, erase, message, open_again, store
 
 __all__ = ["clock", "open_again", "store"]
 
@@ -305,7 +305,7 @@ def test_real_store_exports_the_same_bytes_that_were_imported(store, tmp_path):
     with first.open("wb") as file:
         write_archive((store.get(OWNER, id) for id in every), file, NOW, archive)
     for id in every:
-        store.erase(OWNER, id)
+        erase(store, OWNER, id)
     assert counts(imported(store, first.read_bytes()))[:3] == (2, 0, 0)
     with second.open("wb") as file:
         write_archive((store.get(OWNER, id) for id in every), file, NOW, archive)

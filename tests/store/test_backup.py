@@ -33,7 +33,7 @@ from store.files.store import TinyDBFiles
 from store.files.tables import Change
 from store.keeping import Backup, Differing, Restored
 from store.preferences import Preferences
-from tests.support.store_fixtures import CUT, OWNER, START, FakeClock, at, clock, conversation, message
+from tests.support.store_fixtures import CUT, OWNER, START, FakeClock, at, clock, conversation, erase, message
 
 __all__ = ["clock"]
 
@@ -350,7 +350,7 @@ def test_any_words_of_anybody_come_back(open_store: Open, data: Path, owner: str
         assert empty.get(owner, name) == store.get(owner, name)
     finally:
         for each in (store, empty):
-            each.erase(owner, name)
+            erase(each, owner, name)
             each.close()
         made.path.unlink()
 
@@ -605,7 +605,7 @@ def test_erasing_leaves_no_byte_of_the_words_below_the_data_folder(
     (data / "personal" / f".c1.{new_id()}.tmp").write_bytes(whole)
     before = [members(data / ".backups" / each.file_name) for each in backups(data)]
 
-    store.erase(OWNER, "c1")
+    erase(store, OWNER, "c1")
     store.wait_until_ready()
     assert files_with(data, b"abracadabra c1") == []
     assert b"abracadabra c2" in (data / "personal" / "c2.json").read_bytes()
@@ -620,6 +620,8 @@ def test_erasing_leaves_no_byte_of_the_words_below_the_data_folder(
     restored = open_store("restored")
     assert restore_from(restored, data / ".backups" / f"chatkeep-{STAMP}.zip").new == 3
 
+    for name in ("c2", "c3"):
+        store.trash(OWNER, name)
     assert store.erase_many(OWNER, ["c2", "c3", "c2", "nobody", "../x"]) == 2
     store.wait_until_ready()
     assert files_with(data, b"abracadabra") == files_with(data, b"harmless") == []
@@ -644,14 +646,14 @@ def test_a_backup_that_cannot_be_read_stops_an_erase_and_is_named(open_store: Op
     path = backup_to(data).path
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(StoreError) as caught:
-        store.erase(OWNER, "c1")
+        erase(store, OWNER, "c1")
     assert str(caught.value) == (
         f"The backup {path.name} cannot be read, so these words cannot be taken out of it. They were not erased. "
         "Delete that backup, then erase again."
     )
     assert store.get(OWNER, "c1").id == "c1"
     delete_backup(data, path.name)
-    store.erase(OWNER, "c1")
+    erase(store, OWNER, "c1")
 
 
 def test_what_is_erased_while_a_backup_is_made_is_not_in_it(open_store: Open, data: Path, tmp_path: Path) -> None:
@@ -660,7 +662,7 @@ def test_what_is_erased_while_a_backup_is_made_is_not_in_it(open_store: Open, da
 
     def step(done: int, total: int) -> None:
         if done == total:
-            store.erase(OWNER, "c1")
+            erase(store, OWNER, "c1")
 
     for target in (None, tmp_path / "mine.zip"):
         made = backup_to(data, target, step=step)
@@ -683,9 +685,9 @@ def test_an_erase_that_is_killed_between_backup_and_file_can_be_done_again(
     with monkeypatch.context() as patched:
         patched.setattr(store._files, "erase", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            store.erase(OWNER, "c1")
+            erase(store, OWNER, "c1")
     assert files_with(data / ".backups", b"abracadabra") == []
-    assert [each.id for each in store.list(OWNER)] == ["c1"]
+    assert [each.id for each in store.list(OWNER, trashed=True)] == ["c1"]
     store.erase(OWNER, "c1")
     store.wait_until_ready()
     assert files_with(data, b"abracadabra") == []
@@ -694,7 +696,7 @@ def test_an_erase_that_is_killed_between_backup_and_file_can_be_done_again(
 def test_a_backup_that_was_erased_from_is_a_plain_zip_for_others_too(open_store: Open, data: Path) -> None:
     store = open_store()
     for number in range(30):
-        store.create(conversation(f"c{number}", message("q1", content=f"{number} " * 200)))
+        store.create(conversation(f"c{number}", message("q1", content=f"{number} " * 200), trashed_at=START))
     path = backup_to(data).path
     store.erase_many(OWNER, [f"c{number}" for number in range(0, 30, 3)])
     left = members(path)

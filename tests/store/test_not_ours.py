@@ -152,6 +152,10 @@ def test_what_is_put_into_a_data_folder_by_others_is_left_alone(data: Path, tmp_
                 verb(name)
         with pytest.raises((AlreadyThere, StoreError)):
             store.create(conversation(name, owner="app"))
+    for name in names:
+        with pytest.raises(NotFound):
+            store.erase("app", name)
+    assert store.erase_many("app", [*names, "loop", "data"]) == 0
     assert (store.list("app"), store.count("app"), store.damaged("app")) == ((), 0, ())
     assert store.interrupt_orphans() == store.erase_expired() == 0
     assert store.wait_until_ready(60)

@@ -16,7 +16,7 @@ from store.catalog import search
 from store.conversations import ConversationStore
 from store.queries import Facets, Found, Hit, Passage, Query, Sort, Summary, Term
 from store.query_text import parse
-from tests.support.store_fixtures import OWNER, START, at, clock, conversation, message, open_again, store
+from tests.support.store_fixtures import OWNER, START, at, clock, conversation, erase, message, open_again, store
 
 __all__ = ["clock", "open_again", "store"]
 
@@ -349,7 +349,7 @@ def test_the_trash_is_searched_apart_and_what_is_erased_is_gone(store: Conversat
     assert store.holding(OWNER, "user", "word") == ("c1",)
     store.restore(OWNER, "c1")
     assert (found(store, "word"), found(store, "word in:trash")) == (["c1"], [])
-    store.erase(OWNER, "c1")
+    erase(store, OWNER, "c1")
     assert found(store, "word") == found(store, "in:trash") == []
     assert store.facets(OWNER) == Facets()
     assert store.holding(OWNER, "user", "word") == ()
@@ -386,7 +386,7 @@ def test_who_opens_the_store_too_finds_what_is_written(
     assert found(other, "word") == ["c1"]
     other.add_message(OWNER, "c1", message("q2", content="another"))
     assert found(store, "another") == ["c1"]
-    other.erase(OWNER, "c1")
+    erase(other, OWNER, "c1")
     assert found(store, "word") == []
 
 
@@ -571,7 +571,7 @@ def test_no_query_fails_and_whoever_has_the_words_is_found(
     # Where no term has a letter or a digit there is nothing to look for.
     assert [hit.summary.id for hit in result.hits] == [id] or not any(each.isalnum() for each in said)
     assert found(store, "needle") == [id]
-    store.erase(OWNER, id)
+    erase(store, OWNER, id)
     assert "broken" not in caplog.text  # an error in SQL would be taken for that, and everything be read anew
 
 

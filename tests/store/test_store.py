@@ -11,8 +11,19 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation, ConversationSettings, Message, Usage, joined_surrogates, new_id, utc_now
-from store.conversations import AlreadyThere, ConversationStore, NotFound, Summary, WordsAreKept
-from tests.support.store_fixtures import OWNER, START, FakeClock, at, clock, conversation, message, open_again, store
+from store.conversations import AlreadyThere, ConversationStore, NotFound, NotInTrash, Summary, WordsAreKept
+from tests.support.store_fixtures import (
+    OWNER,
+    START,
+    FakeClock,
+    at,
+    clock,
+    conversation,
+    erase,
+    message,
+    open_again,
+    store,
+)
 
 __all__ = ["clock", "open_again", "store"]
 
@@ -276,7 +287,7 @@ def test_the_trash_gives_back_what_it_took(store: ConversationStore, clock: Fake
 def test_erased_is_gone(store: ConversationStore, open_again: OpenAgain) -> None:
     store.create(conversation("c1", message("q1")))
     store.create(conversation("c2"))
-    store.erase(OWNER, "c1")
+    erase(store, OWNER, "c1")
     for verb in VERBS.values():
         with pytest.raises(NotFound):
             verb(store, OWNER, "c1")
@@ -295,7 +306,7 @@ VERBS: dict[str, Callable[[ConversationStore, str, str], object]] = {
     "update": lambda store, owner, id: store.update(owner, id, title="Stolen"),
     "trash": lambda store, owner, id: store.trash(owner, id),
     "restore": lambda store, owner, id: store.restore(owner, id),
-    "erase": lambda store, owner, id: store.erase(owner, id),
+    "erase": lambda store, owner, id: erase(store, owner, id),
 }
 STRANGERS = ["visitor-2", "PERSONAL", "personal ", "personal/", "../data/personal", "./personal", "personal\0"]
 
@@ -340,8 +351,9 @@ def test_every_verb_of_the_protocol_is_tried_above() -> None:
         "set_preferences",
         "create",
         "merge",
+        "merge_many",
     }
-    of_no_owner = {"process", "is_alive", "rebuilding", "close"}
+    of_no_owner = {"process", "is_alive", "rebuilding", "wait_until_ready", "keeping", "close"}
     verbs = {name for name in vars(ConversationStore) if not name.startswith("_")}
     assert verbs == taken_care_of | of_no_owner
 
@@ -426,7 +438,7 @@ def test_any_text_comes_back(store: ConversationStore, open_again: OpenAgain, te
         assert (found.title, found.model) == (whole, whole)
     finally:
         again.close()
-        store.erase(OWNER, kept.id)
+        erase(store, OWNER, kept.id)
 
 
 def test_two_who_open_one_store_see_each_others_changes(store: ConversationStore, open_again: OpenAgain) -> None:
@@ -437,7 +449,7 @@ def test_two_who_open_one_store_see_each_others_changes(store: ConversationStore
         after = writer.add_message(OWNER, "c1", message(f"m{number}", f"m{number - 1}" if number else None))
         assert reader.get(OWNER, "c1") == after
         assert reader.list(OWNER)[0].message_count == number + 1
-    other.erase(OWNER, "c1")
+    erase(other, OWNER, "c1")
     assert store.list(OWNER) == ()
     with pytest.raises(NotFound):
         store.get(OWNER, "c1")
@@ -481,3 +493,26 @@ def test_what_hangs_on_nothing_is_not_taken(store: ConversationStore) -> None:
     with pytest.raises(NotFound):
         store.merge(conversation("c1", message("m2", "m1", "assistant"), message("m9", "m8")))
     assert store.get(OWNER, "c1") == begun
+
+
+# Erasing
+
+
+def test_what_is_not_in_the_trash_is_not_erased(store: ConversationStore) -> None:
+    for number in range(4):
+        store.create(conversation(f"c{number}", message("q1")))
+    with pytest.raises(NotInTrash) as caught:
+        store.erase(OWNER, "c0")
+    assert str(caught.value) == (
+        "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
+    )
+    store.trash(OWNER, "c1")
+    store.trash(OWNER, "c2")
+    store.restore(OWNER, "c2")
+    store.set_preferences(OWNER, trash_days=1)
+    assert store.erase_many(OWNER, ["c0", "c1", "c2", "c3"]) == 1
+    assert store.erase_expired() == 0
+    assert sorted(ids(store.list(OWNER))) == ["c0", "c2", "c3"]
+    assert store.count(OWNER, trashed=True) == 0
+    with pytest.raises(NotFound):
+        store.erase(OWNER, "c1")

@@ -22,7 +22,17 @@ from store.catalog.catalog import Catalog
 from store.conversations import NotFound, StoreError
 from store.files.store import TinyDBFiles
 from store.queries import Query, Term
-from tests.support.store_fixtures import OWNER, FakeClock, at, catalog_rows, clock, conversation, message, rebuilt_rows
+from tests.support.store_fixtures import (
+    OWNER,
+    FakeClock,
+    at,
+    catalog_rows,
+    clock,
+    conversation,
+    erase,
+    message,
+    rebuilt_rows,
+)
 
 __all__ = ["clock"]
 
@@ -157,6 +167,8 @@ def test_killed_between_file_and_catalog(folder: Path, clock: FakeClock, verb: s
     files = TinyDBFiles(folder, clock)
     for id in ("c1", "c2"):
         files.create(conversation(id, message("q1")))
+    if verb == "erase":
+        files.trash(OWNER, "c1")
     files.close()
     child = os.fork()
     if child == 0:
@@ -328,7 +340,7 @@ def test_a_catalog_that_cannot_be_written_fails_no_write(
         patched.setattr(Catalog, "remove", fail)
         after = files.add_message(OWNER, "c1", message("q1"))
         files.create(conversation("c2"))
-        files.erase(OWNER, "gone")
+        erase(files, OWNER, "gone")
         assert files.get(OWNER, "c1") == after
         with suppress(StoreError):
             files.list(OWNER)

@@ -14,7 +14,7 @@ import pytest
 
 from store.files.store import TinyDBFiles
 from store.keeping import OUT_OF_REACH
-from tests.support.store_fixtures import CUT, OWNER, at, conversation, message
+from tests.support.store_fixtures import CUT, OWNER, at, conversation, erase, message
 
 HERE = Path(__file__).parents[2]
 
@@ -68,7 +68,7 @@ def test_backup_and_restore_beside_a_running_app(app: TinyDBFiles, data: Path, t
         "",
         "There is a file of that name already; it was left as it is. Choose another name.\n",
     )
-    app.erase(OWNER, "c1")
+    erase(app, OWNER, "c1")
     app.add_message("visitor-1", "c1", message("q2", "q1"))
     assert run("restore", str(mine), STORE_URL=url) == (
         0,
@@ -143,7 +143,7 @@ def test_a_restore_says_what_it_passed_over_and_what_stayed(app: TinyDBFiles, da
     with zipfile.ZipFile(mine, "a") as archive:
         archive.writestr("../\x1b[2Jevil.json", b"{}")
         archive.writestr("personal/c9.json", b"{}")
-    app.erase(OWNER, "c1")
+    erase(app, OWNER, "c1")
     app.create(conversation("c1", message("q1", content="other words"), title="Mine"))
     assert run("--store", url, "restore", str(mine)) == (
         1,

@@ -25,7 +25,18 @@ from store.conversations import Damage, NotFound, StoreError
 from store.disk.places import Place, damaged_name, folder_name, is_owner_folder
 from store.files.store import TinyDBFiles
 from store.query_text import parse
-from tests.support.store_fixtures import CUT, OWNER, START, FakeClock, at, catalog_rows, clock, conversation, message
+from tests.support.store_fixtures import (
+    CUT,
+    OWNER,
+    START,
+    FakeClock,
+    at,
+    catalog_rows,
+    clock,
+    conversation,
+    erase,
+    message,
+)
 
 __all__ = ["clock"]
 
@@ -132,7 +143,7 @@ def test_what_is_not_ours_is_left_alone(files: TinyDBFiles, folder: Path, clock:
     again = TinyDBFiles(folder, clock)
     assert [each.id for each in again.list(OWNER)] == ["c1"]
     assert again.damaged(OWNER) == ()
-    again.erase(OWNER, "c1")
+    erase(again, OWNER, "c1")
     again.close()
     assert [(folder / name).read_bytes() for name in strange] == [b"not ours"] * len(strange)
     assert catalog_rows(folder)["conversations"] == []
@@ -500,7 +511,7 @@ def test_erasing_takes_the_words_out_of_every_file(files: TinyDBFiles, folder: P
         files.get(OWNER, "c1")
     path.write_bytes(whole)
     (folder / "personal" / f".c1.{new_id()}.tmp").write_bytes(whole)
-    files.erase(OWNER, "c1")
+    erase(files, OWNER, "c1")
     assert tree(folder) == {}
     assert files.damaged(OWNER) == ()
 
@@ -650,5 +661,5 @@ def test_one_link_to_itself_hides_nothing(files: TinyDBFiles, folder: Path, cloc
     files.close()
     again = TinyDBFiles(folder, clock)
     assert sorted(each.id for each in again.list(OWNER)) == ["c1", "c2"]
-    again.erase(OWNER, "c2")
+    erase(again, OWNER, "c2")
     again.close()

@@ -20,7 +20,17 @@ from store.files import catalog_sync
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
 from store.query_text import parse
-from tests.support.store_fixtures import CUT, OWNER, FakeClock, catalog_rows, clock, conversation, message, rebuilt_rows
+from tests.support.store_fixtures import (
+    CUT,
+    OWNER,
+    FakeClock,
+    catalog_rows,
+    clock,
+    conversation,
+    erase,
+    message,
+    rebuilt_rows,
+)
 
 __all__ = ["clock"]
 
@@ -101,7 +111,7 @@ def test_a_lost_catalog_is_made_anew_in_the_background_the_newest_first(
     files.add_message(OWNER, "c1", message("q2", content="added"))
     files.create(conversation("new", message("q1", content="added")))
     files.update(OWNER, "c8", title="Renamed")
-    files.erase(OWNER, "c5")
+    erase(files, OWNER, "c5")
     assert found(files, "added") == ["c1", "new"]
     go_on.set()
     assert files.wait_until_ready(60)
@@ -128,11 +138,11 @@ def test_what_changes_between_being_read_and_being_noted_is_not_turned_back(
         kept = load(files, place, owner)
         if owner is None and place.id not in seen:
             seen.add(place.id)
-            {"c3": erase, "c4": rename}.get(place.id, lambda: None)()
+            {"c3": erase_it, "c4": rename}.get(place.id, lambda: None)()
         return kept
 
-    def erase() -> None:
-        other.erase(OWNER, "c3")
+    def erase_it() -> None:
+        erase(other, OWNER, "c3")
 
     def rename() -> None:
         other.update(OWNER, "c4", title="Renamed")
@@ -279,7 +289,7 @@ def test_no_word_of_what_was_erased_is_left_in_any_file(
     for _ in range(3):
         for id in chance.sample(sorted(kept), 30):
             erased += kept.pop(id)
-            files.erase(OWNER, id)
+            erase(files, OWNER, id)
             files.add_message(OWNER, chance.choice(sorted(kept)), message(secret(chance), content="filler " * 50))
         assert files.wait_until_ready(60)
         assert lingering(folder, erased) == []
@@ -305,7 +315,7 @@ def test_who_erases_many_has_their_words_cleared_together(
     files = opened()
     kept = _secrets(files, random.Random(1), 100, size=3)
     for id in kept:
-        files.erase(OWNER, id)
+        erase(files, OWNER, id)
     assert files.wait_until_ready(60)
     assert len(cleared) == 1
     assert lingering(folder, [word for words in kept.values() for word in words]) == []
@@ -314,7 +324,7 @@ def test_who_erases_many_has_their_words_cleared_together(
 def test_closing_clears_what_was_erased(folder: Path, opened: Callable[[], TinyDBFiles]) -> None:
     files = opened()
     kept = _secrets(files, random.Random(2), 3, size=3)
-    files.erase(OWNER, "c1")
+    erase(files, OWNER, "c1")
     files.close()
     assert lingering(folder, kept["c1"]) == []
 
@@ -328,7 +338,7 @@ def test_what_a_killed_process_erased_is_cleared_at_the_next_start(
     child = os.fork()
     if child == 0:
         catalog_sync.GATHERING_SECONDS = 60
-        TinyDBFiles(folder, clock).erase(OWNER, "c1")
+        erase(TinyDBFiles(folder, clock), OWNER, "c1")
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert lingering(folder, kept["c1"]) != []
@@ -349,7 +359,7 @@ def test_whoever_reads_or_writes_meanwhile_goes_on(
     rewrite = SQLiteFile.rewrite
     meanwhile: list[Callable[[], object]] = [
         lambda: other.add_message(OWNER, "c2", message("q2", content="added")),
-        lambda: other.erase(OWNER, "c3"),
+        lambda: erase(other, OWNER, "c3"),
         lambda: files.update(OWNER, "c4", title="Renamed"),
     ]
 
@@ -362,7 +372,7 @@ def test_whoever_reads_or_writes_meanwhile_goes_on(
         return rewrite(file, finished)
 
     monkeypatch.setattr(SQLiteFile, "rewrite", rewritten)
-    files.erase(OWNER, "c1")
+    erase(files, OWNER, "c1")
     assert files.wait_until_ready(60)
     assert meanwhile == []
     for each in (files, other):

@@ -49,6 +49,13 @@ def conversation(id: str = "c1", *messages: Message, owner: str = OWNER, **more:
     return Conversation(id, owner, more.pop("title", f"About {id}"), messages=messages, **more)
 
 
+def erase(store: ConversationStore, owner: str, *conversation_ids: str) -> None:
+    """Erase conversations that were not in the trash, as somebody would: delete them first."""
+    for each in conversation_ids:
+        store.trash(owner, each)
+        store.erase(owner, each)
+
+
 CATALOG_ROWS = {
     "conversations": """
         SELECT folder, id, title, sort_title, model, message_count, created_at, updated_at, trashed_at, streaming,
