@@ -1,18 +1,25 @@
 """An import on its way: looked through first, then merged, in a thread of its own that no page can end by leaving.
 
-Each conversation is merged whole or not at all, so an import that is stopped or killed leaves nothing half; beginning
-it again adds what is missing.
+The file is put on the disk while it is looked at: it is the same one at the import, and no memory holds it meanwhile.
+An import that is stopped or killed leaves no conversation half; beginning it again adds what is missing.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable
+from itertools import islice
 from typing import IO, Literal
 
-from exchange.incoming import DryRun, Tally, arrival
-from formats.imports import Export, NotAnExport, Skipped, left_out_in_words, open_export
+from exchange import sentences
+from exchange.ahead import Ahead
+from exchange.passes import look_through, take_in
+from exchange.tally import Tally
+from formats.imports import LIMITS, Export, Limits, NotAnExport, open_export
+from formats.imports.limits import MIB
 from store.conversations import ConversationStore, StoreError
 
 _log = logging.getLogger(__name__)
@@ -20,14 +27,15 @@ _log = logging.getLogger(__name__)
 Stage = Literal["looking", "looked", "merging", "merged", "failed"]
 
 REBUILDING_SECONDS = 0.2
-UNEXPECTED = "This file could not be read. Nothing was imported; check that it is a whole export and try again."
 
 
 class Importing:
     """One file that is to be imported. Read from the page's runs while its thread works."""
 
-    def __init__(self, store: ConversationStore, owner: str, name: str, file: IO[bytes]) -> None:
-        """Begin to look through the file, and to count what an import would do."""
+    def __init__(
+        self, store: ConversationStore, owner: str, name: str, file: IO[bytes], limits: Limits = LIMITS
+    ) -> None:
+        """Begin to look through the file, and to count what an import would do. The file is not needed after this."""
         self.name = name
         """Of the file, as the user knows it."""
         self.stage: Stage = "looking"
@@ -37,10 +45,17 @@ class Importing:
         self.product = ""
         self._store = store
         self._owner = owner
-        self._file = file
+        self._limits = limits
+        self._file: IO[bytes] | None = None
         self._export: Export | None = None
+        self._looked_at = 0
         self._cancelled = threading.Event()
-        self._run(self._look)
+        try:
+            self._file = _set_down(file, limits)
+        except (NotAnExport, OSError) as error:
+            self._fail(str(error) if isinstance(error, NotAnExport) else sentences.NO_ROOM)
+        else:
+            self._run(self._look)
 
     @property
     def is_working(self) -> bool:
@@ -53,7 +68,8 @@ class Importing:
     @property
     def progress(self) -> float:
         """How much of the file the present pass has read, from 0 to 1."""
-        return 0.0 if self._export is None else self._export.progress
+        export = self._export
+        return 0.0 if export is None else export.progress
 
     def merge(self) -> None:
         """Import what was found."""
@@ -65,6 +81,13 @@ class Importing:
         """Stop before the next conversation. What was merged stays."""
         self._cancelled.set()
 
+    def let_go(self) -> None:
+        """Let go of the file: nothing more is to be done with it."""
+        self._export = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
     def _run(self, work: Callable[[], None]) -> None:
         threading.Thread(target=self._guarded, args=(work,), name="chatkeep-import", daemon=True).start()
 
@@ -72,47 +95,51 @@ class Importing:
         try:
             work()
         except (NotAnExport, StoreError) as error:
-            self.problem = str(error)
-            self.stage = "failed"
+            self._fail(str(error))
         except Exception:
             _log.exception("an import failed")
-            self.problem = UNEXPECTED
-            self.stage = "failed"
+            self._fail(sentences.UNEXPECTED if self.stage == "looking" else sentences.BROKEN_OFF)
+
+    def _fail(self, problem: str) -> None:
+        has_merged = self.stage == "merging" and (self.tally.new or self.tally.grown)
+        self.problem = f"{problem} {sentences.so_far(self.tally)}" if has_merged else problem
+        self.let_go()
+        self.stage = "failed"
 
     def _look(self) -> None:
+        assert self._file is not None
         while self._store.rebuilding() is not None and not self._cancelled.wait(REBUILDING_SECONDS):
             pass  # what is here already is told by the index
-        self._export = open_export(self._file, self._owner)
+        self._export = open_export(self._file, self._owner, self._limits)
         self.product = self._export.product
-        self._go_through(DryRun(self._store))
+        items = self._export.items(self._limits.seconds)
+        self._looked_at = look_through(items, Ahead(self._store), self.tally, self._cancelled.is_set)
+        self.tally.repeated = self._export.repeated
+        if self.is_cancelled or not (self.tally.new or self.tally.grown):
+            self.let_go()
         self.stage = "looked"
 
     def _merge(self) -> None:
-        self._go_through(self._store)
+        assert self._export is not None
+        rest = self._export.rest
+        items = islice(self._export.items(), self._looked_at - (rest is not None))
+        take_in(items, self._store, self.tally, self._cancelled.is_set)
+        if rest is not None:
+            self.tally.skip(rest.title, rest.reason)
+        self.tally.repeated = self._export.repeated
+        self.let_go()
         self.stage = "merged"
 
-    def _go_through(self, store: ConversationStore | DryRun) -> None:
-        assert self._export is not None
-        for item in self._export:
-            if self._cancelled.is_set():
-                return
-            if isinstance(item, Skipped):
-                self.tally.skipped.append((item.title, item.reason))
-                continue
-            arrived = arrival(store, item.conversation, item.has_identity)
-            if arrived.kind != "here":
-                store.merge(arrived.conversation)
-            self.tally.count(arrived, item.left_out)
 
-
-def in_words(tally: Tally) -> str:
-    """Return what an import does or did in one line: `12 new, 30 already here, 2 skipped, 5 pictures left out`."""
-    parts = [
-        (tally.new, "{} new"),
-        (tally.grown, "{} with new messages"),
-        (tally.here, "{} already here"),
-        (len(tally.skipped), "{} skipped"),
-    ]
-    said = [words.format(f"{count:,}") for count, words in parts if count]
-    left_out = [f"{counted} left out" for counted in left_out_in_words(tally.left_out)]
-    return ", ".join([*said, *left_out]) or "nothing to import"
+def _set_down(file: IO[bytes], limits: Limits) -> IO[bytes]:
+    """Return a copy of the file on the disk, which has no name and goes when it is closed."""
+    file.seek(0)
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 open for as long as the import is
+    try:
+        shutil.copyfileobj(file, copy, MIB)
+        if copy.tell() > limits.upload_mib * MIB:
+            raise NotAnExport(sentences.too_large(limits.upload_mib))
+    except BaseException:
+        copy.close()
+        raise
+    return copy

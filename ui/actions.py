@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from chat.conversation import Conversation, Message, new_id, utc_now
+from exchange.sentences import conversations
 from ui import state
 from ui.guard import said_on_the_page
 from ui.many import try_each
-from ui.phrases import conversations
 from ui.visit import Visit
 
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from exchange.sentences import conversations
 from store.conversations import NotFound, StoreError
-from ui.phrases import conversations
 
 _log = logging.getLogger(__name__)
 

@@ -12,11 +12,6 @@ from formats.reading import MONTHS
 WEEK = timedelta(days=7)
 
 
-def conversations(number: int) -> str:
-    """Return so many conversations in words: `1 conversation`, `2,000 conversations`."""
-    return "1 conversation" if number == 1 else f"{number:,} conversations"
-
-
 def local(moment: datetime) -> datetime:
     """Return the moment in the browser's time zone; in UTC where that is not known."""
     try:

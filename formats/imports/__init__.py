@@ -6,13 +6,15 @@ conversation that is broken costs itself only: it never stops the others.
 
 from __future__ import annotations
 
-from formats.imports.limits import LIMITS, Limits
-from formats.imports.outcome import LeftOut, NotAnExport, Read, Skipped, left_out_in_words
+from formats.imports.limits import LIMITS, VISITOR_LIMITS, Limits
+from formats.imports.outcome import Kind, LeftOut, NotAnExport, Read, Skipped, left_out_in_words
 from formats.imports.recognise import Export, open_export
 
 __all__ = [
     "LIMITS",
+    "VISITOR_LIMITS",
     "Export",
+    "Kind",
     "LeftOut",
     "Limits",
     "NotAnExport",

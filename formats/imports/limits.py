@@ -32,6 +32,23 @@ class Limits:
     """In one conversation, hidden ones too. All of a conversation is read whenever its page is drawn."""
     title_characters: int = 200
     """As many as the dialog for renaming takes."""
+    upload_mib: int = 1000
+    """Of the file itself, sent by a browser: it is in the server's memory until it has arrived. Larger ones are for the
+    command line."""
+    seconds: float = 600.0
+    """Of one look through all files. Ten years of chats take a minute."""
 
 
 LIMITS = Limits()
+
+VISITOR_LIMITS = Limits(
+    total_bytes=256 * MIB,
+    member_bytes=128 * MIB,
+    conversation_characters=8 * MIB,
+    members=10_000,
+    conversations=5_000,
+    messages=5_000,
+    upload_mib=25,
+    seconds=60.0,
+)
+"""For people whom the owner of the machine does not know, many of whom may come at once."""

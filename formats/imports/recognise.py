@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,6 +37,7 @@ SEARCHED = 1000
 
 KNOWN = "ChatGPT, Claude, Open WebUI, LibreChat, Le Chat, LM Studio, Chatkeep, and JSON or JSONL with messages"
 NOTHING_KNOWN = f"No conversations were found in this file. Chatkeep reads exports of {KNOWN}."
+TOO_LONG = "this file takes more than {:,.0f} seconds. Import it in parts"
 UNEXPECTED = "has a form that Chatkeep does not know"
 
 
@@ -73,6 +75,10 @@ class Export:
         names = [chatkeep.FORMAT.product if found.about else part.format.product for part in found.parts]
         self.product = " and ".join(dict.fromkeys(names))
         """Whose export it is, as the user knows it: `ChatGPT`."""
+        self.repeated: list[str] = []
+        """Titles of the conversations that came again, word for word, in the present pass. They are yielded once."""
+        self.rest: Skipped | None = None
+        """What was yielded last where the present pass took too long."""
 
     @property
     def progress(self) -> float:
@@ -81,13 +87,23 @@ class Export:
 
     def __iter__(self) -> Iterator[Read | Skipped]:
         """Yield what becomes of each conversation, in the order of the files."""
-        self._budget = Budget(self._limits)
+        return self.items()
+
+    def items(self, seconds: float = math.inf) -> Iterator[Read | Skipped]:
+        """Yield what becomes of each conversation; what is not reached within so many seconds is skipped as one."""
+        self._budget = Budget(self._limits, seconds)
+        self.repeated, self.rest = [], None
         yield from self._found.skipped
         twice: set[str] = set()
         number = 0
         for item in (item for part in self._found.parts for item in self._read(part)):
+            if self._budget.is_over:
+                self.rest = Skipped("The rest", f"was not looked at: {TOO_LONG.format(seconds)}")
+                yield self.rest
+                return
             if isinstance(item, Read) and not item.has_identity:
                 if item.conversation.id in twice:
+                    self.repeated.append(item.conversation.title)
                     continue
                 twice.add(item.conversation.id)
             number += 1
@@ -156,9 +172,12 @@ def open_export(file: IO[bytes], owner: str, limits: Limits = LIMITS, now: datet
     members, is_zip = members_of(file, limits)
     names = [member.name for member in members]
     # To recognise a file, its beginning is read up to three times, and a small file is all beginning.
-    budget = Budget(replace(limits, total_bytes=4 * limits.total_bytes))
+    budget = Budget(replace(limits, total_bytes=4 * limits.total_bytes), limits.seconds)
     found = _Found()
     for member in members:
+        if budget.is_over:
+            found.skipped.append(Skipped("The rest", f"was not looked at: {TOO_LONG.format(limits.seconds)}"))
+            break
         _look(member, names, budget, found)
     if not found.parts:
         raise NotAnExport(_why_not(found, is_zip))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message, Role
-from exchange.incoming import DryRun, Tally, arrival
+from exchange.ahead import Ahead
+from exchange.passes import look_through, take_in
+from exchange.tally import Tally
 from formats.exports.archive import archive_of, write_archive
 from formats.exports.chatkeep import to_chatkeep
 from formats.exports.history import to_history
 from formats.exports.jsonl import to_jsonl
-from formats.imports import LeftOut, Skipped
+from formats.imports import Kind, LeftOut
 from store.conversations import NotFound
 from store.rules import checked_new, merging
 from tests.support.import_fixtures import (
@@ -71,18 +74,21 @@ class FakeStore:
         self.kept[other.id] = replace(kept, messages=(*kept.messages, *new), **changes)
         return len(new)
 
+    def merge_many(self, others: Iterable[Conversation]) -> tuple[int, ...]:
+        return tuple(self.merge(other) for other in others)
+
 
 def imported(store: Any, data: Any) -> Tally:
     """Import everything in the data, as the page does."""
     tally = Tally()
-    for item in opened(data):
-        if isinstance(item, Skipped):
-            tally.skipped.append((item.title, item.reason))
-            continue
-        arrived = arrival(store, item.conversation, item.has_identity)
-        tally.count(arrived, item.left_out)
-        if arrived.kind != "here":  # a new conversation may have no messages at all
-            assert store.merge(arrived.conversation) == arrived.added
+    take_in(opened(data), store, tally, lambda: False)
+    return tally
+
+
+def planned(store: Any, data: Any) -> Tally:
+    """Return what an import would do."""
+    tally = Tally()
+    look_through(opened(data), Ahead(store), tally, lambda: False)
     return tally
 
 
@@ -125,7 +131,7 @@ ALL = {
 @pytest.mark.parametrize("name", ALL)
 def test_dry_run_says_what_the_import_does_and_importing_twice_adds_nothing(name):
     store = FakeStore()
-    plan = imported(DryRun(store), ALL[name])
+    plan = planned(store, ALL[name])
     assert store.kept == {}
     tally = imported(store, ALL[name])
     assert plan == tally
@@ -139,9 +145,20 @@ def test_dry_run_says_what_the_import_does_and_importing_twice_adds_nothing(name
 def test_plan_counts_what_is_new_what_is_here_and_what_is_left_out():
     store = FakeStore()
     imported(store, [chatgpt("1")])
-    plan = imported(DryRun(store), [chatgpt("1"), chatgpt("2"), {"title": "Bad", "mapping": {}}])
+    plan = planned(store, [chatgpt("1"), chatgpt("2"), {"title": "Bad", "mapping": {}}])
     left_out = LeftOut({"picture": 1, "tool call": 1})
-    assert plan == Tally(new=1, here=1, messages_added=5, left_out=left_out, skipped=[("Bad", "has no messages")])
+    concerned: dict[Kind, list[tuple[str, int]]] = {
+        "picture": [("Rye and acid", 1)],
+        "tool call": [("Rye and acid", 1)],
+    }
+    assert plan == Tally(
+        new=1,
+        here=1,
+        messages_added=5,
+        left_out=left_out,
+        left_out_of=concerned,
+        skipped=[("Bad", "has no messages")],
+    )
 
 
 def test_export_that_has_grown_adds_only_what_is_new():
@@ -278,7 +295,7 @@ def test_history_zip_brings_a_branch_where_the_chat_went_on_differently(tmp_path
 
 @pytest.mark.parametrize("name", ALL)
 def test_real_store_takes_every_import_once(name, store):
-    plan = imported(DryRun(store), ALL[name])
+    plan = planned(store, ALL[name])
     assert store.count(OWNER) == 0
     tally = imported(store, ALL[name])
     assert plan == tally
@@ -386,7 +403,7 @@ def test_export_all_import_export_gives_the_same_bytes(kept):
 def test_no_word_is_lost_and_none_comes_twice_whatever_lines_there_are(examples):
     data = lines(*(record(*words) for words in examples))
     store = FakeStore()
-    plan = imported(DryRun(store), data)
+    plan = planned(store, data)
     assert imported(store, data) == plan
     kept = [[m.content for m in each.path(m.id)] for each in store.kept.values() for m in each.messages]
     assert all(words in kept for words in examples)

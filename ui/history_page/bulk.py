@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import streamlit as st
 
+from exchange.sentences import conversations
 from store.keeping import OUT_OF_REACH
 from store.queries import Summary
 from ui import actions, state
@@ -14,7 +15,6 @@ from ui.downloads import draw_download_of
 from ui.guard import said_on_the_page
 from ui.many import Tried, try_each
 from ui.markdown.safe import as_label
-from ui.phrases import conversations
 from ui.visit import Visit
 
 STEP = 20

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from exchange.importing import Importing, in_words
-from exchange.incoming import Tally
+from exchange import sentences
+from exchange.importing import Importing
+from exchange.tally import Tally
+from formats.imports import LIMITS, VISITOR_LIMITS
 from ui import state
 from ui.dialogs import dialog
 from ui.guard import guarded
@@ -14,7 +18,7 @@ from ui.visit import Visit
 
 LOOK_SECONDS = 0.4
 SHOWN = 50
-"""Skipped conversations that are named one by one."""
+"""Conversations that are named one by one."""
 WHAT = (
     "Exports of ChatGPT, Claude, Open WebUI, LibreChat, Le Chat and LM Studio; Chatkeep's own JSON and zips; "
     "`history.json`, JSONL and ShareGPT. Nothing is imported before you have seen what it would do."
@@ -47,16 +51,26 @@ def import_dialog(visit: Visit) -> None:
 
 
 def _ask_for_file(visit: Visit) -> None:
-    file = st.file_uploader("File", key="import_file")
+    limits = LIMITS if visit.owner.is_personal else VISITOR_LIMITS
+    file = st.file_uploader("File", key="import_file", max_upload_size=limits.upload_mib)
     st.caption(WHAT)
     if file is not None:
-        state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file))
+        state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
+        _let_go(file)
         st.rerun(scope="fragment")
+
+
+def _let_go(file: UploadedFile) -> None:
+    """Have Streamlit forget an upload, which it holds in memory for as long as the session lasts."""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    file.close()
 
 
 def _draw_progress(job: Importing) -> None:
     doing = "Looking through" if job.stage == "looking" else "Importing"
-    st.progress(job.progress, f"{doing} {as_label(job.name)} … {in_words(job.tally)}")
+    st.progress(job.progress, f"{doing} {as_label(job.name)} … {sentences.in_words(job.tally)}")
     st.button("Cancel", key="cancel_import", on_click=job.cancel)
 
 
@@ -65,37 +79,38 @@ def _draw_outcome(job: Importing) -> None:
         st.error(as_label(job.problem), icon=":material/error:")
         _draw_again("Choose another file")
     elif job.is_cancelled:
-        was = "Nothing was imported." if job.stage == "looked" else f"Imported so far: {in_words(job.tally)}."
-        st.info(f"Cancelled. {was}")
+        st.info(sentences.cancelled(job.tally, was_merging=job.stage == "merged"))
         _draw_again("Choose another file")
     elif job.stage == "looked":
-        st.markdown(f"**{as_label(job.name)}**, an export of {as_label(job.product)}: {in_words(job.tally)}.")
-        _draw_skipped(job.tally)
+        st.markdown(as_label(sentences.looked_through(job.name, job.product, job.tally)))
+        _draw_named(job.tally)
         if job.tally.new or job.tally.grown:
             if st.button("Import now", key="import_now", type="primary", icon=":material/upload:"):
                 job.merge()
                 st.rerun(scope="fragment")
         else:
-            st.info("There is nothing new in this file.")
+            st.info(sentences.NOTHING_NEW)
         _draw_again("Choose another file")
     else:
-        st.success(f"Imported: {in_words(job.tally)}.", icon=":material/check:")
-        _draw_skipped(job.tally)
+        st.success(sentences.imported(job.tally), icon=":material/check:")
+        _draw_named(job.tally)
         _draw_again("Import another file")
 
 
-def _draw_skipped(tally: Tally) -> None:
-    if not tally.skipped:
-        return
-    with st.expander(f"{len(tally.skipped):,} skipped"):
-        for title, reason in tally.skipped[:SHOWN]:
-            st.markdown(f"- “{as_label(title)}” {as_label(reason)}")
-        if len(tally.skipped) > SHOWN:
-            st.caption(f"And {len(tally.skipped) - SHOWN:,} more.")
+def _draw_named(tally: Tally) -> None:
+    for named in sentences.named(tally):
+        with st.expander(named.heading):
+            st.markdown("\n".join(f"- {as_label(line)}" for line in named.lines[:SHOWN]))
+            more = len(named.lines) - SHOWN + named.more
+            if more > 0:
+                st.caption(f"And {more:,} more.")
 
 
 def _draw_again(label: str) -> None:
     if st.button(label, key="import_again", type="tertiary"):
+        job: Importing | None = state.import_job()
+        if job is not None:
+            job.let_go()
         state.set_import_job(None)
         st.session_state.pop("import_file", None)
         st.rerun(scope="fragment")

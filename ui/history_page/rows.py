@@ -6,6 +6,7 @@ from math import ceil
 
 import streamlit as st
 
+from exchange.sentences import conversations
 from store.conversations import NotFound
 from store.queries import Found, Hit, Passage, Query, Summary
 from ui import actions, state
@@ -13,7 +14,7 @@ from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
 from ui.history_page.preview import preview_dialog
 from ui.markdown.safe import as_label
-from ui.phrases import conversations, local_time
+from ui.phrases import local_time
 from ui.visit import Visit
 
 ROWS = 20

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from exchange.sentences import conversations
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Backup, Keeping, Restored
 from ui import state
 from ui.dialogs import dialog
 from ui.guard import guarded, said_on_the_page
 from ui.markdown.safe import as_label
-from ui.phrases import conversations, local_time
+from ui.phrases import local_time
 from ui.visit import Visit
 
 TRASH_DAYS = (None, 7, 30, 90, 365)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import lzma
+import math
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -49,9 +51,17 @@ DAMAGED_ZIP = "This zip is damaged. Download the export once more, and import it
 class Budget:
     """What was read in one pass over the files."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, seconds: float = math.inf) -> None:
+        """`seconds` is how long the pass may take; what is read later is `Unreadable`."""
         self.limits = limits
         self.read = 0
+        self.seconds = seconds
+        self._deadline = time.monotonic() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the pass has taken too long."""
+        return time.monotonic() > self._deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,8 @@ class _Counted(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         limits = self._budget.limits
+        if self._budget.is_over:
+            raise Unreadable("is not read any more: it takes too long")
         try:
             piece = self._file.read(MIB if size < 0 else size)
         except _BROKEN as error:
