@@ -181,6 +181,31 @@ class Conversation:
         """Return the shown messages from the root to `head` (default: the own one), oldest first."""
         return tuple(message for message in self.line(head) if not message.trashed)
 
+    def question_of(self, message_id: str) -> Message | None:
+        """Return the question that an answer belongs to, deleted or not: the nearest one above; None where none is.
+
+        A question belongs to itself.
+        """
+        line = self.line(message_id) if message_id in self._by_id else ()
+        return next((message for message in reversed(line) if message.role == "user"), None)
+
+    def turn(self, message_id: str) -> tuple[Message, ...]:
+        """Return the question that this message is or answers, with every version of its answer; none deleted.
+
+        An answer without a question is a turn with its own versions.
+        """
+        message, question = self.message(message_id), self.question_of(message_id)
+        if message is None or message.role == "system":
+            return () if message is None or message.trashed else (message,)
+        if question is None:
+            return tuple(each for each in self.siblings(message_id) if each.role == message.role)
+        turn, open_ids = [question], {question.id}
+        for each in self.messages:  # what is further down an answer was added after it
+            if each.role == "assistant" and each.parent_id in open_ids:
+                turn.append(each)
+                open_ids.add(each.id)
+        return tuple(each for each in turn if not each.trashed)
+
     def siblings(self, message_id: str) -> tuple[Message, ...]:
         """Return every child of this message's parent that is not deleted, itself included, oldest first."""
         message = self.message(message_id)

@@ -41,6 +41,12 @@ class NotFound(ChatError):
     can_retry = False
 
 
+class NoQuestion(ChatError):
+    """There is no question to answer: it was deleted, or there never was one."""
+
+    can_retry = False
+
+
 class NotNow(ChatError):
     """This answer cannot be begun at this moment: it is being written already, or the app is being closed."""
 

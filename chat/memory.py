@@ -5,6 +5,8 @@ turn is a question and the answer that has words. A question that never got a wo
 again would put two questions in a row, which several models' templates refuse. An answer that was stopped or cut off
 is one: the person read its words and may speak of them. What is never sent: the app's greeting (it is no message),
 error texts and stop notices (they are not content), thinking, deleted messages, and those the user leaves out.
+
+Whatever is left out, a request always ends with the question that it asks.
 """
 
 from __future__ import annotations
@@ -13,7 +15,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chat.conversation import Conversation, Message, printable
+from chat.errors import NoQuestion
 from chat.providers.base import PromptMessage
+
+DELETED = (
+    "The question of this answer was deleted, so it cannot be asked again: undo that, or write it as a new message."
+)
+NO_QUESTION = "There is no question here that could be asked again: write one as a new message."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +36,17 @@ class Selection:
 def select(conversation: Conversation, question_id: str) -> Selection:
     """Return what to send so that the model answers this question, by the conversation's own settings.
 
-    The system prompt comes first when there is one, with memory on and off alike.
+    The system prompt comes first when there is one, with memory on and off alike. Raises `NoQuestion` where the
+    question was deleted, or is none.
     """
+    question = conversation.message(question_id)
+    if question is None or question.role != "user":
+        raise NoQuestion(NO_QUESTION)
+    if question.trashed:
+        raise NoQuestion(DELETED)
     path = conversation.path(question_id)
     turns = _turns(path[:-1]) if conversation.settings.memory == "all" else ()
-    sent = (*turns, *path[-1:])
+    sent = (*turns, question)
     seen = {message.id for message in sent}
     system = conversation.settings.system_prompt.strip()
     prompt = (PromptMessage("system", printable(system)),) if system else ()

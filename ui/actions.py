@@ -39,7 +39,7 @@ def rename(visit: Visit, conversation_id: str, title: str) -> None:
 @said_on_the_page
 def delete(visit: Visit, conversation_id: str, title: str) -> None:
     """Put the conversation into the trash, and offer to take that back."""
-    visit.store.trash(visit.owner.id, conversation_id)
+    visit.trash(conversation_id)
     was_open = state.open_id() == conversation_id
     state.offer_undo(state.Undo(conversation_id, f"“{title}”", was_open=was_open))
     if was_open:

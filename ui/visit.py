@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chat.conversation import ConversationSettings, Message
@@ -65,6 +66,18 @@ class Visit:
         reply = self.services.replies.get(self.owner.id, message_id)
         if reply is not None:
             reply.stop()
+
+    def trash(self, conversation_id: str) -> None:
+        """Put a conversation into the trash, and end what is being written in it: nobody can read that any more."""
+        self.store.trash(self.owner.id, conversation_id)
+        self.services.replies.stop_all_in(self.owner.id, conversation_id)
+
+    def erase(self, conversation_ids: Sequence[str]) -> int:
+        """Erase conversations for good, and end what is being written in them; return how many there were."""
+        erased = self.store.erase_many(self.owner.id, conversation_ids)
+        for each in conversation_ids:
+            self.services.replies.stop_all_in(self.owner.id, each)
+        return erased
 
     def new_damage(self) -> tuple[Damage, ...]:
         """Return the damaged files of this owner that nobody has dismissed in this session."""

@@ -52,6 +52,53 @@ def test_siblings_and_the_leaf_below() -> None:
     assert TREE.message(None) is None
 
 
+def test_the_question_of_an_answer_is_the_nearest_one_above() -> None:
+    tree = conversation(
+        "c1",
+        message("hello", None, "assistant"),
+        message("q1", "hello"),
+        message("a1", "q1", "assistant"),
+        message("a1-more", "a1", "assistant"),
+        message("q2", "a1-more", trashed=True),
+        message("a2", "q2", "assistant"),
+    )
+    found = {each.id: tree.question_of(each.id) for each in tree.messages}
+    assert {id: question.id if question else None for id, question in found.items()} == {
+        "hello": None,
+        "q1": "q1",
+        "a1": "q1",
+        "a1-more": "q1",
+        "q2": "q2",
+        "a2": "q2",
+    }
+    assert tree.question_of("nobody") is None
+
+
+def test_a_turn_is_a_question_with_every_version_of_its_answer() -> None:
+    tree = conversation(
+        "c1",
+        message("hello", None, "assistant"),
+        message("rules", None, "system"),
+        message("q1", "hello"),
+        message("a1", "q1", "assistant"),
+        message("a1-more", "a1", "assistant"),
+        message("b1", "q1", "assistant"),
+        message("c1", "q1", "assistant", trashed=True),
+        message("q2", "b1"),
+        message("a2", "q2", "assistant"),
+        message("q3", "a2", trashed=True),
+        message("a3", "q3", "assistant"),
+        message("b3", "q3", "assistant"),
+    )
+    for id in ("q1", "a1", "a1-more", "b1"):
+        assert ids(tree.turn(id)) == ["q1", "a1", "a1-more", "b1"]
+    assert ids(tree.turn("a2")) == ["q2", "a2"]
+    assert ids(tree.turn("b3")) == ["a3", "b3"]  # its question is deleted: never what stands above that
+    assert ids(tree.turn("hello")) == ["hello"]
+    assert ids(tree.turn("rules")) == ["rules"]
+    assert tree.turn("nobody") == ()
+
+
 def test_a_circle_and_a_missing_parent_end_a_path() -> None:
     circle = conversation("c1", message("x", "y"), message("y", "x"))
     assert ids(circle.path("x")) == ["y", "x"]

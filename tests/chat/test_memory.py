@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from chat.conversation import Conversation, ConversationSettings, Message
-from chat.memory import Selection, select
+from chat.errors import NoQuestion
+from chat.memory import DELETED, NO_QUESTION, Selection, select
 from chat.providers.base import PromptMessage
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -137,3 +140,37 @@ def test_another_branch_is_not_sent():
 def test_text_that_utf8_cannot_carry_is_mended_before_it_is_sent():
     broken = conversation(message("q1", None, "half \ud83d and whole \ud83d\ude00"))
     assert select(broken, "q1").messages == (PromptMessage("user", "half � and whole 😀"),)
+
+
+def test_request_always_ends_with_its_own_question():
+    turns = (*TWO_TURNS[:3], replace(TWO_TURNS[3], trashed=True), TWO_TURNS[4])
+    for memory in ("all", "off"):
+        asked = conversation(*(replace(each, left_out=each.id == "q2") for each in turns), memory=memory)
+        for question in ("q1", "q2", "q3"):
+            last = select(asked, question).messages[-1]
+            assert last.role == "user"
+            assert last.content.endswith(asked.message(question).content)
+
+
+def test_deleted_question_is_not_asked_and_nothing_else_in_its_place():
+    deleted = conversation(*TWO_TURNS[:2], replace(TWO_TURNS[2], trashed=True), TWO_TURNS[3])
+    with pytest.raises(NoQuestion) as refused:
+        select(deleted, "q2")
+    assert str(refused.value) == DELETED
+
+
+@pytest.mark.parametrize("id", ["a1", "nobody"])
+def test_what_is_no_question_is_not_asked(id):
+    with pytest.raises(NoQuestion) as refused:
+        select(conversation(*TWO_TURNS), id)
+    assert str(refused.value) == NO_QUESTION
+
+
+def test_answer_whose_question_was_deleted_is_not_sent():
+    deleted = conversation(*TWO_TURNS[:2], replace(TWO_TURNS[2], trashed=True), *TWO_TURNS[3:])
+    assert select(deleted, "q3").left_out == ("a2",)
+    assert [sent.content for sent in select(deleted, "q3").messages] == [
+        "My colour is teal.",
+        "Noted.",
+        "And its opposite?",
+    ]

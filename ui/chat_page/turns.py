@@ -14,8 +14,8 @@ import streamlit as st
 
 from chat.continuing import to_continue
 from chat.conversation import Conversation, Message, auto_title, new_id, utc_now
-from chat.errors import MissingKey, NotFound
-from chat.memory import select
+from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
+from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, Request
 from chat.providers.registry import ProviderSpec, spec_of
 from ui import state
@@ -23,6 +23,7 @@ from ui.guard import said_on_the_page, say
 from ui.visit import Visit
 
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
+IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
 
 
 def send(visit: Visit, conversation: Conversation) -> None:
@@ -38,8 +39,8 @@ def send(visit: Visit, conversation: Conversation) -> None:
 
 
 def _send(visit: Visit, shown: Conversation, text: str) -> None:
-    now = utc_now()
     if shown.head is None:
+        now = utc_now()
         question = Message(new_id(), None, "user", text, now)
         conversation = replace(
             shown, title=auto_title(text), created_at=now, updated_at=now, head=question.id, messages=(question,)
@@ -53,18 +54,35 @@ def _send(visit: Visit, shown: Conversation, text: str) -> None:
             st.session_state[state.MESSAGE] = text
             state.notify(STILL_ANSWERING)
             return
-        question = Message(new_id(), shown.head, "user", text, now)
-        conversation = visit.store.add_message(visit.owner.id, shown.id, question)
-    _answer(visit, conversation, question.id)
+        waits = last is not None and (last.role, last.content, last.trashed) == ("user", text, False)
+        parent_id = last.parent_id if last is not None and waits else shown.head
+        conversation, question = _asked(visit, shown.id, parent_id, text)
+    _answer(visit, conversation, question)
+
+
+def _asked(visit: Visit, conversation_id: str, parent_id: str | None, text: str) -> tuple[Conversation, Message]:
+    """Keep a question, and return it in its conversation as it then is.
+
+    Where the same question stands there without an answer, it is that one: an answer could not be begun before, and
+    this is the next try. Raises `NotNow` for a conversation that is in the trash.
+    """
+    conversation = visit.store.get(visit.owner.id, conversation_id)
+    if conversation.trashed_at is not None:
+        raise NotNow(IN_TRASH)
+    answered = {message.parent_id for message in conversation.messages}
+    for message in conversation.messages:
+        is_same = (message.parent_id, message.role, message.content) == (parent_id, "user", text)
+        if is_same and message.id not in answered and not message.trashed:
+            return conversation, message
+    question = Message(new_id(), parent_id, "user", text, utc_now())
+    return visit.store.add_message(visit.owner.id, conversation_id, question), question
 
 
 @said_on_the_page
 def answer_again(visit: Visit, conversation_id: str, answer_id: str, model: str | None = None) -> None:
     """Ask for another answer to the same question, of another model where one is given. Both answers are kept."""
     conversation = visit.store.get(visit.owner.id, conversation_id)
-    answer = conversation.message(answer_id)
-    if answer is not None and answer.parent_id is not None:
-        _answer(visit, conversation, answer.parent_id, model=model)
+    _answer(visit, conversation, conversation.message(answer_id), model=model)
 
 
 @said_on_the_page
@@ -72,40 +90,42 @@ def continue_answer(visit: Visit, conversation_id: str, answer_id: str) -> None:
     """Have the model go on from the last word of an answer that ended early."""
     conversation = visit.store.get(visit.owner.id, conversation_id)
     answer = conversation.message(answer_id)
-    if answer is not None and answer.parent_id is not None and visit.reply_to(answer) is None:
-        _answer(visit, conversation, answer.parent_id, begun=answer)
+    _answer(visit, conversation, answer, begun=answer)
 
 
 @said_on_the_page
 def edit(visit: Visit, conversation: Conversation, message_id: str, text: str) -> None:
     """Ask in other words: a sibling of the question, and a new branch from there on. The old one is kept."""
     message = conversation.message(message_id)
-    if message is None:
-        return
-    question = Message(new_id(), message.parent_id, "user", text, utc_now())
-    changed = visit.store.add_message(visit.owner.id, conversation.id, question)
-    _answer(visit, changed, question.id)
+    if message is not None:
+        _answer(visit, *_asked(visit, conversation.id, message.parent_id, text))
 
 
 def _answer(
     visit: Visit,
     conversation: Conversation,
-    question_id: str,
+    message: Message | None,
     *,
     model: str | None = None,
     begun: Message | None = None,
 ) -> None:
+    """Have the model answer a question, or the question of an answer once more, as another version of that answer."""
+    question = None if message is None else conversation.question_of(message.id)
+    if message is None or question is None:
+        raise NoQuestion(NO_QUESTION)
+    if conversation.trashed_at is not None:
+        raise NotNow(IN_TRASH)
     settings = conversation.settings
     model = model or settings.model or visit.new_settings().model or ""
     spec = spec_of(model, visit.specs)
-    messages = select(conversation, question_id).messages
+    messages = select(conversation, question.id).messages
     prefill = spec is not None and spec.info.prefill
     if begun is not None:
         messages = to_continue(messages, begun.content, prefill=prefill)
     reply = visit.services.replies.start(
         visit.owner.id,
         conversation.id,
-        question_id,
+        question.id if message.role == "user" else message.parent_id or question.id,
         Request(model, messages, settings.temperature, settings.max_tokens),
         _provider(visit, spec),
         begun=begun,
@@ -148,19 +168,14 @@ def show_newest(visit: Visit, conversation_id: str) -> None:
 
 @said_on_the_page
 def delete_turn(visit: Visit, conversation: Conversation, message_id: str) -> None:
-    """Delete a question and its shown answer, and offer to take that back. What follows stays."""
-    path = conversation.path()
-    index = next((number for number, message in enumerate(path) if message.id == message_id), None)
-    if index is None:
+    """Delete a question and every version of its answer, and offer to take that back. What follows stays."""
+    ids = tuple(message.id for message in visit.store.get(visit.owner.id, conversation.id).turn(message_id))
+    if not ids:
         return
-    start = index - 1 if path[index].role == "assistant" and index else index
-    ids = [path[start].id]
-    if start + 1 < len(path) and path[start + 1].role == "assistant":
-        ids.append(path[start + 1].id)
     for each in ids:
         visit.end_reply(each)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
-    state.offer_undo(state.Undo(conversation.id, "1 turn", tuple(ids)))
+    state.offer_undo(state.Undo(conversation.id, "1 turn", ids))
 
 
 @said_on_the_page

@@ -49,7 +49,7 @@ def delete(visit: Visit, ids: Sequence[str]) -> None:
     """Put these into the trash, and offer to take that back."""
     # Offered before the first is deleted: whatever ends this run, all of it can be taken back.
     _offer_undo(ids)
-    tried = _try_each(ids, lambda each: visit.store.trash(visit.owner.id, each), "Deleting", "Deleted")
+    tried = _try_each(ids, visit.trash, "Deleting", "Deleted")
     _offer_undo(tried.done)
     st.rerun()
 
@@ -128,7 +128,7 @@ def erase(visit: Visit, ids: tuple[str, ...]) -> None:
     in_trash = {summary.id for summary in all_of(visit, trashed=True)}
     meant = [each for each in ids if each in in_trash]
     if meant:
-        visit.store.erase_many(visit.owner.id, meant)
+        visit.erase(meant)
     state.unselect(ids)
     left = len(ids) - len(meant)
     if left:
