@@ -57,7 +57,8 @@ class ConversationStore(Protocol):
     Every verb that names a conversation raises `NotFound` where this owner has none of that id: what belongs to
     somebody else is the same as what does not exist. An owner is never empty (ValueError). Every writing verb has kept
     its words for good (fsync) when it returns, and raises `StoreError` where it could not (a full disk): then what was
-    there before is still there.
+    there before is still there. A process that is forked from the one that opened the store opens its own: in it every
+    verb but `close` raises StoreError.
     """
 
     @property

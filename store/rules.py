@@ -24,6 +24,10 @@ SET_BY_A_PERSON = frozenset({"rating", "rating_note", "left_out", "trashed"})
 OPEN_IN_CONVERSATION = frozenset({"title", "title_source", "head", "pinned", "tags", "settings"})
 
 NO_CONVERSATION = "This conversation is not here: it was erased, or the link is not complete."
+FORKED = (
+    "This process was forked from the one that opened the data, and cannot use what that one has open. Nothing was "
+    "changed; open the data again in this process."
+)
 NOT_IN_TRASH = "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
 NO_MESSAGE = "This message is not in the conversation."
 

@@ -174,10 +174,6 @@ class Catalog:
         """Remove a catalog that is broken, unless somebody has done it already; the next use makes a new one."""
         self._file.discard()
 
-    def renew(self) -> None:
-        """Let go of what belongs to the parent; called in a forked process."""
-        self._file.renew()
-
     def close(self) -> None:
         """Close the file. The next use opens it again."""
         self._file.close()

@@ -48,7 +48,6 @@ class SQLiteFile:
         self._lock = lock
         self._version = version
         self._tables = tables
-        self._abandoned: list[sqlite3.Connection] = []
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._generation = 0
@@ -104,14 +103,6 @@ class SQLiteFile:
             if self._identity in (None, _identity(self._path)):
                 self._drop_connection()
                 _remove(self._path)
-
-    def renew(self) -> None:
-        """Let go of the connection without closing it; called in a forked process, to which it does not belong."""
-        self._mutex = threading.RLock()
-        self._lock.renew()
-        if self._connection is not None:
-            self._abandoned.append(self._connection)
-        self._connection = self._identity = None
 
     def close(self) -> None:
         """Close the file. The next use opens it again."""

@@ -32,10 +32,6 @@ class SharedLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.renew()
-
-    def renew(self) -> None:
-        """Forget who holds it; called in a forked process, where a thread that held it does not exist."""
         self._threads = threading.Lock()
         self._processes: FileLock | None = None
 
@@ -64,11 +60,6 @@ class Locks:
 
     def __init__(self, folder: Path) -> None:
         self._stripes = tuple(SharedLock(folder / f"{number:02}.lock") for number in range(STRIPES))
-
-    def renew(self) -> None:
-        """Forget who holds what; called in a forked process."""
-        for stripe in self._stripes:
-            stripe.renew()
 
     @contextmanager
     def held(self, key: str) -> Iterator[None]:

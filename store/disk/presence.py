@@ -26,13 +26,8 @@ class Presence:
         self._folder = folder
         # To try a lock is to hold it for a moment: two who try at once would take each other for the living.
         self._trying = SharedLock(folder / "trying.lock")
-        self.renew()
-
-    def renew(self) -> None:
-        """Become nobody again, without leaving; called in a forked process, which is not its parent."""
         self._mutex = threading.Lock()
         self._own: tuple[str, FileLock] | None = None
-        self._trying.renew()
 
     @property
     def id(self) -> str:

@@ -18,10 +18,6 @@ class Upkeep:
 
     def __init__(self, step: Callable[[], bool]) -> None:
         self._step = step
-        self.renew()
-
-    def renew(self) -> None:
-        """Forget the thread; called in a forked process, which does not have it."""
         self._mutex = threading.Lock()
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None

@@ -179,14 +179,6 @@ class Index:
         known = self.ask(lambda catalog: catalog.damages(folder))
         return tuple(damage for _, damage in known if self._files.has(folder, damage.file_name))
 
-    def renew(self) -> None:
-        """Forget who is in the middle of what; called in a forked process."""
-        self._mutex = threading.Lock()
-        if self._waiting:
-            self._waiting, self._checked = [], None
-        self._upkeep.renew()
-        self._catalog.renew()
-
     def _catch_up(self) -> None:
         with self._mutex:
             try:

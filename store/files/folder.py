@@ -180,10 +180,6 @@ class Files:
         """Whether a process of ours wrote the file: it has left its lock here, or one of our tables in the file."""
         return self._presence.was_here(process) or is_our_file(path)
 
-    def renew(self) -> None:
-        """Forget what was read; called in a forked process."""
-        self._recent = Recent()
-
     def _beside(self, place: Place, writer: str | None = None) -> Path:
         return self._root / place.folder / temporary_name(place, self._presence.id, writer)
 

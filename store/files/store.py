@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import logging
 import os
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -49,6 +48,7 @@ class TinyDBFiles:
         Raises StoreError, and touches nothing, where the folder holds other things than ours.
         """
         self._clock = clock
+        self._opened_by = os.getpid()
         root = self._root = root.absolute()
         with saying("The data folder could not be opened"):
             claim(root)
@@ -68,50 +68,53 @@ class TinyDBFiles:
             self._index.ask(lambda catalog: catalog.generation)
         except StoreError as error:  # conversations can be read and written without a list of them
             _log.warning("%s (%s)", error, error.__cause__)
-        _opened.add(self)
 
     @property
     def keeping(self) -> FolderKeeping:
+        self._check_process()
         return FolderKeeping(self._root, lambda: nullcontext(self), self._clock)
 
     @property
     def process(self) -> str:
+        self._check_process()
         return self._presence.id
 
     def is_alive(self, process: str) -> bool:
+        self._check_process()
         with saying("Other processes could not be looked at"):
             return self._presence.is_alive(process)
 
     def list(
         self, owner: str, *, limit: int | None = 50, offset: int = 0, trashed: bool = False
     ) -> tuple[Summary, ...]:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         return self._index.ask(lambda catalog: catalog.page(folder, limit=limit, offset=offset, trashed=trashed))
 
     def count(self, owner: str, *, trashed: bool = False) -> int:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         return self._index.ask(lambda catalog: catalog.count(folder, trashed=trashed))
 
     def search(self, owner: str, query: Query, *, limit: int | None = 50, offset: int = 0) -> Found:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         return self._index.ask(lambda catalog: catalog.search(folder, query, limit=limit, offset=offset))
 
     def facets(self, owner: str) -> Facets:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         return self._index.ask(lambda catalog: catalog.facets(folder))
 
     def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
-        folder, words = folder_name(owner), joined_surrogates(content)
+        folder, words = self._folder(owner), joined_surrogates(content)
         return self._index.ask(lambda catalog: catalog.holding(folder, role, words))
 
     def rebuilding(self) -> tuple[int, int] | None:
         return self._index.rebuilding()
 
     def wait_until_ready(self, timeout: float | None = None) -> bool:
+        self._check_process()
         return self._index.wait(timeout)
 
     def get(self, owner: str, conversation_id: str) -> Conversation:
-        place = _place(owner, conversation_id)
+        place = self._place(owner, conversation_id)
         with saying("The conversation could not be read"):
             try:
                 return self._files.load(place, owner).conversation
@@ -125,7 +128,7 @@ class TinyDBFiles:
     def create(self, conversation: Conversation) -> None:
         if not is_id(conversation.id):
             raise ValueError("a conversation's id is 1 to 64 of a-z, 0-9, _ and -")
-        place = Place(folder_name(conversation.owner), conversation.id)
+        place = Place(self._folder(conversation.owner), conversation.id)
         change = Change.of_new(rules.checked_new(conversation))
         with saying("The conversation could not be saved"), self._locks.held(place.key):
             if self._files.exists(place):
@@ -134,7 +137,7 @@ class TinyDBFiles:
 
     def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation:
         message = rules.settled_message(message)
-        with self._changing(_place(owner, conversation_id), owner) as change:
+        with self._changing(self._place(owner, conversation_id), owner) as change:
             changes = rules.adding(change.conversation, message, self._clock())
             change.add(message)
             change.set(changes)
@@ -146,7 +149,7 @@ class TinyDBFiles:
     def update_messages(
         self, owner: str, conversation_id: str, message_ids: Iterable[str], **changes: Any
     ) -> Conversation:
-        with self._changing(_place(owner, conversation_id), owner) as change:
+        with self._changing(self._place(owner, conversation_id), owner) as change:
             for message_id in message_ids:
                 message = rules.changing_message(change.conversation, message_id, changes)
                 activity = rules.after_message_change(change.conversation, message, self._clock())
@@ -155,17 +158,17 @@ class TinyDBFiles:
         return change.conversation
 
     def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:
-        with self._changing(_place(owner, conversation_id), owner) as change:
+        with self._changing(self._place(owner, conversation_id), owner) as change:
             changed = rules.changing(change.conversation, changes)
             change.set({name: getattr(changed, name) for name in rules.OPEN_IN_CONVERSATION})
         return change.conversation
 
     def trash(self, owner: str, conversation_id: str) -> None:
-        with self._changing(_place(owner, conversation_id), owner) as change:
+        with self._changing(self._place(owner, conversation_id), owner) as change:
             change.set({"trashed_at": change.conversation.trashed_at or self._clock()})
 
     def restore(self, owner: str, conversation_id: str) -> None:
-        with self._changing(_place(owner, conversation_id), owner) as change:
+        with self._changing(self._place(owner, conversation_id), owner) as change:
             change.set({"trashed_at": None})
 
     def merge(self, conversation: Conversation) -> int:
@@ -176,7 +179,7 @@ class TinyDBFiles:
                 raise
         else:
             return len(conversation.messages)
-        with self._changing(_place(conversation.owner, conversation.id), conversation.owner) as change:
+        with self._changing(self._place(conversation.owner, conversation.id), conversation.owner) as change:
             new, changes = rules.merging(change.conversation, conversation)
             if new:
                 change.add(*new)
@@ -184,6 +187,7 @@ class TinyDBFiles:
         return len(new)
 
     def merge_many(self, conversations: Iterable[Conversation]) -> tuple[int | StoreError | ValueError, ...]:
+        self._check_process()
         every = tuple(conversations)
         outcomes = self._newcomers.keep(every)
         return tuple(self._merged(each, number, outcomes) for number, each in enumerate(every))
@@ -197,18 +201,19 @@ class TinyDBFiles:
             return error
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        if not self._erase([_place(owner, conversation_id)], rules.is_in_trash):
+        if not self._erase([self._place(owner, conversation_id)], rules.is_in_trash):
             self.get(owner, conversation_id)  # which raises where it is not there
             raise NotInTrash(rules.NOT_IN_TRASH)
 
     def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         places = [Place(folder, each) for each in dict.fromkeys(conversation_ids) if is_id(each)]
         return self._erase(places, rules.is_in_trash)
 
     def erase_expired(self, owner: str | None = None) -> int:
+        self._check_process()
         erased = 0
-        for folder in self._preferences.folders() if owner is None else (folder_name(owner),):
+        for folder in self._preferences.folders() if owner is None else (self._folder(owner),):
             is_expired = functools.partial(self._preferences.get(folder).is_expired, self._clock())
             trashed = functools.partial(Catalog.page, folder=folder, limit=None, offset=0, trashed=True)
             places = [Place(folder, each.id) for each in self._index.ask(trashed) if is_expired(each)]
@@ -216,15 +221,16 @@ class TinyDBFiles:
         return erased
 
     def preferences(self, owner: str) -> Preferences:
-        return self._preferences.get(folder_name(owner))
+        return self._preferences.get(self._folder(owner))
 
     def set_preferences(self, owner: str, **changes: Any) -> Preferences:
-        folder = folder_name(owner)
+        folder = self._folder(owner)
         with saying("The settings could not be saved"):
             return self._preferences.set(folder, changes)
 
     def interrupt_orphans(self, owner: str | None = None) -> int:
-        folder = None if owner is None else folder_name(owner)
+        folder = None if owner is None else self._folder(owner)
+        self._check_process()
         is_alive = functools.cache(self.is_alive)
         interrupted = 0
         for place in self._index.ask(lambda catalog: catalog.streaming(folder)):
@@ -237,10 +243,11 @@ class TinyDBFiles:
         return interrupted
 
     def damaged(self, owner: str) -> tuple[Damage, ...]:
-        return self._index.damages(folder_name(owner))
+        return self._index.damages(self._folder(owner))
 
     def close(self) -> None:
-        _opened.discard(self)
+        if os.getpid() != self._opened_by:
+            return  # what a forked process closed would be its parent's
         with saying("The data folder could not be closed"):
             self._presence.leave()
             self._index.close()
@@ -283,27 +290,17 @@ class TinyDBFiles:
                     raise
                 self._index.note(place, after)
 
-    def _renew(self) -> None:
-        for part in (self._locks, self._presence, self._files, self._index):
-            part.renew()
+    def _place(self, owner: str, conversation_id: str) -> Place:
+        folder = self._folder(owner)
+        if not is_id(conversation_id):
+            raise NotFound(rules.NO_CONVERSATION)
+        return Place(folder, conversation_id)
 
+    def _folder(self, owner: str) -> str:
+        self._check_process()
+        return folder_name(owner)
 
-def _place(owner: str, conversation_id: str) -> Place:
-    folder = folder_name(owner)
-    if not is_id(conversation_id):
-        raise NotFound(rules.NO_CONVERSATION)
-    return Place(folder, conversation_id)
-
-
-_opened: weakref.WeakSet[TinyDBFiles] = weakref.WeakSet()
-
-
-def _renew_all() -> None:
-    for store in tuple(_opened):
-        store._renew()
-
-
-# A forked process inherits the memory of locks, but neither the threads that hold them nor the right to a database
-# connection. (What holds the file locks is closed there by filelock, which is imported, so registered, before.)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)
+    def _check_process(self) -> None:
+        # A forked process inherits locks that nobody in it will ever let go, and connections that it must not use.
+        if os.getpid() != self._opened_by:
+            raise StoreError(rules.FORKED)

@@ -22,6 +22,7 @@ from store.catalog.catalog import Catalog
 from store.conversations import NotFound, StoreError
 from store.files.store import TinyDBFiles
 from store.queries import Query, Term
+from tests.support.processes import run_python
 from tests.support.store_fixtures import (
     OWNER,
     FakeClock,
@@ -162,6 +163,24 @@ for line in sys.stdin:
     assert not files.list(OWNER)[0].streaming
 
 
+KILLED_BEFORE_THE_CATALOG = """
+import os, sys
+from pathlib import Path
+from store.catalog.catalog import Catalog
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import OWNER, FakeClock, conversation, message
+
+Catalog.put = Catalog.remove = lambda *_: os.kill(os.getpid(), 9)
+files = TinyDBFiles(Path(sys.argv[1]), FakeClock())
+{
+    "create": lambda: files.create(conversation("c3")),
+    "add_message": lambda: files.add_message(OWNER, "c1", message("q2")),
+    "update": lambda: files.update(OWNER, "c1", title="x"),
+    "erase": lambda: files.erase(OWNER, "c1"),
+}[sys.argv[2]]()
+"""
+
+
 @pytest.mark.parametrize("verb", ["create", "add_message", "update", "erase"])
 def test_killed_between_file_and_catalog(folder: Path, clock: FakeClock, verb: str) -> None:
     files = TinyDBFiles(folder, clock)
@@ -170,19 +189,7 @@ def test_killed_between_file_and_catalog(folder: Path, clock: FakeClock, verb: s
     if verb == "erase":
         files.trash(OWNER, "c1")
     files.close()
-    child = os.fork()
-    if child == 0:
-        killed = lambda *_: os.kill(os.getpid(), 9)  # noqa: E731
-        Catalog.put, Catalog.remove = killed, killed  # type: ignore[assignment]
-        files = TinyDBFiles(folder, clock)
-        {
-            "create": lambda: files.create(conversation("c3")),
-            "add_message": lambda: files.add_message(OWNER, "c1", message("q2")),
-            "update": lambda: files.update(OWNER, "c1", title="x"),
-            "erase": lambda: files.erase(OWNER, "c1"),
-        }[verb]()
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+    assert run_python(KILLED_BEFORE_THE_CATALOG, folder, verb) == -9
     before = catalog_rows(folder)
     files = TinyDBFiles(folder, clock)
     expected = {"create": {"c1": 1, "c2": 1, "c3": 0}, "add_message": {"c1": 2, "c2": 1}, "erase": {"c2": 1}}

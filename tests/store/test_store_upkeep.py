@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import sqlite3
@@ -20,6 +19,7 @@ from store.files import catalog_sync
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
 from store.query_text import parse
+from tests.support.processes import run_python
 from tests.support.store_fixtures import (
     CUT,
     OWNER,
@@ -160,20 +160,26 @@ def test_what_changes_between_being_read_and_being_noted_is_not_turned_back(
 def test_who_is_killed_while_it_is_made_anew_goes_on_at_the_next_start(
     folder: Path, opened: Callable[[], TinyDBFiles], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = os.fork()
-    if child == 0:
-        put_all, calls = Catalog.put_all, []
+    script = """
+import os, sys
+from pathlib import Path
+from store.catalog.catalog import Catalog
+from store.files import catalog_sync
+from store.files.store import TinyDBFiles
 
-        def killed(catalog: Catalog, *more: Any) -> None:
-            calls.append(1)
-            if len(calls) == 3:
-                os.kill(os.getpid(), signal.SIGKILL)
-            put_all(catalog, *more)
+put_all, calls = Catalog.put_all, []
 
-        Catalog.put_all = killed  # type: ignore[method-assign]
-        TinyDBFiles(folder, clock).wait_until_ready()
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+def killed(catalog, *more):
+    calls.append(1)
+    if len(calls) == 3:
+        os.kill(os.getpid(), 9)
+    put_all(catalog, *more)
+
+Catalog.put_all = killed
+catalog_sync.AT_ONCE, catalog_sync.BATCH = int(sys.argv[2]), int(sys.argv[3])
+TinyDBFiles(Path(sys.argv[1])).wait_until_ready()
+"""
+    assert run_python(script, folder, catalog_sync.AT_ONCE, catalog_sync.BATCH) == -signal.SIGKILL
     assert [row[1] for row in catalog_rows(folder)["conversations"]] == ["c5", "c6", "c7", "c8"]
     read: list[str] = []
     load = Files.load
@@ -335,12 +341,18 @@ def test_what_a_killed_process_erased_is_cleared_at_the_next_start(
     files = opened()
     kept = _secrets(files, random.Random(3), 3, size=3)
     files.close()
-    child = os.fork()
-    if child == 0:
-        catalog_sync.GATHERING_SECONDS = 60
-        erase(TinyDBFiles(folder, clock), OWNER, "c1")
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    script = """
+import os, sys
+from pathlib import Path
+from store.files import catalog_sync
+from store.files.store import TinyDBFiles
+from tests.support.store_fixtures import OWNER, erase
+
+catalog_sync.GATHERING_SECONDS = 60
+erase(TinyDBFiles(Path(sys.argv[1])), OWNER, "c1")
+os._exit(0)
+"""
+    assert run_python(script, folder) == 0
     assert lingering(folder, kept["c1"]) != []
     files = opened()
     assert files.wait_until_ready(60)
