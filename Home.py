@@ -1,9 +1,7 @@
 """The chat: one conversation, its messages, the input, the answer arriving."""
 
-import streamlit as st
-
-from ui import state
-from ui.chat_page import header, messages, turns
+from ui.chat_page import header, messages
+from ui.chat_page.message_box import draw_message_box
 from ui.chat_page.open_conversation import opened, watch
 from ui.page import open_page
 
@@ -12,6 +10,7 @@ with open_page("Chat") as visit:
     conversation = shown.conversation
 
     header.draw(visit, conversation)
+    draw_message_box(visit, conversation)
     if shown.is_behind:
         header.draw_behind(visit, conversation)
     if conversation.path():
@@ -19,6 +18,5 @@ with open_page("Chat") as visit:
     else:
         header.draw_greeting(visit, conversation)
 
-    st.chat_input("Message", key=state.MESSAGE, on_submit=turns.send, args=(visit, conversation))
     if shown.stored is not None:
         watch(visit, shown.stored)

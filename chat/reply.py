@@ -134,6 +134,15 @@ class Reply:
         with self._changed:
             return self._changed.wait_for(lambda: self._ended, timeout)
 
+    def wait_for_end(self, timeout: float) -> bool:
+        """Wait until the reply has ended; False as soon as it goes on, or without a word, or on timeout (seconds)."""
+        with self._changed:
+            if not self._ended and not self._text.text().strip():
+                return False
+            seen = self.version
+            self._changed.wait_for(lambda: self._ended or self.version != seen, timeout)
+            return self._ended
+
     def stop(self) -> None:
         """End the reply now, at the provider too; what arrived stays."""
         self.end_early("stopped")

@@ -61,7 +61,12 @@ def said_on_the_page(action: Callable[P, None]) -> Callable[P, None]:
 
 def say(error: Exception) -> None:
     """Have the page say, on its next run, why something was not done."""
-    state.notify(_said(error, UNDONE), is_error=True)
+    state.notify(said(error), is_error=True)
+
+
+def said(error: Exception) -> str:
+    """Return, for the user, why something was not done."""
+    return _said(error, UNDONE)
 
 
 def _said(error: Exception, otherwise: str) -> str:

@@ -18,7 +18,10 @@ from chat.owner import Owner
 from chat.settings import Endpoint
 
 MESSAGE = "message"
-"""Widget key of the chat input."""
+"""Widget key of the chat input; the three below are for `chat_page/sending.py`."""
+GIVEN_BACK = "given_back"
+REFUSAL = "refused_message"
+SENT = "sent_message"
 
 _VISITOR = "visitor"
 _OPEN = "open_conversation"

@@ -1,12 +1,16 @@
 """The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
 
+import threading
 from datetime import timedelta
 
+import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import utc_now
+from chat.reply import Reply
 from formats.reading import MONTHS
+from store.files.store import TinyDBFiles
 from store.queries import Query
 from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
 from ui.services import services
@@ -60,15 +64,80 @@ def test_unknown_and_deleted_conversations_are_not_here():
 
 def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models, monkeypatch):
     monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
+    monkeypatch.setattr("ui.chat_page.turns.END_WAIT", 0.01)
     gate = models.gate()
     models.script = ["One ", gate, "two"]
     at = page("Home.py")
     at.chat_input(key="message").set_value("Go").run()
+    models.wait_for(lambda: models.asked and models.asked[-1].sent == 1)
     at.chat_input(key="message").set_value("And another").run()
     assert "The answer is still on its way. Wait for its end or stop it, then send your message." in said(at)
     assert len(models.asked) == 1
     gate.open()
     wait_for_replies()
+
+
+@pytest.mark.parametrize("at_its_end", ["the last save", "the end of the stream"])
+def test_message_sent_in_the_moment_in_which_an_answer_ends_is_sent(models, monkeypatch, at_its_end):
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
+    gate, saving = models.gate(), threading.Event()
+    models.script = ["All there is to say.", *([gate] if at_its_end == "the end of the stream" else [])]
+    update_message, wait_for_end = TinyDBFiles.update_message, Reply.wait_for_end
+
+    def slow(store, *names, **changes):
+        if at_its_end == "the last save" and changes.get("status") == "complete":
+            saving.wait(20)
+        return update_message(store, *names, **changes)
+
+    def waited_for(reply, timeout):
+        gate.open()
+        saving.set()
+        return wait_for_end(reply, timeout)
+
+    monkeypatch.setattr(TinyDBFiles, "update_message", slow)
+    monkeypatch.setattr(Reply, "wait_for_end", waited_for)
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("Go").run()
+    (reply,) = services().replies.active()
+    while not reply.snapshot().text:
+        reply.wait(reply.version, 20)
+    at.chat_input(key="message").set_value("And another").run()
+    wait_for_replies()
+    (summary,) = services().store.list("personal")
+    kept = services().store.get("personal", summary.id).path()
+    assert [each.content for each in kept[::2]] == ["Go", "And another"]
+    assert len(models.asked) == 2
+
+
+def test_message_that_arrives_twice_is_kept_and_asked_once(models, monkeypatch):
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
+    models.script = ["One."]
+    for conversation in (None, keep(1)):
+        models.requests.clear()
+        at = AppTest.from_function(send_twice, default_timeout=20, kwargs={"conversation": conversation}).run()
+        assert not at.exception
+        wait_for_replies()
+        newest = services().store.list("personal")[0]
+        kept = services().store.get("personal", newest.id)
+        assert [each.content for each in kept.messages if each.role == "user"].count("Only once") == 1
+        assert len(models.asked) == 1
+
+
+def send_twice(conversation):
+    """Press Enter once, and have that reach the server a second time before the page is drawn anew."""
+    import streamlit as st
+
+    from chat.conversation import new_id
+    from ui import state
+    from ui.chat_page import turns
+    from ui.page import open_page
+
+    with open_page("Chat") as visit:
+        shown = conversation or state.draft(visit.owner.id, visit.new_settings())
+        question_id = new_id()
+        for _ in range(2):
+            st.session_state[state.MESSAGE] = "Only once"
+            turns.send(visit, shown, question_id)
 
 
 def test_history_without_a_conversation_says_what_to_do_next():

@@ -10,10 +10,8 @@ import streamlit as st
 
 from chat.reply import Reply, Snapshot
 from ui import state
-from ui.chat_page import turns
 from ui.guard import guarded
 from ui.markdown.safe import as_label, closed, safe_markdown, split_settled
-from ui.visit import Visit
 
 REDRAW_SECONDS = 0.205
 """Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
@@ -22,18 +20,10 @@ FIRST_WORD_WAIT = 0.3
 """Seconds that a run waits for the first word, so that it shows at once and not with the next look."""
 
 
-def follow(visit: Visit, reply: Reply) -> None:
+def follow(reply: Reply) -> None:
     """Draw the answer until it has ended, then have the page drawn anew."""
     with st.chat_message("assistant", avatar=":material/smart_toy:"):
         answer = st.container()
-    with st.bottom:  # beside the input, where it stays still while the answer grows
-        st.button(
-            "Stop",
-            key=f"stop-{reply.message.id}",
-            icon=":material/stop_circle:",
-            on_click=turns.stop,
-            args=(visit, reply.message.id),
-        )
 
     @st.fragment(run_every=REDRAW_SECONDS)
     @guarded()

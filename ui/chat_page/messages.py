@@ -34,7 +34,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             scroll_here(wish)  # in every run: the first one may be over before the browser has drawn it
         reply = visit.reply_to(message)
         if reply is not None:
-            follow(visit, reply)
+            follow(reply)
             continue
         with guarded():  # one that cannot be drawn hides no other
             draw_message(message)

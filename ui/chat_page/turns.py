@@ -18,30 +18,53 @@ from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
 from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, Request
 from chat.providers.registry import ProviderSpec, spec_of
+from chat.reply import Reply
 from ui import state
-from ui.guard import said_on_the_page, say
+from ui.chat_page import sending
+from ui.guard import said, said_on_the_page
 from ui.visit import Visit
 
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
 IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
+END_WAIT = 3.0
+"""Seconds that a message waits at most for an answer that says no more: its end and its last save take a moment."""
 
 
-def send(visit: Visit, conversation: Conversation) -> None:
-    """Keep what was typed as the next message, and have the model answer it."""
-    text = str(st.session_state[state.MESSAGE] or "")
-    if not text.strip():
+def live_reply(visit: Visit, conversation: Conversation) -> Reply | None:
+    """Return the answer that is on its way at the end of the shown path, or None where none is."""
+    last = conversation.message(conversation.head)
+    return None if last is None else visit.reply_to(last)
+
+
+def send(visit: Visit, conversation: Conversation, question_id: str) -> None:
+    """Keep what was typed as the next message, under this id, and have the model answer it.
+
+    The id is made as the box is drawn: one press of Enter can reach the server twice, and is kept once.
+    """
+    text = sending.typed()
+    before = sending.sent(question_id)
+    if not text.strip() or before == text:
         return
+    sending.forget_refusal()
     try:
-        _send(visit, conversation, text)
+        if before is None and _has_ended(visit, conversation):
+            _send(visit, conversation, question_id, text)
+        else:
+            sending.give_back(text, sending.Refusal(conversation.id, STILL_ANSWERING))
     except Exception as error:
-        st.session_state[state.MESSAGE] = text
-        say(error)
+        sending.give_back(text, sending.Refusal(conversation.id, said(error), is_error=True))
 
 
-def _send(visit: Visit, shown: Conversation, text: str) -> None:
+def _has_ended(visit: Visit, shown: Conversation) -> bool:
+    """Return whether no answer is on its way; one that says no more is waited for, as its last word may be seen."""
+    reply = live_reply(visit, shown)
+    return reply is None or reply.wait_for_end(END_WAIT)
+
+
+def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> None:
     if shown.head is None:
         now = utc_now()
-        question = Message(new_id(), None, "user", text, now)
+        question = Message(question_id, None, "user", text, now)
         conversation = replace(
             shown, title=auto_title(text), created_at=now, updated_at=now, head=question.id, messages=(question,)
         )
@@ -50,18 +73,17 @@ def _send(visit: Visit, shown: Conversation, text: str) -> None:
         state.open_conversation(conversation.id)
     else:
         last = shown.message(shown.head)
-        if last is not None and visit.reply_to(last) is not None:
-            st.session_state[state.MESSAGE] = text
-            state.notify(STILL_ANSWERING)
-            return
         waits = last is not None and (last.role, last.content, last.trashed) == ("user", text, False)
         parent_id = last.parent_id if last is not None and waits else shown.head
-        conversation, question = _asked(visit, shown.id, parent_id, text)
+        conversation, question = _asked(visit, shown.id, parent_id, text, question_id)
+    sending.note_sent(question_id, text)
     _answer(visit, conversation, question)
 
 
-def _asked(visit: Visit, conversation_id: str, parent_id: str | None, text: str) -> tuple[Conversation, Message]:
-    """Keep a question, and return it in its conversation as it then is.
+def _asked(
+    visit: Visit, conversation_id: str, parent_id: str | None, text: str, question_id: str
+) -> tuple[Conversation, Message]:
+    """Keep a question under this id, and return it in its conversation as it then is.
 
     Where the same question stands there without an answer, it is that one: an answer could not be begun before, and
     this is the next try. Raises `NotNow` for a conversation that is in the trash.
@@ -74,7 +96,7 @@ def _asked(visit: Visit, conversation_id: str, parent_id: str | None, text: str)
         is_same = (message.parent_id, message.role, message.content) == (parent_id, "user", text)
         if is_same and message.id not in answered and not message.trashed:
             return conversation, message
-    question = Message(new_id(), parent_id, "user", text, utc_now())
+    question = Message(question_id, parent_id, "user", text, utc_now())
     return visit.store.add_message(visit.owner.id, conversation_id, question), question
 
 
@@ -98,7 +120,7 @@ def edit(visit: Visit, conversation: Conversation, message_id: str, text: str) -
     """Ask in other words: a sibling of the question, and a new branch from there on. The old one is kept."""
     message = conversation.message(message_id)
     if message is not None:
-        _answer(visit, *_asked(visit, conversation.id, message.parent_id, text))
+        _answer(visit, *_asked(visit, conversation.id, message.parent_id, text, new_id()))
 
 
 def _answer(

@@ -1,0 +1,49 @@
+"""The bottom of the chat page: the box for a message, Stop above it, and why a message was not taken."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.conversation import Conversation, new_id
+from ui import state
+from ui.chat_page import sending, turns
+from ui.markdown.safe import as_label
+from ui.visit import Visit
+
+
+def draw_message_box(visit: Visit, conversation: Conversation) -> None:
+    """Draw the box, and what stands above it."""
+    with st.bottom:
+        above = st.container(gap="xsmall", key="above_message")
+    # Before Stop, which would move up as the box comes below it.
+    st.chat_input("Message", key=state.MESSAGE, on_submit=turns.send, args=(visit, conversation, new_id()))
+    with above:
+        _draw_refusal(visit, conversation)
+        _draw_stop(visit, conversation)
+
+
+def _draw_refusal(visit: Visit, conversation: Conversation) -> None:
+    refusal = sending.refusal()
+    if refusal is None:
+        return
+    is_here = refusal.conversation_id == conversation.id
+    # Where a conversation cannot be written to any more, a new one is shown, with the message in the box.
+    if refusal.is_error and (is_here or conversation.head is None):
+        st.error(as_label(refusal.text), icon=":material/error:")
+    elif is_here and turns.live_reply(visit, conversation) is not None:
+        st.info(as_label(refusal.text), icon=":material/info:")
+
+
+def _draw_stop(visit: Visit, conversation: Conversation) -> None:
+    reply = turns.live_reply(visit, conversation)
+    if reply is not None:
+        st.button(
+            "Stop",
+            key=f"stop-{reply.message.id}",
+            icon=":material/stop_circle:",
+            on_click=turns.stop,
+            args=(visit, reply.message.id),
+        )
+    elif conversation.path():
+        # As high as the button: what is above does not come down under a pointer on its way to Stop.
+        st.space("medium")
