@@ -7,7 +7,7 @@ conversation that is broken costs itself only: it never stops the others.
 from __future__ import annotations
 
 from formats.imports.limits import LIMITS, VISITOR_LIMITS, Limits
-from formats.imports.outcome import Kind, LeftOut, NotAnExport, Read, Skipped, left_out_in_words
+from formats.imports.outcome import Kind, LeftOut, NotAnExport, NotUnicode, Read, Skipped, left_out_in_words
 from formats.imports.recognise import Export, open_export
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "LeftOut",
     "Limits",
     "NotAnExport",
+    "NotUnicode",
     "Read",
     "Skipped",
     "left_out_in_words",

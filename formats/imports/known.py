@@ -21,6 +21,7 @@ FORMATS: tuple[Format, ...] = (
     deepseek.FORMAT,
     chatgpt.FORMAT,
     claude.FORMAT,
+    claude.DESIGN_CHATS,
     openwebui.FORMAT,
     librechat.FORMAT,
     lechat.FORMAT,

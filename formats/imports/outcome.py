@@ -75,6 +75,30 @@ class NotAnExport(ValueError):
     """The whole file is nothing that can be imported; the text is for the user and says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What a file may be written in that is not Unicode."""
+
+    name: str
+    """As `open_export` takes it: `cp1252`."""
+    title: str
+    """For the user: `Western European (Windows-1252)`."""
+    sample: str
+    """Some words of the file as they would read."""
+
+
+class NotUnicode(NotAnExport):
+    """The file is an export, but its letters can only be read by somebody who says what they are written in."""
+
+    def __init__(self, encodings: tuple[Encoding, ...]) -> None:
+        super().__init__(
+            "This file is not written in Unicode. Nothing was imported; choose the encoding in which its words "
+            "read right."
+        )
+        self.encodings = encodings
+        """The likeliest first."""
+
+
 class Unreadable(ValueError):
     """One conversation cannot be taken; the text is the `reason` of a `Skipped`."""
 

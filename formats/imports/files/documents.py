@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, Literal
 
+from formats.imports.files.letters import BROKEN
 from formats.imports.files.text_reader import SPACE_OR_COMMA, Text
 from formats.imports.limits import Limits
 
@@ -51,10 +52,18 @@ class NotJson(ValueError):
 class Document:
     """The values of a JSON file; can be gone through any number of times."""
 
-    def __init__(self, opened: Callable[[], IO[bytes]], limits: Limits, kind: Kind | None = None) -> None:
-        """Look at the beginning of the file, unless its kind is known. Raises `NotJson`."""
+    def __init__(
+        self, opened: Callable[[], IO[bytes]], limits: Limits, kind: Kind | None = None, encoding: str = ""
+    ) -> None:
+        """Look at the beginning of the file, unless its kind is known. Raises `NotJson`.
+
+        `encoding` is what the file is written in where it is not Unicode.
+        """
         self._opened = opened
         self._limits = limits
+        self._encoding = encoding
+        self.broken_letters = 0
+        """In the value that was yielded last; each is a U+FFFD in it."""
         self.kind: Kind = kind or self._found_kind()
 
     def __iter__(self) -> Iterator[Any]:
@@ -63,7 +72,7 @@ class Document:
 
     def _found_kind(self) -> Kind:
         with self._opened() as file:
-            text = Text(file)
+            text = Text(file, self._encoding)
             first = text.next_character()
             if first not in ("[", "{"):
                 raise NotJson
@@ -71,7 +80,7 @@ class Document:
 
     def _values(self, kind: Kind) -> Iterator[Any]:
         with self._opened() as file:
-            text = Text(file)
+            text = Text(file, self._encoding)
             text.next_character()
             if kind == "lines":
                 yield from self._lines(text)
@@ -145,6 +154,9 @@ class Document:
             return Bad(place, self._too_long())
         if depth > self._limits.depth:
             return Bad(place, TOO_DEEP)
+        self.broken_letters = written.count(BROKEN)
+        if self.broken_letters:
+            written = written.replace(BROKEN, "\ufffd")
         try:
             # Not strict: a bare line break inside of a text is an error that other writers make.
             return json.loads(written, strict=False, parse_constant=lambda name: None)

@@ -39,11 +39,12 @@ def is_list_of_parts(value: Any) -> bool:
 
 def missing_parts(manifest: Any, names: Iterable[str]) -> Iterator[Skipped]:
     """Yield a line for each file with conversations that is listed, but is in none of the files that are here."""
-    here = set(names)
+    # A zip that was packed again from its folder has the folder in its names.
+    here = {name.replace("\\", "/").rsplit("/", 1)[-1].lower() for name in names}
     for entry in objects(manifest, "export_files"):
         path = text(entry, "path")
-        file = path.rsplit("/", 1)[-1]
-        if file.startswith("conversations") and file.endswith(".json") and path not in here:
+        file = path.replace("\\", "/").rsplit("/", 1)[-1]
+        if file.startswith("conversations") and file.endswith(".json") and file.lower() not in here:
             yield Skipped(file[-100:], "is not in this zip: import the other parts of the export too")
 
 

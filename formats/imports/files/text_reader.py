@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from typing import IO
+
+from formats.imports.files.letters import ON_BROKEN, unicode_of
 
 PIECE = 1024 * 1024
 """Bytes that are read at a time, at least."""
@@ -17,15 +18,15 @@ SPACE_OR_COMMA = re.compile(r"[ \t\r\n,]*+")
 class Text:
     """`text` is what is in memory, `at` the place in it that is looked at; what is before that is let go.
 
-    The file is in UTF-8, UTF-16 or UTF-32, with a byte order mark or without. A byte that is no text costs a letter
-    (U+FFFD), not the file.
+    Without an encoding, the file is in UTF-8, UTF-16 or UTF-32, with a byte order mark or without. Bytes that are no
+    letter cost one (`BROKEN` stands in its place), not the file.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], encoding: str = "") -> None:
         self._file = file
         self._is_done = False
         first = file.read(PIECE)
-        self._decoder = codecs.getincrementaldecoder(json.detect_encoding(first[:4]))(errors="replace")
+        self._decoder = codecs.getincrementaldecoder(encoding or unicode_of(first))(errors=ON_BROKEN)
         self.text = self._decoder.decode(first)
         self.at = 0
 

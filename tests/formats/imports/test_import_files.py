@@ -232,7 +232,9 @@ def test_zip_with_too_many_files_is_refused_before_they_are_listed():
 def test_zip_in_a_zip_is_not_opened():
     inner = zipped({"conversations.json": [claude()]})
     assert refused(zipped({"inner.zip": inner})).startswith("No conversations were found")
-    assert len(reads(zipped({"inner.zip": inner, "conversations.json": [claude()]}))) == 1
+    export = opened(zipped({"inner.zip": inner, "conversations.json": [claude()]}))
+    assert [read.conversation.title for read in export] == ["Coffee"]
+    assert export.other_files == (Skipped("inner.zip", "is a zip in a zip. Unpack it, and import it alone"),)
 
 
 def test_empty_zip_and_folders_are_no_export():
