@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from chat.background import Background
 from chat.conversation import Message, Status, new_id, utc_now
+from chat.endings import ending_by, why_empty
 from chat.errors import ChatError, NotNow
 from chat.limits import Limits
 from chat.providers.base import Provider, Request
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 UNEXPECTED = "Something unexpected went wrong while the answer was made. What arrived is kept: try again."
-NO_WORDS = "The model ended its answer without a word: try again, or ask in another way."
 STILL_WRITTEN = "This answer is still being written: wait for its end, or stop it first."
 HAS_CHANGED = "This answer has changed meanwhile: look at what it says now, then try again."
 CLOSING = "Chatkeep is being closed: what you wrote is kept, and can be answered when it runs again."
@@ -206,7 +206,9 @@ class Replies:
         except Exception:
             log.exception("A reply failed in a way nobody foresaw")
             return after("failed", UNEXPECTED)
-        return after("complete") if reply.explains_itself else after("failed", NO_WORDS)
+        if reply.has_words or ending_by(reply.finish_reason) is not None:
+            return after("complete")
+        return after("failed", why_empty(reply.finish_reason))
 
     async def _save_while_growing(self, reply: Reply, received: asyncio.Event) -> None:
         saved = 0

@@ -182,10 +182,15 @@ class Reply:
         return self._first_token_ms is not None
 
     @property
-    def explains_itself(self) -> bool:
-        """Whether there are words, or a reason of the provider's why there are none."""
+    def has_words(self) -> bool:
+        """Whether there is anything to read, thinking apart."""
         with self._changed:
-            return bool(self._text.text().strip()) or self._finish_reason not in (None, "stop")
+            return bool(self._text.text().strip())
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the provider ended the answer, in its own word; None where it has not said."""
+        return self._finish_reason
 
     def receive(self, chunk: Chunk, elapsed_ms: int) -> None:
         """Add a chunk that arrived `elapsed_ms` after the request. What is odd beside its words is passed over."""

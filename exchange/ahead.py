@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chat.conversation import Conversation, Message, Role, printable
+from chat.endings import is_whole
 from store.conversations import NotFound
 
 IS_ANSWER, IS_QUESTION, HAS_WORDS = 1, 2, 4
@@ -89,8 +90,7 @@ class Sketch:
 
 def _facts(message: Message) -> int:
     has_words = bool(message.content.strip()) and not message.trashed
-    ended = message.status == "complete" and message.finish_reason in (None, "stop")
-    is_answer = message.role == "assistant" and ended and has_words
+    is_answer = is_whole(message) and has_words
     return is_answer * IS_ANSWER | (message.role == "user") * IS_QUESTION | has_words * HAS_WORDS
 
 

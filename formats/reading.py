@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from chat.conversation import UNTITLED, Conversation, Message, printable
+from chat.endings import words_of
 
 SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
 
@@ -17,15 +18,6 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-
-CUT_OFF = {
-    "length": "ended at the token limit",
-    "max_tokens": "ended at the token limit",
-    "model_length": "ended where the context window was full",
-    "content_filter": "ended by the content filter",
-    "error": "ended by an error",
-}
-"""By finish_reason: how a complete answer ended that is not whole."""
 
 
 def title_of(conversation: Conversation) -> str:
@@ -44,21 +36,12 @@ def lines_of(text: str) -> str:
     return printable(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def ending(message: Message) -> str | None:
-    """Return in a few words how an answer ended, or None where it is whole."""
-    if message.status == "streaming":
-        return "interrupted"  # nothing goes on arriving in a file
-    if message.status != "complete":
-        return message.status
-    return CUT_OFF.get(message.finish_reason or "")
-
-
 def about(message: Message) -> list[str]:
     """Return what stands beside a message's speaker: its time, its model, how it ended, what the user did with it."""
     said = [moment(message.created_at)]
     if message.model:
         said.append(" ".join(printable(message.model).split()))
-    if words := ending(message):
+    if words := words_of(message):
         said.append(words)
     if message.left_out:
         said.append("left out of memory")

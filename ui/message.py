@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.conversation import Message
-from chat.endings import ending_of
+from chat.endings import sentence_of
 from ui.markdown.safe import as_label, as_typed, safe_markdown
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
@@ -38,7 +38,7 @@ def _dimmed(message: Message) -> str:
 def _draw_ending(message: Message) -> None:
     if message.status == "streaming":  # by another process that shares the store: a live one here is followed
         st.markdown(":shimmer[Still being written elsewhere …]")
-    ending = ending_of(message)
+    ending = sentence_of(message)
     if ending is None:
         return
     if message.status == "failed":

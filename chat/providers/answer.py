@@ -15,6 +15,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from chat.conversation import Usage, count_of
+from chat.endings import broke_off
 from chat.errors import ChatError
 from chat.providers.base import Chunk
 from chat.providers.failures import Failures
@@ -24,8 +25,6 @@ from chat.providers.report import Report
 if TYPE_CHECKING:
     import httpx2
 
-UNFINISHED = ("error", "insufficient_system_resource", "network_error", "abort", "aborted", "cancelled")
-"""The finish_reasons of answers that broke off at the provider. The second is DeepSeek's, the third Zhipu's."""
 _NOTHING = Chunk()
 
 
@@ -44,11 +43,11 @@ async def read_answer(response: httpx2.Response, failures: Failures, model: str)
                 if chunk == _NOTHING:
                     continue
                 begun = begun or bool(chunk.text or chunk.reasoning)
-                finished = finished or chunk.finish_reason not in (None, *UNFINISHED)
+                finished = finished or not (chunk.finish_reason is None or broke_off(chunk.finish_reason))
                 yield chunk
                 if chunk.finish_reason == "error":
                     raise failures.of_report(Report(), model, in_stream=True)
-                if chunk.finish_reason in UNFINISHED:
+                if broke_off(chunk.finish_reason):
                     raise failures.cut_off(begun=begun)
     except httpx2.HTTPError as error:
         if not finished:

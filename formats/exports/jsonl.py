@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chat.conversation import Conversation, Message, printable
-
-CUT_SHORT = ("length", "max_tokens", "model_length", "content_filter", "error")
-"""Finish reasons of answers that a model should not learn from."""
+from chat.endings import ending_by
 
 PARTS = "\n\n"
 """Between the parts of an answer that came in several messages."""
@@ -81,7 +79,7 @@ def why_left_out(conversation: Conversation) -> list[str]:
             reasons.append(f"{message.id}: an answer that is {message.status}")
         elif not message.content.strip():
             reasons.append(f"{message.id}: an answer that ended early (no words)")
-        elif message.finish_reason in CUT_SHORT:
+        elif ending_by(message.finish_reason) is not None:
             reasons.append(f"{message.id}: an answer that ended early ({message.finish_reason})")
         elif message.id in answers:
             reasons.append(f"{message.id}: a part of a turn that is not whole")
@@ -106,4 +104,4 @@ def _turns(conversation: Conversation) -> list[Turn]:
 
 
 def _is_whole(answer: Message) -> bool:
-    return answer.status == "complete" and answer.finish_reason not in CUT_SHORT
+    return answer.status == "complete" and ending_by(answer.finish_reason) is None

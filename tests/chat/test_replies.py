@@ -9,10 +9,11 @@ from threading import Event
 import pytest
 
 from chat.conversation import Message, Usage
+from chat.endings import BY_REASON, NO_TOOLS, NO_WORDS, sentence_of
 from chat.errors import CutOff, NotNow, RateLimited, ServerError, WrongKey
 from chat.limits import Limits
 from chat.providers.base import Chunk, Progress
-from chat.replies import CLOSING, HAS_CHANGED, NO_WORDS, STILL_WRITTEN, UNEXPECTED, Replies
+from chat.replies import CLOSING, HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
 from chat.reply import Reply
 from store.conversations import NotFound
 from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
@@ -210,13 +211,16 @@ def test_whole_answer_has_a_deadline(keeper, background):
     )
 
 
-def test_answer_without_a_word_is_a_failure_unless_the_provider_says_why(keeper, background):
-    _, reply = start(keeper, background, FakeProvider([Chunk(finish_reason="stop")]))
+@pytest.mark.parametrize("reason", [None, *BY_REASON, "because", "STOP"])
+def test_answer_without_a_word_says_why(keeper, background, reason):
+    _, reply = start(keeper, background, FakeProvider([Chunk(reasoning="Hm.", finish_reason=reason), Chunk(text=" ")]))
     assert reply.wait_until_ended(10)
-    assert (keeper.last["status"], keeper.last["error"]) == ("failed", NO_WORDS)
-    _, reply = start(keeper, background, FakeProvider([Chunk(finish_reason="content_filter")]))
-    assert reply.wait_until_ended(10)
-    assert (keeper.last["status"], keeper.last["error"]) == ("complete", None)
+    assert sentence_of(keeper.messages[reply.message.id])
+    if reason is None or BY_REASON.get(reason.casefold(), NO_WORDS) is None:
+        tools = reason in ("tool_calls", "tool_use", "function_call")
+        assert (keeper.last["status"], keeper.last["error"]) == ("failed", NO_TOOLS if tools else NO_WORDS)
+    else:
+        assert (keeper.last["status"], keeper.last["error"]) == ("complete", None)
 
 
 def test_what_nobody_foresaw_is_said_without_its_details(keeper, background):

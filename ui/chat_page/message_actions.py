@@ -8,13 +8,11 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.conversation import Conversation, Message
+from chat.endings import can_go_on, ended_early
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
 from ui.chat_page.message_dialog import draw_rating, edit_dialog, message_dialog
 from ui.visit import Visit
-
-CAN_GO_ON = ("stopped", "interrupted", "failed")
-AT_A_LIMIT = ("length", "max_tokens")
 
 
 def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool, has_shortcut: bool) -> None:
@@ -54,8 +52,7 @@ def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *
 
 
 def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Message) -> None:
-    ended_early = message.status in CAN_GO_ON
-    if message.content.strip() and (ended_early or message.finish_reason in AT_A_LIMIT):
+    if can_go_on(message):
         st.button(
             "Continue",
             key=f"continue-{message.id}",
@@ -64,7 +61,7 @@ def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Mess
             args=(visit, conversation.id, message.id),
             help="Have the model go on from the last word",
         )
-    if ended_early:
+    if ended_early(message):
         st.button(
             "Retry",
             key=f"retry-{message.id}",
@@ -80,7 +77,7 @@ def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) ->
         if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
             edit_dialog(visit, conversation, message)
     else:
-        if message.status not in CAN_GO_ON:  # there it is called Retry
+        if not ended_early(message):  # there it is called Retry
             _regenerate_button(visit, conversation, message)
     copy_button(message.content, key=f"copy-{message.id}")
 
