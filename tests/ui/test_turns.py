@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, Message, utc_now
+from chat.endings import INTERRUPTED
 from chat.memory import DELETED
 from chat.owner import PERSONAL
 from chat.providers.registry import offered
@@ -200,6 +201,7 @@ def test_deleting_many_ends_their_answers(models):
 
 def test_erasing_a_conversation_ends_its_answer(models, visit):
     conversation, _ = answering(models, "One ", models.gate(), "two")
+    services().store.trash("personal", conversation.id)
     assert visit.erase([conversation.id]) == 1
     models.wait_for(lambda: models.asked[-1].closed_early)
     wait_for_replies()
@@ -212,8 +214,42 @@ def test_what_another_process_deletes_ends_its_answer_here_with_its_next_words(m
     first, never = models.gate(), models.gate()
     conversation, _ = answering(models, "One ", first, "two ", never, "three")
     elsewhere = open_store(f"tinydb:///{tmp_path}/data")
-    getattr(elsewhere, verb)("personal", conversation.id)
+    elsewhere.trash("personal", conversation.id)
+    if verb == "erase":
+        elsewhere.erase("personal", conversation.id)
     elsewhere.close()
     first.open()
     models.wait_for(lambda: models.asked[-1].closed_early)
     wait_for_replies()
+
+
+def test_answer_whose_end_could_never_be_saved_does_not_seem_to_be_written_for_ever(models, monkeypatch):
+    conversation = keep(1)
+    store = services().store
+    update = store.update_message
+
+    def refuse(owner, conversation_id, message_id, **changes):
+        if "content" in changes:
+            raise ValueError("refused")
+        return update(owner, conversation_id, message_id, **changes)
+
+    monkeypatch.setattr(store, "update_message", refuse)
+    add_message = store.add_message
+    answers = []
+
+    def refuse_second_answer(owner, conversation_id, message):
+        if message.role == "assistant":
+            answers.append(message)
+            if len(answers) > 1:
+                raise ValueError("refused")
+        return add_message(owner, conversation_id, message)
+
+    monkeypatch.setattr(store, "add_message", refuse_second_answer)
+    at = opened(conversation)
+    at.chat_input(key="message").set_value("What is teal?").run()
+    wait_for_replies()
+    at.run()
+    assert not at.exception
+    assert kept(conversation).path()[-1].status == "interrupted"
+    assert INTERRUPTED in said(at)
+    monkeypatch.undo()

@@ -88,7 +88,20 @@ def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:
         visit.store.interrupt_orphans(visit.owner.id)
     except StoreError as error:  # they stay as they are for now; the conversation can be read all the same
         _log.warning("answers whose process is gone could not be marked (%s)", error)
-    return visit.store.get(visit.owner.id, conversation.id)
+    return _without_unsaved(visit, visit.store.get(visit.owner.id, conversation.id))
+
+
+def _without_unsaved(visit: Visit, conversation: Conversation) -> Conversation:
+    """Mark answers as interrupted that this process ended without being able to save their end."""
+    for message in conversation.messages:
+        if message.status == "streaming" and message.process == visit.store.process and not visit.reply_to(message):
+            try:
+                conversation = visit.store.update_message(
+                    visit.owner.id, conversation.id, message.id, status="interrupted"
+                )
+            except StoreError as error:  # saved in this moment after all, or the disk is full
+                _log.info("an answer whose end was not saved could not be marked (%s)", error)
+    return conversation
 
 
 def watch(visit: Visit, conversation: Conversation) -> None:
