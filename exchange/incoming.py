@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from chat.conversation import Conversation, Message
-from exchange.ahead import Ahead, Said, words_of
+from exchange.ahead import Ahead, Said
+from exchange.alike import in_common
 
 Kind = Literal["new", "grown", "here"]
 
@@ -43,13 +44,16 @@ def arrival(ahead: Ahead, conversation: Conversation, has_identity: bool) -> Arr
     grown: Arrival | None = None
     alike = _beginning_alike(ahead, conversation.owner, path) if same is None else [(conversation.id, same)]
     for id, kept in alike:
-        common = _common(kept, path)
+        common = in_common(kept, path)
         if common.length == len(path):
-            return Arrival("here", replace(conversation, id=id, messages=(), head=None), 0)
+            return _with_branches(
+                Arrival("here", replace(conversation, id=id, messages=(), head=None), 0), kept, conversation
+            )
         # Without a source it is one of Chatkeep's own, told by its zip: it goes on in no other than itself.
         goes_on = common.length > 0 and common.is_end and conversation.source is not None
         if grown is None and (goes_on or same is not None):
-            grown = _going_on(conversation, id, path[common.length :], common.last)
+            going_on = _going_on(conversation, id, path[common.length :], common.last)
+            grown = _with_branches(going_on, kept, conversation)
     return grown or Arrival("new", conversation, len(conversation.messages))
 
 
@@ -69,57 +73,33 @@ def _beginning_alike(ahead: Ahead, owner: str, path: tuple[Message, ...]) -> Ite
             break
         # A conversation that is the beginning of this one may be missed here, never one that has all of it.
         also = set(ahead.holding(owner, message.role, message.content))
-        ids = tuple(id for id in ids if id in also) or ids[:FEW]
+        narrowed = tuple(id for id in ids if id in also)
+        # An answer that nobody has may be several put together; a question is always one.
+        ids = narrowed or (ids if message.role == "assistant" else ids[:FEW])
     for id in ids:
         kept = ahead.said(owner, id)
         if kept is not None:
             yield id, kept
 
 
-@dataclass(frozen=True, slots=True)
-class _Common:
-    """How far a kept conversation says what a path says."""
-
-    length: int = 0
-    """Messages of the path that are there."""
-    last: str | None = None
-    """The kept message at which the rest of the path can go on."""
-    is_end: bool = False
-    """Nothing else is said there."""
-    passed_words: bool = False
-    """Since the last message of the path, words were passed over that the path does not have."""
-
-
-def _common(kept: tuple[Said, ...], path: tuple[Message, ...]) -> _Common:
-    """Follow the path's words through the kept tree, along whichever branch says most of them."""
-    words = [words_of(message.role, message.content) for message in path]
-    below: dict[str | None, list[Said]] = {}
-    for message in kept:
-        below.setdefault(message.parent_id, []).append(message)
-    answered = {message.parent_id for message in kept if message.is_answer}
-    best = _Common()
-    waiting = [_Common()]
-    seen: set[_Common] = set()
-    while waiting:
-        at = waiting.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        answers = below.get(at.last, [])
-        is_end = not answers and not at.passed_words
-        if (at.length, is_end) > (best.length, best.is_end):
-            best = replace(at, is_end=is_end)
-        for message in answers:
-            if at.length < len(path) and message.words == words[at.length]:
-                waiting.append(_Common(at.length + 1, message.id))
-            if not message.is_answer and not (message.is_question and message.id in answered):
-                # An export of turns or words has no failed answer, and no question without an answer.
-                passed = at.passed_words or message.has_words
-                waiting.append(_Common(at.length, message.id, passed_words=passed))
-    return best
-
-
 def _going_on(conversation: Conversation, id: str, rest: tuple[Message, ...], last: str | None) -> Arrival:
     """Return the rest of a conversation as it hangs on what is kept of it, under that one's id."""
     messages = (replace(rest[0], parent_id=last), *rest[1:])
     return Arrival("grown", replace(conversation, id=id, messages=messages, head=rest[-1].id), len(rest))
+
+
+def _with_branches(arrived: Arrival, kept: tuple[Said, ...], conversation: Conversation) -> Arrival:
+    """Return the arrival with what the other branches of the conversation say that is not kept either."""
+    added = {message.id: message for message in arrived.conversation.messages}
+    answered = {message.parent_id for message in conversation.messages}
+    for leaf in conversation.messages:
+        if leaf.id in answered or leaf.id == conversation.head:
+            continue
+        line = conversation.path(leaf.id)
+        common = in_common(kept, line)
+        for place, message in enumerate(line[common.length :]):
+            added.setdefault(message.id, message if place else replace(message, parent_id=common.last))
+    if len(added) == arrived.added:
+        return arrived
+    messages = tuple(added.values())
+    return Arrival("grown", replace(arrived.conversation, messages=messages), len(messages))
