@@ -8,6 +8,7 @@ is the path. These values know nothing of files, databases or the network: `reco
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -154,6 +155,7 @@ class Conversation:
     messages: tuple[Message, ...] = ()
     """Every message of every branch, in the order in which they were added."""
     _by_id: dict[str, Message] = field(init=False, repr=False, compare=False)
+    _below: dict[str | None, tuple[Message, ...]] | None = field(init=False, repr=False, compare=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {message.id: message for message in self.messages})
@@ -206,21 +208,58 @@ class Conversation:
                 open_ids.add(each.id)
         return tuple(each for each in turn if not each.trashed)
 
+    def shown_parent(self, message: Message) -> str | None:
+        """Return the id of the nearest message above that is not deleted, or None where there is none.
+
+        What hung on a deleted message is one step up; a link to a missing parent leads to none.
+        """
+        above = self.message(message.parent_id)
+        if above is None or not above.trashed:
+            return above.id if above else None
+        shown = self.path(above.id)
+        return shown[-1].id if shown else None
+
     def siblings(self, message_id: str) -> tuple[Message, ...]:
-        """Return every child of this message's parent that is not deleted, itself included, oldest first."""
+        """Return the versions of this message, itself included, oldest first: all that follow the same shown message.
+
+        A deleted one is no version of anything.
+        """
         message = self.message(message_id)
         if message is None:
             return ()
-        return tuple(each for each in self.messages if each.parent_id == message.parent_id and not each.trashed)
+        return self._follow(self.shown_parent(message))
+
+    def line_below(self, message_id: str) -> tuple[Message, ...]:
+        """Return what follows this message, without it: at each fork the newest version, none deleted."""
+        message = self.message(message_id)
+        if message is None:
+            return ()
+        below = self._follow(message_id)
+        if message.trashed:  # what hangs on it is one step up, beside others
+            beside = self._follow(self.shown_parent(message))
+            below = tuple(each for each in beside if any(above.id == message_id for above in self.line(each.id)))
+        line: list[Message] = []
+        seen = {message_id}
+        while below and below[-1].id not in seen:
+            line.append(below[-1])
+            seen.add(below[-1].id)
+            below = self._follow(below[-1].id)
+        return tuple(line)
 
     def leaf_below(self, message_id: str) -> str:
         """Return the id of the newest leaf at or below this message: where a switch to its branch leads."""
-        newest = {message.parent_id: message.id for message in self.messages if message.parent_id is not None}
-        leaf, seen = message_id, {message_id}
-        while (below := newest.get(leaf)) is not None and below not in seen:
-            seen.add(below)
-            leaf = below
-        return leaf
+        line = self.line_below(message_id)
+        return line[-1].id if line else message_id
+
+    def _follow(self, shown_parent: str | None) -> tuple[Message, ...]:
+        """Return the messages that follow this shown one, none deleted. The tree is looked up at the first call."""
+        if self._below is None:
+            below: defaultdict[str | None, list[Message]] = defaultdict(list)
+            for message in self.messages:
+                if not message.trashed:
+                    below[self.shown_parent(message)].append(message)
+            object.__setattr__(self, "_below", {parent: tuple(children) for parent, children in below.items()})
+        return (self._below or {}).get(shown_parent, ())
 
 
 def auto_title(text: str, length: int = AUTO_TITLE_LENGTH) -> str:

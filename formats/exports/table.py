@@ -17,7 +17,7 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, printable
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 
@@ -71,7 +71,7 @@ def _rows(conversation: Conversation) -> Iterator[list[str | int]]:
             _cell(conversation.id),
             _cell(conversation.title),
             _cell(message.id),
-            _cell(_kept_parent(conversation, message)),
+            _cell(conversation.shown_parent(message) or ""),
             "true" if message.id in shown else "false",
             message.role,
             _cell(message.model or ""),
@@ -85,14 +85,6 @@ def _rows(conversation: Conversation) -> Iterator[list[str | int]]:
             _cell(message.content),
             _cell(message.reasoning),
         ]
-
-
-def _kept_parent(conversation: Conversation, message: Message) -> str:
-    above = conversation.message(message.parent_id)
-    if above is None or not above.trashed:
-        return above.id if above else ""
-    kept = [each for each in conversation.line(above.id) if not each.trashed]
-    return kept[-1].id if kept else ""
 
 
 def _cell(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.conversation import UNTITLED, auto_title, joined_surrogates, new_id, printable
 from tests.support.store_fixtures import conversation, message
@@ -50,6 +52,63 @@ def test_siblings_and_the_leaf_below() -> None:
     assert TREE.leaf_below("q1") == "q3"  # the newest branch
     assert TREE.message("b1") == message("b1", "q1", "assistant")
     assert TREE.message(None) is None
+
+
+def test_what_hung_on_a_deleted_turn_is_one_step_up_and_stays_in_reach() -> None:
+    tree = conversation(
+        "c1",
+        message("q1"),
+        message("a1", "q1", "assistant"),
+        message("q2", "a1", trashed=True),
+        message("a2", "q2", "assistant", trashed=True),
+        message("b2", "q2", "assistant", trashed=True),
+        message("q3", "a2"),
+        message("a3", "q3", "assistant"),
+        message("q4", "b2"),
+        message("q5", "a3", trashed=True),
+        head="a3",
+    )
+    assert ids(tree.siblings("q3")) == ids(tree.siblings("q4")) == ["q3", "q4"]
+    assert tree.shown_parent(tree.messages[5]) == "a1"
+    assert {id: tree.leaf_below(id) for id in ("q1", "q3", "q4", "q2", "a2", "b2")} == {
+        "q1": "q4",
+        "q3": "a3",  # what is deleted below it is no leaf
+        "q4": "q4",
+        "q2": "q4",
+        "a2": "a3",
+        "b2": "q4",
+    }
+    assert ids(tree.line_below("a2")) == ["q3", "a3"]
+    assert tree.line_below("nobody") == ()
+    assert ids(tree.path(tree.leaf_below("b2"))) == ["q1", "a1", "q4"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=20))
+def test_every_message_that_is_not_deleted_is_reached_by_switching_between_versions(
+    shape: list[tuple[int, bool]],
+) -> None:
+    messages = [
+        message(str(number), str(above % number) if number and above % 4 else None, trashed=trashed)
+        for number, (above, trashed) in enumerate(shape)
+    ]
+    tree = conversation("c1", *messages)
+    shown = [each.id for each in messages if not each.trashed]
+    for id in shown:
+        assert id in ids(tree.siblings(id))
+        assert all(tree.siblings(each.id) == tree.siblings(id) for each in tree.siblings(id))
+        path = ids(tree.path(tree.leaf_below(id)))
+        assert id in path
+        assert path[path.index(id) + 1 :] == ids(tree.line_below(id))
+        assert tree.shown_parent(tree.message(id)) == ([None, *path])[path.index(id)]
+    reached, waiting = set(shown[:1]), [tree.leaf_below(id) for id in shown[:1]]
+    while waiting:
+        path = ids(tree.path(waiting.pop()))
+        for id in path:
+            for version in ids(tree.siblings(id)):
+                if version not in reached:
+                    reached.add(version)
+                    waiting.append(tree.leaf_below(version))
+    assert reached == set(shown)
 
 
 def test_the_question_of_an_answer_is_the_nearest_one_above() -> None:

@@ -15,7 +15,6 @@ from datetime import UTC
 from html import escape
 
 from chat.conversation import Conversation, Message
-from formats.branches import Versions
 from formats.exports.html.style import STYLE
 from formats.exports.html.words import markdown_html, typed_html
 from formats.reading import SPEAKERS, about, counted, kept, lines_of, moment, notes, summary, title_of
@@ -44,7 +43,6 @@ def to_html(conversation: Conversation) -> bytes:
 class _Page:
     def __init__(self, conversation: Conversation) -> None:
         self.conversation = conversation
-        self.versions = Versions(conversation)
         self.path = conversation.path()
         self.written = {message.id for message in self.path}
 
@@ -71,13 +69,13 @@ class _Page:
 
     def _others(self, message: Message, depth: int) -> Iterator[str]:
         """Yield the other versions of a message that are not on the page yet, each with what follows it."""
-        family = self.versions.of(message)
+        family = self.conversation.siblings(message.id)
         if len(family) == 1 or depth > DEEPEST:
             return
         for number, other in enumerate(family, start=1):
             if other.id in self.written:
                 continue
-            line = [each for each in self.versions.after(other) if each.id not in self.written]
+            line = [each for each in (other, *self.conversation.line_below(other.id)) if each.id not in self.written]
             self.written.update(each.id for each in line)
             label = f"Version {number} of {len(family)}" + (f", {counted(len(line))}" if len(line) > 1 else "")
             yield f"<details>\n<summary>{label}</summary>\n"
@@ -88,7 +86,7 @@ class _Page:
             yield "</details>\n"
 
     def _article(self, message: Message) -> str:
-        family = self.versions.of(message)
+        family = self.conversation.siblings(message.id)
         said = about(message)[1:]
         if len(family) > 1:
             place = next(number for number, each in enumerate(family, start=1) if each.id == message.id)
