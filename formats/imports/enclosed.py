@@ -1,6 +1,8 @@
-"""A document that a model wrote in its answer (a canvas, an artifact): its words with its name as a heading."""
+"""What has a name of its own inside of a message: a document that a model wrote, the sources that it cites."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from formats.imports.content import fenced
 
@@ -26,3 +28,13 @@ def language_of(type: str, language: str = "") -> str | None:
     if language or type in _LANGUAGES:
         return language or _LANGUAGES[type]
     return type.removeprefix("code/") if type.startswith("code/") else None
+
+
+def cited(said: str, sources: Iterable[tuple[str, str]]) -> str:
+    """Return an answer with links to its sources (title, address) behind it, where they do not stand in it."""
+    links = {
+        address: f"[{' '.join(title.split()) or address}]({address})"
+        for title, address in sources
+        if address and address not in said
+    }
+    return f"{said} ({', '.join(links.values())})" if links and said.strip() else said

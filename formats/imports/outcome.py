@@ -146,5 +146,9 @@ class Format:
     read: Reader
     whole: bool = False
     """The values of a file are the messages of one conversation. Otherwise each value is a conversation."""
+    unfold: Callable[[Any], list[Any]] | None = None
+    """The conversations in a value, where it is an object that holds them all."""
+    how: str = ""
+    """How a person gets the file, in one sentence."""
     group: Callable[[Any], str] | None = None
     """Where a file has the messages of several conversations one after the other: whose this message is."""

@@ -23,7 +23,7 @@ from formats.imports.files.manifests import (
 )
 from formats.imports.files.members import Budget, Member, members_of
 from formats.imports.files.others import named
-from formats.imports.known import FORMATS
+from formats.imports.known import FORMATS, NOTHING_KNOWN
 from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import (
     About,
@@ -48,10 +48,11 @@ LOOKED_AT = 20
 SEARCHED = 1000
 """Values among which one is looked for where none of the first is known: an export may begin with its folders."""
 
-KNOWN = "ChatGPT, Claude, Open WebUI, LibreChat, Le Chat, LM Studio, Chatkeep, and JSON or JSONL with messages"
-NOTHING_KNOWN = f"No conversations were found in this file. Chatkeep reads exports of {KNOWN}."
 TOO_LONG = "this file takes more than {:,.0f} seconds. Import it in parts"
 NO_PART = "is left: unpack the zip and import it alone, it is no part of the export of"
+TITLES = (("title",), ("name",), ("chatTitle",), ("conversation", "title"), ("chat", "title"))
+"""Where the chats of the products have their title."""
+
 UNEXPECTED = "has a form that Chatkeep does not know"
 
 
@@ -152,8 +153,10 @@ class Export:
                     # A list may have chats of more than one shape: each is read as what it is itself.
                     format = part.format if part.format.claims(value) else _format_of([value]) or part.format
                     format = part.format if format.whole else format
-                    items = _outcome(format, [value], context, f"Conversation {number}")
-                    yield from _with_all_broken(items, document.broken_letters)
+                    chats = format.unfold(value) if format.unfold else [value]
+                    for place, chat in enumerate(chats, start=number):
+                        items = _outcome(format, [chat], context, f"Conversation {place}")
+                        yield from _with_all_broken(items, document.broken_letters)
         except Unreadable as error:
             yield Skipped(part.member.title, str(error))
 
@@ -200,7 +203,7 @@ def _with_all_broken(items: Iterator[Read | Skipped], broken: int) -> Iterator[R
 def _title(values: list[Any], context: Context) -> str:
     if len(values) != 1:
         return context.about.title if context.about else ""
-    found = (text(values[0], *path) for path in (("title",), ("name",), ("conversation", "title"), ("chat", "title")))
+    found = (text(values[0], *path) for path in TITLES)
     return single_line(next((title for title in found if title.strip()), ""), context)
 
 

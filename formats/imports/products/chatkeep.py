@@ -62,4 +62,4 @@ def _count(number: int | None) -> int | None:
     return number if number is not None and 0 <= number < LARGEST else None
 
 
-FORMAT = Format("Chatkeep", is_chatkeep, read)
+FORMAT = Format("Chatkeep", is_chatkeep, read, how="In Chatkeep, open History, Download, Chatkeep JSON.")

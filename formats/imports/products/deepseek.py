@@ -14,6 +14,7 @@ from chat.conversation import Role
 from formats.imports.content import content_of, document
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
+from formats.imports.part_kinds import kind_of_file
 from formats.imports.tree import Chat, Node, attached, check_count, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
 
@@ -85,7 +86,7 @@ def _node(id: str, parent: str | None, message: Any) -> tuple[Node, LeftOut]:
             words.append(document(name, text(file, "content")))
         else:
             names.append(name)
-    left_out["file"] += len(names)
+            left_out[kind_of_file(file)] += 1
     content = "\n\n".join(word for word in words if word.strip())
     if role == "user" and not content and names:
         content = attached(names)
@@ -101,4 +102,9 @@ def _node(id: str, parent: str | None, message: Any) -> tuple[Node, LeftOut]:
     return node, +left_out
 
 
-FORMAT = Format("DeepSeek", claims, read)
+FORMAT = Format(
+    "DeepSeek",
+    claims,
+    read,
+    how="In DeepSeek, open Settings, Data, Export data.",
+)

@@ -124,4 +124,10 @@ def _rating(reaction: str) -> int | None:
     return 1 if word in LIKED else -1 if word in DISLIKED else None
 
 
-FORMAT = Format("Le Chat", claims, read, whole=True)
+FORMAT = Format(
+    "Le Chat",
+    claims,
+    read,
+    whole=True,
+    how="In Le Chat, open your account at admin.mistral.ai, Privacy, and export your data.",
+)

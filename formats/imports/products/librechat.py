@@ -141,4 +141,9 @@ def _said(message: dict[str, Any]) -> tuple[str, str, LeftOut, str]:
     return said, "\n\n".join(part for part in thinking if part.strip()), left_out, error
 
 
-FORMAT = Format("LibreChat", claims, read)
+FORMAT = Format(
+    "LibreChat",
+    claims,
+    read,
+    how="In LibreChat, open a chat, choose the export button at its top, and JSON as the type.",
+)

@@ -164,4 +164,9 @@ def _steps(version: Any) -> Version:
     )
 
 
-FORMAT = Format("LM Studio", claims, read)
+FORMAT = Format(
+    "LM Studio",
+    claims,
+    read,
+    how="Its chats are the .conversation.json files in the folder .lmstudio/conversations of your home folder.",
+)

@@ -192,4 +192,9 @@ def _tags(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
 
 
-FORMAT = Format("Open WebUI", claims, read)
+FORMAT = Format(
+    "Open WebUI",
+    claims,
+    read,
+    how="In Open WebUI, open Settings, Data Controls (or Chats), Export Chats.",
+)

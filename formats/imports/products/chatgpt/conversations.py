@@ -112,4 +112,9 @@ def _instructions(mapping: dict[str, Any]) -> str:
     return ""
 
 
-FORMAT = Format("ChatGPT", claims, read)
+FORMAT = Format(
+    "ChatGPT",
+    claims,
+    read,
+    how="In ChatGPT, open Settings, Data controls, Export data; the zip comes by e-mail.",
+)

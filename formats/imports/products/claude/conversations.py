@@ -13,6 +13,7 @@ from typing import Any
 
 from chat.conversation import Role, Status
 from formats.imports.content import content_of, document
+from formats.imports.enclosed import cited
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.part_kinds import kind_of_file
@@ -83,7 +84,7 @@ def _node(id: str, parent: str | None, message: Any, model: str, titles: dict[st
             said, thought = (
                 words_and_thinking(text(block, "text")) if role == "assistant" else (text(block, "text"), "")
             )
-            words.append(said + _sources(block))
+            words.append(cited(said, _sources(block)))
             thinking.append(thought)
         elif kind == "thinking":
             summaries = (text(each, "summary") for each in objects(block, "summaries"))
@@ -124,16 +125,10 @@ def _node(id: str, parent: str | None, message: Any, model: str, titles: dict[st
     return node, left_out
 
 
-def _sources(block: Any) -> str:
-    """Return links to what a text cites, where they do not stand in it."""
-    links: dict[str, str] = {}
+def _sources(block: Any) -> Iterator[tuple[str, str]]:
     for citation in objects(block, "citations"):
         details = field(citation, "details")
-        address = text(citation, "url") or text(details, "url")
-        title = text(citation, "title") or text(details, "title") or address
-        if address and address not in text(block, "text"):
-            links.setdefault(address, f"[{' '.join(title.split())}]({address})")
-    return f" ({', '.join(links.values())})" if links else ""
+        yield text(citation, "title") or text(details, "title"), text(citation, "url") or text(details, "url")
 
 
 def _tags(value: Any) -> Iterator[str]:
@@ -142,4 +137,9 @@ def _tags(value: Any) -> Iterator[str]:
         yield f"project {' '.join(project.split())}"
 
 
-FORMAT = Format("Claude", claims, read)
+FORMAT = Format(
+    "Claude",
+    claims,
+    read,
+    how="In Claude, open Settings, Privacy, Export data; the zip comes by e-mail.",
+)

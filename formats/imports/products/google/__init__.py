@@ -1,0 +1,1 @@
+"""What Google gives out of chats with Gemini: the files of AI Studio, and Takeout."""
