@@ -7,8 +7,6 @@ An import that is stopped or killed leaves no conversation half; beginning it ag
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable
 from itertools import islice
@@ -16,10 +14,10 @@ from typing import IO, Literal
 
 from exchange import sentences
 from exchange.ahead import Ahead
+from exchange.files import set_down
 from exchange.passes import look_through, take_in
 from exchange.tally import Tally
 from formats.imports import LIMITS, Export, Limits, NotAnExport, open_export
-from formats.imports.limits import MIB
 from store.conversations import ConversationStore, StoreError
 
 _log = logging.getLogger(__name__)
@@ -51,7 +49,7 @@ class Importing:
         self._looked_at = 0
         self._cancelled = threading.Event()
         try:
-            self._file = _set_down(file, limits)
+            self._file = set_down(file, limits)
         except (NotAnExport, OSError) as error:
             self._fail(str(error) if isinstance(error, NotAnExport) else sentences.NO_ROOM)
         else:
@@ -129,17 +127,3 @@ class Importing:
         self.tally.repeated = self._export.repeated
         self.let_go()
         self.stage = "merged"
-
-
-def _set_down(file: IO[bytes], limits: Limits) -> IO[bytes]:
-    """Return a copy of the file on the disk, which has no name and goes when it is closed."""
-    file.seek(0)
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 open for as long as the import is
-    try:
-        shutil.copyfileobj(file, copy, MIB)
-        if copy.tell() > limits.upload_mib * MIB:
-            raise NotAnExport(sentences.too_large(limits.upload_mib))
-    except BaseException:
-        copy.close()
-        raise
-    return copy

@@ -88,12 +88,10 @@ class _Batch:
         waiting, self._waiting, self._characters = self._waiting, [], 0
         outcomes = self._store.merge_many(arrived.conversation for arrived, _ in waiting)
         self._ahead.forget()
-        errors = []
+        if outcomes and all(type(outcome) is StoreError for outcome in outcomes):
+            raise StoreError(str(outcomes[0]))
         for (arrived, left_out), outcome in zip(waiting, outcomes, strict=True):
             if isinstance(outcome, int):
                 self._tally.count(arrived, left_out)
             else:
-                errors.append(outcome)
                 self._tally.skip(arrived.conversation.title, f"is not imported. {outcome}")
-        if errors and len(errors) == len(waiting) and type(errors[0]) is StoreError:
-            raise errors[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ NOTHING_NEW = "There is nothing new in this file."
 UNEXPECTED = "This file could not be read. Nothing was imported; check that it is a whole export and try again."
 BROKEN_OFF = "This file could not be read to its end. What was imported is whole."
 NO_ROOM = "There is no room to put this file while it is read. Nothing was imported; free some space and try again."
-ANOTHER_WAY = "Chatkeep JSON keeps everything, and can be imported again."
+NOTHING_FOUND = "No conversation was found. Nothing was written."
+NOTHING_KEPT = "There is no conversation yet. Nothing was written."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,17 @@ def so_far(tally: Tally) -> str:
 
 def named(tally: Tally) -> Iterator[Named]:
     """Yield what `in_words` counts and a person may want to see one by one, with the conversations it concerns."""
-    if tally.skipped:
-        lines = tuple(f"“{title}” {reason}" for title, reason in tally.skipped)
-        yield Named(f"{tally.number_skipped:,} skipped", lines, tally.also_skipped)
+    yield from skipped(tally)
     if tally.repeated:
         yield Named(f"{len(tally.repeated):,} twice in the file", tuple(f"“{title}”" for title in tally.repeated))
     yield from _left_out(tally)
+
+
+def skipped(tally: Tally) -> Iterator[Named]:
+    """Yield which conversations could not be taken, and why."""
+    if tally.skipped:
+        lines = tuple(f"“{title}” {reason}" for title, reason in tally.skipped)
+        yield Named(f"{tally.number_skipped:,} skipped", lines, tally.also_skipped)
 
 
 def too_large(mib: int) -> str:
@@ -87,6 +94,34 @@ def exported(number: int, gone: int, unreadable: int) -> str:
         are = "is" if unreadable == 1 else "are"
         said.append(f"{conversations(unreadable)} could not be read, and {are} not in it.")
     return " ".join(said)
+
+
+def not_opened(error: OSError) -> str:
+    """Return why a file cannot be read."""
+    match error:
+        case FileNotFoundError():
+            reason = "there is no such file"
+        case IsADirectoryError():
+            reason = "this is a folder: name the files in it"
+        case PermissionError():
+            reason = "access is denied"
+        case _:
+            reason = (error.strerror or "the disk does not answer").lower()
+    return f"{reason}. Nothing was imported from it."
+
+
+def not_written(error: OSError) -> str:
+    """Return why a file of an export could not be written."""
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            reason = "there is no such folder"
+        case PermissionError():
+            reason = "access is denied"
+        case OSError(errno=errno.ENOSPC):
+            reason = "the disk is full"
+        case _:
+            reason = (error.strerror or "the disk does not answer").lower()
+    return f"The file could not be written: {reason}. What was there is still there."
 
 
 def _left_out(tally: Tally) -> Iterator[Named]:

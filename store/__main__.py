@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from chat.terminal import shown
 from store import DEFAULT_URL, keeping_of
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Keeping, Restored
@@ -34,17 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case _:
                 return _repair(keeping)
     except StoreError as error:
-        print(_shown(str(error)), file=sys.stderr)
+        print(shown(str(error)), file=sys.stderr)
         return CANNOT
 
 
 def _backup(keeping: Keeping, target: Path | None) -> int:
     made = keeping.back_up(target)
-    print(_shown(f"{_conversations(made.conversations)} in {made.path} ({made.size:,} bytes)."))
+    print(shown(f"{_conversations(made.conversations)} in {made.path} ({made.size:,} bytes)."))
     if made.set_aside:
         print(f"Damaged files that had been set aside are in it too: {made.set_aside:,}.")
     for name in made.unreadable:
-        print(_shown(f"{name}: could not be read, so it is not in the backup."))
+        print(shown(f"{name}: could not be read, so it is not in the backup."))
     if not made.is_in_reach:
         print(OUT_OF_REACH)
     return PROBLEMS if made.unreadable else FINE
@@ -53,7 +54,7 @@ def _backup(keeping: Keeping, target: Path | None) -> int:
 def _restore(keeping: Keeping, file: Path) -> int:
     done = keeping.restore(file)
     for line in _restored(done):
-        print(_shown(line))
+        print(shown(line))
     return PROBLEMS if done.skipped else FINE
 
 
@@ -62,7 +63,7 @@ def _check(keeping: Keeping) -> int:
     print(f"{_conversations(report.conversations)}, {_count(report.messages, 'message')}.", end=" ")
     print(f"{_count(report.backups, 'backup')}.")
     for finding in report.findings:
-        print(_shown(f"{'Problem' if finding.is_problem else 'Note'}: {finding}."))
+        print(shown(f"{'Problem' if finding.is_problem else 'Note'}: {finding}."))
     print(f"{_count(len(report.problems), 'problem')}." if report.problems else "No problems.")
     return PROBLEMS if report.problems else FINE
 
@@ -70,11 +71,11 @@ def _check(keeping: Keeping) -> int:
 def _repair(keeping: Keeping) -> int:
     done = 0
     for line in keeping.repair():
-        print(_shown(line), flush=True)
+        print(shown(line), flush=True)
         done += 1
     left = keeping.check().problems
     for finding in left:
-        print(_shown(f"Left: {finding}."))
+        print(shown(f"Left: {finding}."))
     if not done and not left:
         print("Nothing to repair.")
     return PROBLEMS if left else FINE
@@ -104,12 +105,6 @@ def _conversations(count: int) -> str:
 
 def _count(count: int, one: str) -> str:
     return f"{count:,} {one}{'' if count == 1 else 's'}"
-
-
-def _shown(line: str) -> str:
-    # Titles and names come from anywhere: a terminal must not take orders from them.
-    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
-    return text.encode(sys.stdout.encoding or "utf-8", "replace").decode(sys.stdout.encoding or "utf-8", "replace")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
@@ -40,6 +41,15 @@ class Limits:
 
 
 LIMITS = Limits()
+
+SHELL_LIMITS = Limits(
+    total_bytes=64 * 1024 * MIB,
+    member_bytes=16 * 1024 * MIB,
+    members=1_000_000,
+    conversations=1_000_000,
+    seconds=math.inf,
+)
+"""For the command line: whoever has a shell has a file of their own, and can stop it."""
 
 VISITOR_LIMITS = Limits(
     total_bytes=256 * MIB,

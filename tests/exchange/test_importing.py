@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import Conversation
-from exchange import importing, passes, sentences
+from exchange import passes, sentences
 from exchange.importing import Importing
 from exchange.sentences import in_words
 from formats.imports import VISITOR_LIMITS
@@ -101,7 +101,7 @@ def test_file_is_held_on_the_disk_while_it_is_needed_and_then_nowhere(
 ) -> None:
     made: list[Any] = []
     make = tempfile.TemporaryFile
-    monkeypatch.setattr(importing.tempfile, "TemporaryFile", lambda: made.append(make()) or made[-1])
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: made.append(make()) or made[-1])
     given = lines(2)
     job = ended(Importing(store, OWNER, "lines.jsonl", given))
     given.close()  # as the page does
@@ -127,7 +127,7 @@ def test_disk_without_room_for_the_file_is_said(store: TinyDBFiles, monkeypatch:
     def full() -> None:
         raise OSError(28, "No space left on device", "/secret/path")
 
-    monkeypatch.setattr(importing.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     assert Importing(store, OWNER, "lines.jsonl", lines(1)).problem == sentences.NO_ROOM
 
 
@@ -160,7 +160,7 @@ def test_disk_that_is_full_ends_an_import_and_says_how_far_it_came(
     monkeypatch.setattr(store, "merge_many", until_full)
     job = ended(merging(store, lines(9)))
     assert (job.stage, len(calls), store.count(OWNER)) == ("failed", 2, 2)
-    assert job.problem == f"{FULL} Imported so far: 2 new, 2 skipped. Import the file again to go on."
+    assert job.problem == f"{FULL} Imported so far: 2 new. Import the file again to go on."
 
 
 def test_one_that_cannot_be_kept_costs_only_itself(store: TinyDBFiles, monkeypatch: pytest.MonkeyPatch) -> None:
