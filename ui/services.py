@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.background import Background
@@ -49,6 +50,7 @@ class Services:
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
+    _have_one_run_at_a_time()
     settings = load_settings(os.environ, _secrets())
     store = open_store(settings.store_url)
     # Neither a list nor a backup that cannot be read may keep the app from starting.
@@ -64,6 +66,16 @@ def services() -> Services:
     gc.collect()
     gc.freeze()
     return shared
+
+
+def _have_one_run_at_a_time() -> None:
+    """Have a click wait for the present run to give way, so that it is never lost.
+
+    By default Streamlit handles a click in a second thread beside the run that it interrupts. While that one ends, it
+    puts back the clicks that the other has just taken in (`SessionState.on_script_finished`, 1.67). Set here and not
+    in `.streamlit/config.toml`, since Community Cloud turns the default on whatever that file says.
+    """
+    config.set_option("runner.fastReruns", False)
 
 
 def _secrets() -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""What is clicked or sent while a page is at work has its effect, whatever else happens at that moment."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from chat.conversation import Conversation, Message, new_id, utc_now
+from store import open_store
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, chatkeep, message_box, say, words
+from tests.support.fake_server import FakeModelServer
+from tests.support.processes import wait_for
+from tests.support.shared_app import SharedApp, answered, counting
+
+WORST_MOMENT = Path(__file__).resolve().parents[1] / "support" / "worst_moment"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SharedApp, Path]]:
+    folder = tmp_path_factory.mktemp("moments")
+    with FakeModelServer() as models:
+        held = {"WORST_MOMENT": str(folder), "PYTHONPATH": str(WORST_MOMENT)}
+        with chatkeep(folder / "data", models, "by-script", **held) as server:
+            yield SharedApp(server.url, folder / "data", models), folder
+
+
+@pytest.fixture
+def app(running: tuple[SharedApp, Path]) -> SharedApp:
+    app, _ = running
+    app.models.requests.clear()
+    return app
+
+
+@pytest.fixture
+def hold(running: tuple[SharedApp, Path]) -> Path:
+    """Return the file that has the next run of a page held at its end; it goes as soon as one is."""
+    _, folder = running
+    return folder / "hold"
+
+
+def wait_until_held(hold: Path) -> None:
+    wait_for(lambda: not hold.exists(), "a run of the page ends")
+
+
+def test_stop_at_the_end_of_a_look_at_the_answer(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.models.script = counting(1, 2000)
+    page.goto(app.url)
+    say(page, "Count.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    hold.touch()
+    wait_until_held(hold)
+    button(page, "Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+
+
+def test_message_at_the_end_of_a_look_at_what_other_tabs_did(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.models.script = ["One."]
+    page.goto(app.url)
+    say(page, "The first.")
+    answered(page, 2)
+    hold.touch()
+    wait_until_held(hold)
+    app.models.script = ["Two."]
+    say(page, "The second.")
+    answered(page, 4)
+    assert words(page) == ["The first.", "One.", "The second.", "Two."]
+
+
+def test_erase_at_the_end_of_the_selecting(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    in_trash(app, "Past")
+    page.goto(f"{app.url}/History?q=in:trash")
+    expect(page.get_by_text("1 conversation in the trash")).to_be_visible()
+    hold.touch()
+    button(page, "Select page").click()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    wait_until_held(hold)
+    button(page, "Erase").click()
+    expect(page.get_by_text("Erase 1 conversation for good?")).to_be_visible()
+    button(page, "Erase for good").click()
+    expect(page.get_by_text("The trash is empty.")).to_be_visible()
+
+
+def test_nothing_moves_as_something_is_selected(page: Page, app: SharedApp):  # noqa: F811
+    app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/History")
+    places = [button(page, "Select page"), button(page, "Download all"), button(page, "Preview").first]
+    expect(places[-1]).to_be_visible()
+    before = [place.bounding_box() for place in places]
+    button(page, "Select page").click()
+    expect(button(page, "Delete")).to_be_visible()
+    assert [place.bounding_box() for place in places] == before
+    button(page, "Select none").click()
+    expect(button(page, "Delete")).to_have_count(0)
+    assert [place.bounding_box() for place in places] == before
+
+
+def test_message_that_is_refused_twice_stays_in_the_box(page: Page, app: SharedApp):  # noqa: F811
+    gate = app.models.gate()
+    app.models.script = ["One ", gate, "two."]
+    page.goto(app.url)
+    say(page, "Count.")
+    expect(page.get_by_text("One", exact=True)).to_be_visible()
+    for _ in range(2):
+        say(page, "And then?")
+        expect(page.get_by_text("The answer is still on its way.")).to_be_in_viewport()
+        expect(message_box(page)).to_have_value(re.compile("And then[?] ?"))
+    gate.open()
+    answered(page, 2)
+    expect(page.get_by_text("The answer is still on its way.")).to_have_count(0)
+    app.models.script = ["Three."]
+    message_box(page).press("Enter")
+    answered(page, 4)
+    assert words(page) == ["Count.", "One two.", "And then?", "Three."]
+
+
+def in_trash(app: SharedApp, title: str) -> None:
+    now = utc_now()
+    asked = Message(new_id(), None, "user", "Long ago", now)
+    kept = Conversation(new_id(), "personal", title, now, now, head=asked.id, messages=(asked,))
+    store = open_store(f"tinydb:///{app.data}")
+    store.create(kept)
+    store.trash("personal", kept.id)
+    store.close()
