@@ -123,6 +123,27 @@ def test_message_that_arrives_twice_is_kept_and_asked_once(models, monkeypatch):
         assert len(models.asked) == 1
 
 
+def test_double_click_asks_for_one_more_answer(models):
+    conversation = keep(1)
+    at = AppTest.from_function(click_twice, default_timeout=20, kwargs={"conversation": conversation}).run()
+    assert not at.exception
+    wait_for_replies()
+    assert len(models.asked) == 1
+    assert len(services().store.get("personal", conversation.id).messages) == 3
+
+
+def click_twice(conversation):
+    """Click Regenerate a second time before the page is drawn anew."""
+    from chat.conversation import new_id
+    from ui.chat_page import turns
+    from ui.page import open_page
+
+    with open_page("Chat") as visit:
+        click = new_id()
+        for _ in range(2):
+            turns.answer_again(visit, conversation.id, "a1", click=click)
+
+
 def send_twice(conversation):
     """Press Enter once, and have that reach the server a second time before the page is drawn anew."""
     import streamlit as st

@@ -220,18 +220,3 @@ def test_what_nobody_foresaw_stops_no_other():
     assert tried.in_words("Pinned") == (
         "Pinned 2 conversations. 1 conversation stayed as it was: something unexpected went wrong"
     )
-
-
-@pytest.mark.parametrize("query", ["", "in:trash"])
-def test_no_button_moves_as_something_is_selected(query):
-    kept = keep(1, "Porto", trashed_at=utc_now() if query else None)
-    at = page("pages/1_History.py")
-    search(at, query)
-    before = [each.key for each in at.main.button]
-    assert buttons(at) == {"download_found"}
-    tick(at, kept)
-    assert "**1 selected**" in said(at)
-    assert [each.key for each in at.main.button] == before
-    at.button(key="select_none").click().run()
-    assert [each.key for each in at.main.button] == before
-    assert not at.checkbox(key=f"select-{kept.id}").value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.conversation import Conversation, Message
+from chat.conversation import Conversation, Message, new_id
 from chat.endings import can_go_on, ended_early
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
@@ -68,6 +68,7 @@ def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Mess
             icon=":material/refresh:",
             on_click=turns.answer_again,
             args=(visit, conversation.id, message.id),
+            kwargs={"click": new_id()},
             help="Ask the same question again; this answer stays as a version",
         )
 
@@ -95,5 +96,6 @@ def _regenerate_button(visit: Visit, conversation: Conversation, message: Messag
         type="tertiary",
         on_click=turns.answer_again,
         args=(visit, conversation.id, message.id),
+        kwargs={"click": new_id()},
         help="Ask the same question again; this answer stays as a version",
     )

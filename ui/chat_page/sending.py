@@ -24,14 +24,18 @@ def typed() -> str:
     return text.removesuffix(" ") if text == st.session_state.get(state.GIVEN_BACK) else text
 
 
-def sent(question_id: str) -> str | None:
-    """Return the message that was sent under this id, where it is the one that was sent last."""
-    last_id, text = st.session_state.get(state.SENT, (None, None))
-    return text if last_id == question_id else None
+def sent(press: str) -> str | None:
+    """Return what was sent by this press of Enter or a button, where it is the last one that sent anything.
+
+    The id of a press is made as the box or the button is drawn, so that a second press before the page is drawn anew,
+    or one that reaches the server twice, is known as the same.
+    """
+    last, what = st.session_state.get(state.SENT, (None, None))
+    return what if last == press else None
 
 
-def note_sent(question_id: str, text: str) -> None:
-    st.session_state[state.SENT] = (question_id, text)
+def note_sent(press: str, what: str) -> None:
+    st.session_state[state.SENT] = (press, what)
 
 
 def give_back(text: str, refusal: Refusal) -> None:

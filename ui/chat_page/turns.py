@@ -101,10 +101,19 @@ def _asked(
 
 
 @said_on_the_page
-def answer_again(visit: Visit, conversation_id: str, answer_id: str, model: str | None = None) -> None:
-    """Ask for another answer to the same question, of another model where one is given. Both answers are kept."""
+def answer_again(
+    visit: Visit, conversation_id: str, answer_id: str, model: str | None = None, *, click: str | None = None
+) -> None:
+    """Ask for another answer to the same question, of another model where one is given. Both answers are kept.
+
+    `click` is an id made as the button is drawn: a double click on it asks, and costs, once.
+    """
+    if click is not None and sending.sent(click) is not None:
+        return
     conversation = visit.store.get(visit.owner.id, conversation_id)
     _answer(visit, conversation, conversation.message(answer_id), model=model)
+    if click is not None:
+        sending.note_sent(click, answer_id)
 
 
 @said_on_the_page

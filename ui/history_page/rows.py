@@ -152,13 +152,18 @@ def draw_rebuilding(visit: Visit) -> None:
     if visit.store.rebuilding() is None:
         return
 
+    is_first_look = True
+
     @st.fragment(run_every=LOOK_SECONDS)
     @guarded()
     def look() -> None:
+        nonlocal is_first_look
         progress = visit.store.rebuilding()
-        if progress is None:
+        if progress is not None:
+            done, total = progress
+            st.progress(min(1.0, done / max(1, total)), f"The list is made anew: {done:,} of {total:,} conversations …")
+        elif not is_first_look and not state.dialog_is_open():  # else what was clicked, or is open, would be lost
             st.rerun()
-        done, total = progress
-        st.progress(min(1.0, done / max(1, total)), f"The list is made anew: {done:,} of {total:,} conversations …")
+        is_first_look = False
 
     look()

@@ -12,6 +12,8 @@ from ui.guard import said_on_the_page
 from ui.history_page import bulk
 from ui.visit import Visit
 
+BUTTON_HEIGHT = "medium"
+"""As `st.space` calls it."""
 ELSEWHERE_HELP = "Not among what is found now. Nothing is done with these until a search or filter shows them again."
 
 
@@ -32,25 +34,35 @@ class Selected:
 def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
     """Draw how to select, and what can be done with what is selected among what the query finds.
 
-    Every button is in its place before anything is selected, so that none moves away under a pointer.
+    What comes with a selection has its place before, so that nothing moves away under a pointer.
     """
     selected = _selected(visit, query)
     if not shown.total and not selected.elsewhere:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
-        _draw_selecting(visit, query, shown, selected)
+        if shown.total:
+            _draw_selecting(visit, query, shown)
+        st.button(
+            "Select none",
+            key="select_none",
+            type="tertiary",
+            on_click=state.select,
+            args=((),),
+            disabled=not selected.here and not selected.elsewhere,
+        )
+        if shown.total:
+            _draw_download_all(visit, query)
         _draw_counts(selected)
+    if not selected.here:
+        st.space(BUTTON_HEIGHT)
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="for_selected"):
-        if _for_selected("Download", "download", ":material/download:", selected):
+        if st.button("Download", key="download_selected", icon=":material/download:"):
             bulk.download_dialog(visit, selected.ids)
         if query.trashed:
             _draw_for_trash(visit, selected)
         else:
             _draw_for_others(visit, selected)
-        if st.button(
-            "Download all", key="download_found", icon=":material/download:", type="tertiary", disabled=not shown.total
-        ):
-            bulk.download_dialog(visit, tuple(found_ids(visit, query)))
 
 
 def _selected(visit: Visit, query: Query) -> Selected:
@@ -67,16 +79,9 @@ def _selected(visit: Visit, query: Query) -> Selected:
     return Selected(here, elsewhere)
 
 
-def _draw_selecting(visit: Visit, query: Query, shown: Found, selected: Selected) -> None:
+def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
     on_page = [hit.summary.id for hit in shown.hits]
-    st.button(
-        "Select page",
-        key="select_page",
-        type="tertiary",
-        on_click=state.select_more,
-        args=(on_page,),
-        disabled=not on_page,
-    )
+    st.button("Select page", key="select_page", type="tertiary", on_click=state.select_more, args=(on_page,))
     if shown.total > len(on_page):
         st.button(
             f"Select all {shown.total:,}",
@@ -85,14 +90,11 @@ def _draw_selecting(visit: Visit, query: Query, shown: Found, selected: Selected
             on_click=_select_found,
             args=(visit, query),
         )
-    st.button(
-        "Select none",
-        key="select_none",
-        type="tertiary",
-        on_click=state.select,
-        args=((),),
-        disabled=not selected.here and not selected.elsewhere,
-    )
+
+
+def _draw_download_all(visit: Visit, query: Query) -> None:
+    if st.button("Download all", key="download_found", icon=":material/download:", type="tertiary"):
+        bulk.download_dialog(visit, tuple(found_ids(visit, query)))
 
 
 @said_on_the_page
@@ -108,25 +110,21 @@ def _draw_counts(selected: Selected) -> None:
         st.caption(f"{len(selected.elsewhere):,} {more}selected elsewhere", width="content", help=ELSEWHERE_HELP)
 
 
-def _for_selected(label: str, name: str, icon: str, selected: Selected) -> bool:
-    return st.button(label, key=f"{name}_selected", icon=icon, disabled=not selected.here)
-
-
 def _draw_for_trash(visit: Visit, selected: Selected) -> None:
-    if _for_selected("Restore", "restore", ":material/restore_from_trash:", selected):
+    if st.button("Restore", key="restore_selected", icon=":material/restore_from_trash:"):
         bulk.restore(visit, selected.ids)
-    if _for_selected("Erase", "erase", ":material/delete_forever:", selected):
+    if st.button("Erase", key="erase_selected", icon=":material/delete_forever:"):
         bulk.erase_dialog(visit, selected.here)
 
 
 def _draw_for_others(visit: Visit, selected: Selected) -> None:
-    if _for_selected("Tag", "tag", ":material/sell:", selected):
+    if st.button("Tag", key="tag_selected", icon=":material/sell:"):
         bulk.tag_dialog(visit, selected.ids)
-    if _for_selected("Pin", "pin", ":material/keep:", selected):
+    if st.button("Pin", key="pin_selected", icon=":material/keep:"):
         bulk.pin(visit, selected.ids, True)
-    if _for_selected("Unpin", "unpin", ":material/keep_off:", selected):
+    if st.button("Unpin", key="unpin_selected", icon=":material/keep_off:"):
         bulk.pin(visit, selected.ids, False)
-    if _for_selected("Delete", "delete", ":material/delete:", selected):
+    if st.button("Delete", key="delete_selected", icon=":material/delete:"):
         bulk.delete(visit, selected.ids)
 
 
