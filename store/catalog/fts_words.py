@@ -48,13 +48,16 @@ def _class(*ranges: tuple[int, int]) -> str:
 
 
 _SINGLE = re.compile(f"[{_SIGNS}{_class(*_UNSPACED, *_EMOJI)}]+")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+"""Letters of private use (category Co), with which products mark citations inside of words: they part words. SQLite
+knows only the first and the last of each range."""
 _UNFIT = f"\0\x02\x03{APART}"
 """What SQLite or `passages` takes for a sign of its own."""
 
-TOKENIZER = (
-    "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '{}' separators '\ufe0e\ufe0f'"
-).format(_SIGNS + "".join(chr(each) for first, last in _EMOJI for each in range(first, last + 1)))
-"""For `tokenize=`. Marks belong to words (Hindi is full of them); what only chooses an emoji's look does not."""
+TOKENIZER = ("unicode61 remove_diacritics 2 categories 'L* N* Mn Mc' tokenchars '{}' separators '\ufe0e\ufe0f'").format(
+    _SIGNS + "".join(chr(each) for first, last in _EMOJI for each in range(first, last + 1))
+)
+"""For `tokenize=`. Marks belong to words (Hindi is full of them). What only chooses an emoji's look does not."""
 
 MOST_WORDS = 64
 """Words of a query that are looked for; FTS5 takes no endless expression, and nobody means the rest."""
@@ -68,7 +71,7 @@ def indexed(text: str) -> str:
     for unfit in _UNFIT:
         text = text.replace(unfit, " ")
     if not text.isascii():
-        text = unicodedata.normalize("NFC", printable(text))
+        text = unicodedata.normalize("NFC", printable(_PRIVATE.sub(" ", text)))
     elif not any(sign in text for sign in _SIGNS):  # most of what there is, and a look at each character costs
         return text
     return _SINGLE.sub(lambda run: f"{APART}{APART.join(run[0])}{APART}", text)

@@ -9,7 +9,7 @@ from store.catalog.fts_words import TOKENIZER, indexed
 from store.catalog.rows import Row, bound, digest, row_values, unbound
 from store.disk.places import Place
 
-VERSION = 2
+VERSION = 3
 """Of the tables below, kept in `user_version`. A catalog of any other version is made anew."""
 
 MIDDLE = 1 << 27

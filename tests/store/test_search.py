@@ -585,3 +585,22 @@ def test_a_query_may_be_long(store: ConversationStore, caplog: pytest.LogCapture
     assert found(store, " ".join(f"model:{word}" for word in words)) == []
     assert [hit.summary.id for hit in store.search(OWNER, Query(ratings=(1, -1) * 2_000)).hits] == []
     assert caplog.text == ""
+
+
+def test_letters_of_private_use_part_words(store: ConversationStore) -> None:
+    marked = "Paris\ue200cite\ue202turn0search0\ue201 is \uf8ffgrand, and \U000f0000plane\U0010fffd too\ue000"
+    store.create(conversation("c1", message("a1", None, "assistant", marked), title="Trip\ue203s"))
+    for words in ("paris", "grand", "plane", "too", "trip", '"is grand"', "cite", "paris\ue200"):
+        assert found(store, words) == ["c1"], words
+    assert "".join(text for text, _ in store.search(OWNER, parse("grand")).hits[0].passage.parts) == (  # type: ignore[union-attr]
+        "Paris cite turn0search0 is grand, and plane too"
+    )
+
+
+def test_a_title_that_has_the_words_comes_before_every_message(store: ConversationStore) -> None:
+    for number in range(30):
+        said = message("q1", content="tulip " * 40 if number else "something else")
+        title = "A long title about so many other things, and a tulip among them" if number == 0 else f"Chat {number}"
+        store.create(conversation(f"c{number:02}", said, title=title, updated_at=at(number)))
+    assert found(store, "tulip")[0] == "c00"
+    assert found(store, "tulip", sort="updated")[0] == "c29"
