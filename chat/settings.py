@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MODES = ("personal", "signed-in", "visitors")
-DEFAULT_STORE_URL = "tinydb:///data"
 KEY_NAMES = ("MISTRAL_API_KEY", "OPENAI_API_KEY")
 URL_NAMES = ("MISTRAL_SERVER_URL", "OPENAI_BASE_URL")
 RESERVED_NAMES = ("mistral", "openai", "local")
@@ -46,7 +45,8 @@ class AppSettings:
     default_model: str | None = None
     gguf: str | None = None
     """The path of a GGUF file for the local model."""
-    store_url: str = DEFAULT_STORE_URL
+    store_url: str | None = None
+    """Where conversations are kept; None: where the store keeps them by itself."""
     visitor_keys: bool = False
     mode: str | None = None
     problems: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         endpoints=_endpoints(secrets.get("providers"), problems),
         default_model=text("CHATKEEP_MODEL"),
         gguf=text("CHATKEEP_GGUF"),
-        store_url=text("STORE_URL") or DEFAULT_STORE_URL,
+        store_url=text("STORE_URL"),
         visitor_keys=text("CHATKEEP_VISITOR_KEYS") == "1",
         mode=mode,
         problems=tuple(problems),

@@ -32,10 +32,11 @@ from store.disk.places import (
 from store.files.preferences import record_of
 from store.files.tables import Damaged, has_our_table
 from store.preferences import FIELDS
+from store.url import DEFAULT_URL
 
 OTHER_THINGS = (
     "The folder that STORE_URL names holds other things already, and nothing in it was touched. Set STORE_URL to a new "
-    "or an empty folder, such as tinydb:///data."
+    f"or an empty folder, such as {DEFAULT_URL}."
 )
 
 _TEXT = b'{"chatkeep":"data folder","version":1}\n'

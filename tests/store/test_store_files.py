@@ -221,9 +221,11 @@ def test_a_url_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("postgresql+psycopg://me:secret@host/db", "names PostgreSQL, which this version cannot use yet"),
         ("sqlite:///data", "Use tinydb:///folder"),
         ("data", "Use tinydb:///folder"),
-        ("", "Use tinydb:///folder"),
         ("tinydb://data", "three slashes"),
         ("tinydb:///", "names no folder"),
+        ("tinydb:///data\0secret", "has a character in it that no folder has"),
+        ("tinydb:///data\nsecret", "has a character in it that no folder has"),
+        ("tinydb:///~nobody-of-that-name/secret", "names the home of somebody unknown"),
     ],
 )
 def test_a_url_that_names_nothing_says_so_without_its_password(url: str, says: str) -> None:
