@@ -164,15 +164,22 @@ class Conversation:
         """Return the message of that id, or None where there is none."""
         return None if message_id is None else self._by_id.get(message_id)
 
+    @property
+    def shown_head(self) -> str | None:
+        """The message that is shown last: `head`, or the newest leaf where that names none; None without messages."""
+        return self.head if self.head in self._by_id else newest_leaf(self.messages)
+
     def line(self, head: str | None = None) -> tuple[Message, ...]:
         """Return the messages from the root to `head` (default: the conversation's own), deleted ones among them.
+
+        Where the conversation's own head names nothing, it is the newest leaf that is shown.
 
         A link to a missing parent ends the line there, and so does a circle: a damaged link costs the older part of
         a conversation, never an endless loop.
         """
         line: list[Message] = []
         seen: set[str] = set()
-        message = self.message(head if head is not None else self.head)
+        message = self.message(head if head is not None else self.shown_head)
         while message is not None and message.id not in seen:
             seen.add(message.id)
             line.append(message)
@@ -260,6 +267,16 @@ class Conversation:
                     below[self.shown_parent(message)].append(message)
             object.__setattr__(self, "_below", {parent: tuple(children) for parent, children in below.items()})
         return (self._below or {}).get(shown_parent, ())
+
+
+def newest_leaf(messages: tuple[Message, ...]) -> str | None:
+    """Return the id of the message that was added last of those that nothing hangs on and that are not deleted.
+
+    Where there is no such message it is the one added last; None where there are no messages.
+    """
+    parents = {message.parent_id for message in messages}
+    leaves = [message.id for message in messages if message.id not in parents and not message.trashed]
+    return leaves[-1] if leaves else messages[-1].id if messages else None
 
 
 def auto_title(text: str, length: int = AUTO_TITLE_LENGTH) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -35,8 +36,25 @@ _FIELDS = {kind: dataclasses.fields(kind) for kind in (Conversation, Conversatio
 """Asked once: asking a dataclass for its fields took half the time of writing a conversation."""
 
 
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.DOTALL)
+
+
 class BadRecord(ValueError):
     """A record that does not have the shape of what it should be; the text says which field is wrong."""
+
+
+def is_id(text: str) -> bool:
+    """Whether the text can be a conversation's id: 1 to 64 of a-z, 0-9, _ and -, and no name that Windows reserves.
+
+    It names a file. Lower case only: a file system that folds case would find `abc` when asked for `ABC`.
+    """
+    return _ID.fullmatch(text) is not None and not is_reserved(text)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes this name, in lower case, for a device."""
+    return _RESERVED.fullmatch(name) is not None
 
 
 def _plain(value: Any) -> Any:

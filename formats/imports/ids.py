@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 
 from chat.conversation import printable
-
-_GOOD = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,63}")
-"""What every store takes as a conversation's id; see `store.disk.places.is_id`."""
+from chat.records import is_id
 
 LONGEST_SOURCE = 200
 
@@ -27,7 +24,7 @@ def source_of(product: str, id: str) -> str:
 
 def own_id(id: str) -> str:
     """Return an id of Chatkeep's own as it is; one that no store takes becomes one that it does."""
-    return id if _GOOD.fullmatch(id) else made_id(f"chatkeep:{id}")
+    return id if is_id(id) else made_id(f"chatkeep:{id}")
 
 
 def word_ids(turns: Iterable[tuple[str, str]], start: str = "words") -> list[str]:

@@ -16,6 +16,7 @@ from chat.conversation import (
     Status,
     Usage,
     auto_title,
+    newest_leaf,
     printable,
 )
 from chat.thinking import split_thinking
@@ -125,12 +126,6 @@ def title_from(messages: Iterable[Message]) -> str:
 def attached(names: Iterable[str]) -> str:
     """Return the words that stand for a question which was nothing but attachments: the answer is about them."""
     return "\n".join(f"[attachment: {name}]" if name else "[attachment]" for name in names)
-
-
-def newest_leaf(messages: tuple[Message, ...]) -> str | None:
-    """Return the id of the last message that nobody answered."""
-    answered = {message.parent_id for message in messages}
-    return next((message.id for message in reversed(messages) if message.id not in answered), None)
 
 
 def _tree(chat: Chat, context: Context) -> tuple[tuple[Message, ...], str | None]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chat.records import Record
+from chat.conversation import newest_leaf
+from chat.records import Record, message_from
 from store.files.tables import CONVERSATION, MESSAGES, Content
 from store.keeping import FlawKind
 
@@ -131,9 +132,7 @@ def _end_orphans(messages: dict[str, Record], is_alive: Callable[[str], bool]) -
 def _set_head(record: Record, messages: dict[str, Record]) -> Flaw | None:
     if not messages or record.get("head") in {message["id"] for message in messages.values()}:
         return None
-    parents = {message.get("parent_id") for message in messages.values()}
-    leaves = [each["id"] for each in messages.values() if each["id"] not in parents and not each.get("trashed")]
-    record["head"] = leaves[-1] if leaves else next(reversed(messages.values()))["id"]
+    record["head"] = newest_leaf(tuple(message_from(message) for message in messages.values()))
     return Flaw("head", "the message it should be shown from is missing", "it is shown from its newest message")
 
 

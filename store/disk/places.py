@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from chat.records import is_id, is_reserved
+
 MARKER = ".chatkeep"
 CATALOG = ".catalog.sqlite3"
 LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
@@ -21,8 +23,6 @@ PREFERENCES = ".preferences.json"
 LONGEST_FOLDER = 120
 """Characters of a folder's name; a longer owner gets a hash, since file systems end at 255 bytes."""
 
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.DOTALL)
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HASHED = re.compile(r"%sha256-[0-9a-f]{64}")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _DAMAGED = re.compile(r"(?P<id>[a-z0-9_-]+)\.json\.damaged-(?P<time>\d{8}T\d{6}\.\d{6})Z")
@@ -46,14 +46,6 @@ class Place(NamedTuple):
         return f"{self.folder}/{self.id}"
 
 
-def is_id(text: str) -> bool:
-    """Whether the text can be a conversation's id: 1 to 64 of a-z, 0-9, _ and -, and no name that Windows reserves.
-
-    Lower case only: a file system that folds case would find `abc` when asked for `ABC`.
-    """
-    return _ID.fullmatch(text) is not None and _RESERVED.fullmatch(text) is None
-
-
 def folder_name(owner: str) -> str:
     """Return the one folder of this owner: `personal` is `personal`, `Jo@x.org` is `%4ao%40x.org`.
 
@@ -64,7 +56,7 @@ def folder_name(owner: str) -> str:
     if not owner:
         raise ValueError("an owner is never empty")
     raw = owner.encode("utf-8", "surrogatepass")
-    first = "" if raw[0] in _PLAIN and raw[0] != ord(".") and not _RESERVED.fullmatch(owner) else f"%{raw[0]:02x}"
+    first = "" if raw[0] in _PLAIN and raw[0] != ord(".") and not is_reserved(owner) else f"%{raw[0]:02x}"
     last = f"%{raw[-1]:02x}" if raw.endswith(b".") and len(raw) > 1 else ""
     middle = raw[1 if first else 0 : len(raw) - (1 if last else 0)]
     name = first + "".join(chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in middle) + last

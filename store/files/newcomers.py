@@ -12,12 +12,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from chat.conversation import Conversation, new_id
+from chat.records import is_id
 from store import rules
 from store.conversations import StoreError
 from store.disk.atomic import Stamp
 from store.disk.locks import Locks
 from store.disk.os_errors import saying
-from store.disk.places import Place, folder_name, is_id
+from store.disk.places import Place, folder_name
 from store.files.catalog_sync import Index
 from store.files.folder import Files
 from store.files.tables import Change, Kept

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from chat.conversation import Conversation, Message, Role, joined_surrogates, utc_now
+from chat.records import is_id
 from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, NotFound, NotInTrash, StoreError
 from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
-from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name, is_id
+from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
 from store.files.claim import claim

@@ -92,7 +92,7 @@ class Change:
     @classmethod
     def of_new(cls, conversation: Conversation) -> Change:
         """Begin with a conversation that has no file yet."""
-        change = cls(conversation, {})
+        change = cls(dataclasses.replace(conversation, head=conversation.shown_head), {})
         change._database.table(CONVERSATION).insert(conversation_record(conversation))
         change._database.table(MESSAGES).insert_multiple(message_record(each) for each in conversation.messages)
         return change
@@ -136,8 +136,10 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
     """Return the conversation in a file.
 
     Its id is the one in the file's name and its owner the one it is read for (None: the one in the file), whatever
-    stands in it: a file that was copied belongs to where it is. Raises FileNotFoundError, `Damaged`, and OSError where
-    the file could not be read now, which says nothing about what it holds.
+    stands in it: a file that was copied belongs to where it is. A head that names nothing is the newest leaf.
+
+    Raises FileNotFoundError, `Damaged`, and OSError where the file could not be read now, which says nothing about what
+    it holds.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise Damaged("not a file")
@@ -149,7 +151,9 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
         conversation = conversation_of(content)
     except (Damaged, BadRecord) as error:
         raise Damaged(str(error), has_our_table=has_our_table(raw)) from error
-    conversation = dataclasses.replace(conversation, id=conversation_id, owner=owner or conversation.owner)
+    conversation = dataclasses.replace(
+        conversation, id=conversation_id, owner=owner or conversation.owner, head=conversation.shown_head
+    )
     return Kept(conversation, content, stamp)
 
 

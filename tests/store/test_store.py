@@ -516,3 +516,28 @@ def test_what_is_not_in_the_trash_is_not_erased(store: ConversationStore) -> Non
     assert store.count(OWNER, trashed=True) == 0
     with pytest.raises(NotFound):
         store.erase(OWNER, "c1")
+
+
+# A head that names nothing
+
+
+@pytest.mark.parametrize("head", ["nobody", None])
+def test_a_head_that_names_nothing_is_the_newest_leaf(store: ConversationStore, head: str | None) -> None:
+    said = (
+        message("q1"),
+        message("a1", "q1", "assistant"),
+        message("q2", "a1"),
+        message("gone", "a1", trashed=True),
+    )
+    kept = conversation("c1", *said, head=head)
+    assert kept.shown_head == "q2"
+    assert [each.id for each in kept.path()] == ["q1", "a1", "q2"]
+    assert kept.line("nobody") == ()
+    store.create(kept)
+    assert store.get(OWNER, "c1").head == "q2"
+    assert [each.kind for each in store.keeping.check().problems] == ["head"]
+    assert store.add_message(OWNER, "c1", message("a2", "q2", "assistant")).head == "a2"
+    assert store.keeping.check().problems == ()
+    assert conversation("c2").path() == ()
+    only = message("q1", trashed=True)
+    assert (conversation("c3", only, head="x").shown_head, conversation("c3", only, head="x").path()) == ("q1", ())

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chat.conversation import Conversation, Message, Usage
+from chat.conversation import Conversation, Message, Usage, newest_leaf
 from formats.exports.chatkeep import from_chatkeep, is_chatkeep
 from formats.imports.ids import own_id
 from formats.imports.outcome import Context, Format, Read, Skipped, Unreadable
-from formats.imports.tree import Node, check_count, newest_leaf, single_line, title_from, without_circles
+from formats.imports.tree import Node, check_count, single_line, title_from, without_circles
 from formats.imports.values import LARGEST, items
 
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation
+from chat.records import is_id
 from formats.exports.chatkeep import to_chatkeep
 from formats.imports import LIMITS, NotAnExport, Read, Skipped, open_export
 from formats.imports.recognise import UNEXPECTED
-from store.disk.places import is_id
 from store.rules import checked_new
 from tests.support.import_fixtures import (
     HISTORY,
