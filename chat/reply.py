@@ -207,7 +207,7 @@ class Reply:
                 self._reasoning.add(reasoning)
             self._usage = _usage(chunk.usage) or self._usage
             self._finish_reason = _reason(chunk.finish_reason) or self._finish_reason
-            self._note = chunk.note or self._note
+            self._note = _text(chunk.note) or self._note
             if text or reasoning or chunk.was_thinking or chunk.progress != self._progress:
                 self._progress = chunk.progress
                 self._note_change()

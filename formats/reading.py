@@ -37,10 +37,10 @@ def lines_of(text: str) -> str:
 
 
 def about(message: Message) -> list[str]:
-    """Return what stands beside a message's speaker: its time, its model, how it ended, what the user did with it."""
+    """Return what stands beside a speaker: the time, who wrote it, how it ended, what the user did with it."""
     said = [moment(message.created_at)]
-    if message.model:
-        said.append(" ".join(printable(message.model).split()))
+    if message.models:
+        said.append(", then ".join(" ".join(printable(model).split()) for model in message.models))
     if words := words_of(message):
         said.append(words)
     if message.left_out:

@@ -26,6 +26,8 @@ def draw_message(message: Message) -> None:
             st.text(as_typed(message.content))
         if message.note:
             st.caption(as_label(message.note))
+        if len(message.models) > 1:
+            st.caption(as_label(f"Written by {', then '.join(message.models)}."))
         _draw_ending(message)
 
 

@@ -152,7 +152,7 @@ def unbound(value: str | bytes) -> str:
 
 def _labels(messages: list[Message], tags: tuple[str, ...]) -> frozenset[Label]:
     labels = {("tag", tag) for tag in tags if tag}
-    for model in {message.model for message in messages if message.model}:
+    for model in {model for message in messages for model in message.models}:
         provider, slash, _ = model.partition("/")
         labels.add(("model", model))
         if slash and provider:

@@ -19,6 +19,7 @@ from chat.conversation import (
     Conversation,
     ConversationSettings,
     Message,
+    Part,
     Usage,
 )
 from chat.records import (
@@ -61,6 +62,7 @@ messages = st.builds(
     attachments=st.lists(st.text(), max_size=3).map(tuple),
     source=maybe_text,
     process=maybe_text,
+    parts=st.lists(st.builds(Part, maybe_text, counts), max_size=3).map(tuple),
 )
 settings = st.builds(
     ConversationSettings,
@@ -176,6 +178,13 @@ def test_an_odd_side_field_never_costs_the_words(odd: Any) -> None:
 @pytest.mark.parametrize("odd", [each for each in ODD if not isinstance(each, str)], ids=repr)
 def test_a_text_that_is_none_is_not_set(name: str, odd: Any) -> None:
     assert message_from(GOOD_MESSAGE | {name: odd}) == message_from(GOOD_MESSAGE)
+
+
+@pytest.mark.parametrize("odd", [*ODD, [{"model": "x"}], [{"start": -1}], [{"start": 0}, {"start": True}]], ids=repr)
+def test_who_wrote_what_is_known_of_all_parts_or_of_none(odd: Any) -> None:
+    assert message_from(GOOD_MESSAGE | {"parts": odd}).parts == ()
+    parts = [{"model": 5, "start": 0}, {"model": "x/y", "start": 3}]
+    assert message_from(GOOD_MESSAGE | {"parts": parts}).parts == (Part(None, 0), Part("x/y", 3))
 
 
 def test_what_is_text_among_the_attachments_stays() -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation, ConversationSettings, Message, printable
+from chat.conversation import Conversation, ConversationSettings, Message, Part, printable
 from formats.exports.archive import write_archive
 from formats.exports.history import history_messages, to_history
 from formats.exports.jsonl import to_jsonl, why_left_out
 from formats.file_names import LONGEST, FileNames, file_name, folded
+from formats.reading import about
 
 MOMENT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 FAMILY = "👩‍👩‍👧‍👦"
@@ -285,3 +286,11 @@ def test_messages_that_were_deleted_are_in_no_export():
     conversation = changed(changed(TURN, 0, trashed=True), 1, trashed=True)
     assert history_messages(conversation) == []
     assert to_jsonl([conversation]) == b""
+
+
+def test_answer_of_several_models_names_them_in_the_order_in_which_they_wrote():
+    moment = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
+    parts = (Part("mistral/a", 0), Part("openai/b", 8), Part("mistral/a", 20))
+    answer = Message("a", "q", "assistant", "x", moment, model="mistral/a", parts=parts)
+    assert about(answer) == ["4 March 2026, 05:06 UTC", "mistral/a, then openai/b"]
+    assert about(replace(answer, parts=())) == ["4 March 2026, 05:06 UTC", "mistral/a"]

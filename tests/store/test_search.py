@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chat.conversation import ConversationSettings, new_id
+from chat.conversation import ConversationSettings, Part, new_id
 from store.catalog import search
 from store.conversations import ConversationStore
 from store.queries import Facets, Found, Hit, Passage, Query, Sort, Summary, Term
@@ -604,3 +604,12 @@ def test_a_title_that_has_the_words_comes_before_every_message(store: Conversati
         store.create(conversation(f"c{number:02}", said, title=title, updated_at=at(number)))
     assert found(store, "tulip")[0] == "c00"
     assert found(store, "tulip", sort="updated")[0] == "c29"
+
+
+def test_an_answer_of_two_models_is_found_by_both(store: ConversationStore) -> None:
+    parts = (Part("mistral/first", 0), Part("openai/second", 5))
+    store.create(
+        conversation("c1", message("q1"), message("a1", "q1", "assistant", model="openai/second", parts=parts))
+    )
+    for query in (Query(models=("first",)), Query(models=("second",)), Query(providers=("mistral",))):
+        assert [hit.summary.id for hit in store.search(OWNER, query).hits] == ["c1"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from chat.conversation import Conversation, Message, utc_now
+from chat.conversation import Conversation, Message, Part, utc_now
 from chat.endings import INTERRUPTED
 from chat.memory import DELETED
 from chat.owner import PERSONAL
@@ -253,3 +253,10 @@ def test_answer_whose_end_could_never_be_saved_does_not_seem_to_be_written_for_e
     assert kept(conversation).path()[-1].status == "interrupted"
     assert INTERRUPTED in said(at)
     monkeypatch.undo()
+
+
+def test_answer_of_two_models_says_who_wrote_it():
+    conversation = keep(1)
+    parts = (Part("mistral/first", 0), Part("openai/second", 5))
+    add(conversation, "b1", "q1", "assistant", "Both wrote this", model="openai/second", parts=parts)
+    assert "Written by mistral/first, then openai/second." in said(opened(conversation))
