@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import streamlit as st
 
 from chat.conversation import Message
 from chat.endings import sentence_of
-from ui.markdown.safe import as_label, as_typed, safe_markdown
+from ui.markdown.bounds import Spent, shares
+from ui.markdown.safe import as_label
+from ui.words import draw_markdown, draw_typed
 
+LONGEST_DIMMED = 5_000
+"""Characters of a question that is left out of memory up to which it is shown in grey."""
 AVATARS = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/tune:"}
 
 
-def draw_message(message: Message) -> None:
-    """Draw one message as it is kept."""
+def shares_of(messages: Iterable[Message]) -> dict[str, Spent]:
+    """Return how much of what a page can bear each text of its messages has to leave to later ones."""
+    texts: dict[str, str] = {}
+    for message in messages:
+        if message.role == "assistant":
+            texts |= {f"thinking-{message.id}": message.reasoning, message.id: message.content}
+    return shares(texts)
+
+
+def draw_message(message: Message, spent: Mapping[str, Spent]) -> None:
+    """Draw one message as it is kept; `spent` is of `shares_of` all messages of the page."""
     with st.chat_message(message.role, avatar=AVATARS[message.role]):
         if message.reasoning:
+            thinking = f"thinking-{message.id}"
             with st.expander("Thought before answering", type="compact", icon=":material/psychology:"):
-                st.markdown(safe_markdown(message.reasoning))
+                draw_markdown(message.reasoning, thinking, spent.get(thinking))
         if message.left_out:
             st.badge("Left out of memory", icon=":material/visibility_off:", color="gray")
-            st.caption(_dimmed(message))
-        elif message.role == "assistant":
-            st.markdown(safe_markdown(message.content))
+        if message.role == "assistant":
+            draw = st.caption if message.left_out else st.markdown
+            draw_markdown(message.content, message.id, spent.get(message.id), draw)
+        elif message.left_out and len(message.content) <= LONGEST_DIMMED:
+            st.caption("  \n".join(as_label(line) for line in message.content.splitlines()))
         else:
-            st.text(as_typed(message.content))
+            draw_typed(message.content, message.id)
         if message.note:
             st.caption(as_label(message.note))
         if len(message.models) > 1:
             st.caption(as_label(f"Written by {', then '.join(message.models)}."))
         _draw_ending(message)
-
-
-def _dimmed(message: Message) -> str:
-    if message.role == "assistant":
-        return safe_markdown(message.content)
-    return "  \n".join(as_label(line) for line in message.content.splitlines())
 
 
 def _draw_ending(message: Message) -> None:

@@ -41,6 +41,7 @@ _FORMAT = "export_format"
 _LISTED = "listed_conversations"
 _IMPORT = "import_job"
 _TOLD_CLOUD = "told_cloud"
+_WHOLE = "whole_texts"
 _PARAMETER = "c"
 
 SEARCH = "q"
@@ -200,6 +201,16 @@ def shown_messages() -> int:
 
 def show_more() -> None:
     st.session_state[_SHOWN] = shown_messages() + MESSAGES_SHOWN
+
+
+def is_whole(key: str) -> bool:
+    """Return whether all of this text is to be shown, however long it is."""
+    return key in st.session_state.get(_WHOLE, ())
+
+
+def show_whole(key: str) -> None:
+    """Show all of this text. A callback."""
+    st.session_state.setdefault(_WHOLE, set()).add(key)
 
 
 def offer_undo(undo: Undo | None) -> None:

@@ -11,7 +11,9 @@ import streamlit as st
 from chat.reply import Reply, Snapshot
 from ui import state
 from ui.guard import guarded
-from ui.markdown.safe import as_label, closed, safe_markdown, split_settled
+from ui.markdown.bounds import Spent
+from ui.markdown.safe import as_label, closed, split_settled
+from ui.words import draw_part
 
 REDRAW_SECONDS = 0.205
 """Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
@@ -80,6 +82,10 @@ def _draw(snapshot: Snapshot) -> None:
 
 def _draw_growing(text: str) -> None:
     settled, rest = split_settled(text)
+    spent, hidden = Spent(), 0
     for block in (*settled, closed(rest)):
-        if block.strip():
-            st.markdown(safe_markdown(block))
+        drawn = draw_part(block, spent)
+        spent = drawn.spent
+        hidden += drawn.hidden
+    if hidden:
+        st.caption(f"{hidden:,} more characters are kept, and not shown while the answer arrives.")

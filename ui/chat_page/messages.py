@@ -10,7 +10,7 @@ from ui.browser.scroll import scroll_here
 from ui.chat_page import message_actions
 from ui.chat_page.live_reply import follow
 from ui.guard import guarded
-from ui.message import draw_message
+from ui.message import draw_message, shares_of
 from ui.visit import Visit
 
 
@@ -29,6 +29,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
     at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
     target, wish = state.target() or (None, "")
+    spent = shares_of(shown)
     for message in shown:
         if message.id == target:
             scroll_here(wish)  # in every run: the first one may be over before the browser has drawn it
@@ -37,7 +38,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             follow(reply)
             continue
         with guarded():  # one that cannot be drawn hides no other
-            draw_message(message)
+            draw_message(message, spent)
             message_actions.draw(
                 visit,
                 conversation,

@@ -12,7 +12,7 @@ from ui.browser.scroll import scroll_here
 from ui.dialogs import dialog
 from ui.guard import guarded
 from ui.markdown.safe import as_label
-from ui.message import draw_message
+from ui.message import draw_message, shares_of
 from ui.visit import Visit
 
 ON_A_PAGE = 30
@@ -92,7 +92,9 @@ def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target
     if not messages:
         st.caption("No messages.")
     shown = {message.id for message in conversation.path()}
-    for message in messages[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]:
+    on_page = messages[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    spent = shares_of(on_page)
+    for message in on_page:
         if message.id == target:
             scroll_here(f"{conversation.id}-{target}-{len(messages)}")
         siblings = conversation.siblings(message.id)
@@ -101,4 +103,4 @@ def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target
             where = "" if message.id in shown else ", not shown in the chat"
             st.caption(f"Version {number} of {len(siblings)}{where}")
         with guarded():
-            draw_message(message)
+            draw_message(message, spent)

@@ -33,6 +33,11 @@ def is_blank(line: str) -> bool:
     return not line.strip(" \t\n")
 
 
+def in_lines(text: str) -> str:
+    """Return the text with line feeds between its lines, as Streamlit and markdown understand them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def continued(container: str) -> str:
     """Return the opening of the next line in the same container: list markers become spaces, quote marks stay."""
     return _MARKER.sub(lambda marker: " " * len(marker[0]), container)
@@ -63,17 +68,23 @@ def places_to_cut(text: str) -> Iterator[int]:
     """Yield where the text can be cut into parts that look as they did: after a blank line, where a block begins that
     belongs to nothing before it (no list, table, quote or code). Text that follows adds places, and takes none away.
     """
-    blocks = _Blocks()
     position = 0
+    for line, _, begins_block in lines_with_place(text):
+        if begins_block:
+            yield position
+        position += len(line)
+
+
+def lines_with_place(text: str) -> Iterator[tuple[str, bool, bool]]:
+    """Yield each line, whether it is code, and whether a block begins with it that belongs to nothing before it."""
+    blocks = _Blocks()
     after_blank = False
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         was_open = bool(blocks.fence)
-        blocks.take(line)
+        _, _, is_code = blocks.take(line)
         # A few letters are enough to know that this is no list item and no rule.
-        if after_blank and not was_open and len(line) > 3 and not _GOES_ON.match(line):
-            yield position
+        yield line, is_code, after_blank and not was_open and len(line) > 3 and not _GOES_ON.match(line)
         after_blank = is_blank(line)
-        position += len(line)
 
 
 def open_fence(text: str) -> str:

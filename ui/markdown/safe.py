@@ -14,7 +14,7 @@ import textwrap
 from functools import lru_cache
 
 from chat.conversation import printable
-from ui.markdown.blocks import code_and_prose, open_fence, places_to_cut
+from ui.markdown.blocks import code_and_prose, in_lines, open_fence, places_to_cut
 from ui.markdown.prose import ARROW, parted, safe_prose
 
 SETTLED_LENGTH = 700
@@ -33,8 +33,9 @@ def safe_markdown(text: str) -> str:
     """Return markdown for `st.markdown` that shows a model's text as the model meant it, in time that grows with the
     text's length only. Halves of surrogate pairs become U+FFFD.
     """
-    lines = printable(text).replace("\r\n", "\n").replace("\r", "\n")
-    cleaned = textwrap.dedent(lines).strip()  # as `st.markdown` does it: what is looked at here is what it draws
+    cleaned = textwrap.dedent(
+        in_lines(printable(text))
+    ).strip()  # as `st.markdown` does it: what is looked at is what it draws
     return "".join(part if is_code else safe_prose(part) for is_code, part in code_and_prose(cleaned))
 
 
@@ -43,7 +44,7 @@ def as_typed(text: str) -> str:
 
     `st.text` would take away the spaces before the first line; only then an invisible character stands before them.
     """
-    lines = printable(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    lines = in_lines(printable(text)).strip("\n")
     return _INVISIBLE + lines if lines[:1].isspace() else lines
 
 

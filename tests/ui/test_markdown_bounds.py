@@ -1,0 +1,166 @@
+"""How much of a text is drawn: no more than a page can bear, no word lost, and everything of a usual text."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.conversation import Conversation, Message, utc_now
+from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
+from tests.support.pages import app, keep, page, said  # noqa: F401
+from ui.markdown.blocks import in_lines
+from ui.markdown.bounds import (
+    DEEPEST,
+    LONGEST_LOOKED_AT,
+    LONGEST_TEXT,
+    MOST_COLUMNS,
+    MOST_COST,
+    MOST_ON_PAGE,
+    MOST_TEXTS,
+    WIDEST_INDENT,
+    Part,
+    bounded,
+    shares,
+)
+from ui.services import services
+
+USUAL_PIECES = (
+    "word ",
+    "\n",
+    "\n\n",
+    "Words of a block\n",
+    "> ",
+    "1. ",
+    "- ",
+    "  ",
+    "    ",
+    "\t",
+    "*",
+    "**",
+    "[",
+    "](u)",
+)
+MORE_PIECES = ("|", "|-|-|", "```\n", "\\(x\\)", "$y$", "# ", "\r\n")
+HEAVY_PIECES = ("1. " * 60, ">" * 60, " " * 100, "|-" * 80, "*" * 6_000)
+PIECES = st.sampled_from(USUAL_PIECES + MORE_PIECES + HEAVY_PIECES)
+TEXTS = st.lists(PIECES, max_size=60).map("".join)
+
+USUAL = [
+    "Hello.",
+    "# A title\n\nA paragraph with **bold**, *light*, `code` and [a link](https://a.example).\n\n"
+    "- a\n  - b\n    - c\n\n> said\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nprint(1)\n```\n\n"
+    "so \\(x^2\\) and\n\n\\[\ny\n\\]\n",
+    "".join("  " * depth + f"- level {depth}\n" for depth in range(12)),
+    "".join(f"{number}. point **{number}** of many\n" for number in range(1, 300)),
+    "| a | b | c |\n|---|---|---|\n" + "| 1 | 2 | 3 |\n" * 300,
+    "```python\n" + "value = compute(1, 'a')\n" * 800 + "```",
+    "A paragraph of twenty words or so, as a model writes them, which goes on for a line or two.\n\n" * 1_000,
+    "".join(f"The value \\(x_{number}\\) is ${number} in total.\n\n" for number in range(200)),
+]
+
+
+@pytest.mark.parametrize("text", USUAL, ids=range(len(USUAL)))
+def test_usual_text_is_drawn_whole(text):
+    assert bounded(text).parts == (Part(text),)
+    assert bounded(text).hidden == 0
+
+
+@pytest.mark.parametrize("markup", MARKUP.values(), ids=MARKUP.keys())
+def test_too_much_is_text_and_the_words_around_it_are_drawn(markup):
+    text = between_good_words(markup)
+    shown = bounded(text)
+    assert shown.parts[0].text.startswith(BEFORE)
+    assert not shown.parts[0].is_text
+    assert any(part.is_text for part in shown.parts)
+    assert BEHIND in shown.parts[-1].text or len(text) > LONGEST_LOOKED_AT
+    assert sum(len(part.text) for part in shown.parts) + shown.hidden == len(text)
+    assert shown.spent.cost <= MOST_COST
+
+
+@given(TEXTS)
+def test_every_word_is_there_in_its_order(text):
+    shown = bounded(text)
+    whole = "".join(part.text for part in shown.parts)
+    assert shown.hidden == 0
+    assert whole == in_lines(text)
+    texts = [part.is_text for part in shown.parts]
+    assert all(before != after for before, after in pairwise(texts))
+    assert sum(texts) <= MOST_TEXTS + 1
+
+
+@given(TEXTS)
+def test_nothing_deep_or_wide_is_drawn(text):
+    for part in bounded(text).parts:
+        if part.is_text:
+            continue
+        for line in part.text.split("\n"):
+            opening = re.match(r"(?:[ \t]*(?:>|(?:[-+*]|\d+[.)])(?=[ \t])))*", line)[0]
+            assert len(re.findall(r">|[-+*]|\d+[.)]", opening)) <= DEEPEST
+            indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+            assert indent <= WIDEST_INDENT or "```" in part.text or part.text.startswith((" ", "\t", "\n"))
+            if re.fullmatch(r"[|: \t-]+", line) and "-" in line and not line.startswith(("\t", "    ")):
+                assert line.count("|") < MOST_COLUMNS or "```" in part.text
+
+
+@given(TEXTS, st.integers(0, 400))
+def test_text_beyond_a_length_is_hidden_and_counted(text, most):
+    shown = bounded(text, most_text=most)
+    shown_as_text = sum(len(part.text) for part in shown.parts if part.is_text)
+    assert shown_as_text <= most
+    assert sum(len(part.text) for part in shown.parts) + shown.hidden == len(in_lines(text))
+
+
+@given(st.lists(st.sampled_from(["short", "- item *a*\n" * 2_000, "\\(x\\) " * 600, "1. " * 2_000]), max_size=20))
+def test_a_page_bears_all_its_texts_the_last_ones_first(texts):
+    keyed = {str(number): text for number, text in enumerate(texts)}
+    starts = shares(keyed)
+    costs = {key: bounded(text, starts[key]).spent.cost - starts[key].cost for key, text in keyed.items()}
+    assert sum(costs.values()) <= MOST_ON_PAGE
+    for key in list(keyed)[-4:]:
+        assert starts[key].cost == 0  # four fit whole, whatever they are
+
+
+def test_parts_that_take_turns_end_as_text():
+    shown = bounded("Good words.\n\n" + ("1. " * 100 + "\n\nWords again.\n\n") * 1_000)
+    assert len(shown.parts) == 2 * MOST_TEXTS + 2
+    assert shown.parts[-1].is_text
+
+
+def kept_with(question: str, answer: str) -> Conversation:
+    now = utc_now()
+    messages = (
+        Message("q", None, "user", question, now),
+        Message("a", "q", "assistant", answer, now, model="openai/echo"),
+    )
+    conversation = Conversation("c" * 32, "personal", "Long", now, now, head="a", messages=messages)
+    services().store.create(conversation)
+    return conversation
+
+
+def opened(conversation: Conversation):
+    at = page("Home.py")
+    return at.button(key=f"open-{conversation.id}").click().run()
+
+
+def test_what_is_hidden_is_shown_when_it_is_asked_for():
+    long = "word " * 60_000
+    at = opened(kept_with("q" * 150_000 + "end", f"Good words.\n\n{'1. ' * 100}{long}end"))
+    hidden = "50,003 more characters are not shown, since they would hold the page up."
+    assert hidden in said(at)
+    assert not [text for text in said(at) if text.endswith("end")]
+    at.button(key="show-all-q").click().run()
+    assert "q" * 150_000 + "end" in said(at)
+    assert hidden not in said(at)
+    at.button(key="show-all-a").click().run()
+    assert f"{'1. ' * 100}{long}end" in said(at)
+    assert "Good words." in said(at)
+
+
+def test_what_no_page_can_bear_is_for_a_download():
+    at = opened(kept_with("Hi", "1. " * 100 + "w" * (1_000_000 + LONGEST_TEXT)))
+    at.button(key="show-all-a").click().run()
+    words = "100,300 more characters are too much for a page: download the conversation to read them."
+    assert words in said(at)
+    assert not [button for button in at.button if button.key == "show-all-a"]

@@ -1,0 +1,56 @@
+"""Words on a page: a model's as markdown, a person's as typed, and never so much that the page could not bear it.
+
+What is too much markup is shown as text, and what is too long is hidden until somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import state
+from ui.markdown.bounds import LONGEST_TEXT, Bounded, Spent, bounded
+from ui.markdown.safe import as_typed, safe_markdown
+
+LONGEST_WHOLE = 1_000_000
+"""Characters of one text that are shown where all are asked for; what is longer is for a download."""
+AS_TEXT = "Shown as plain text, since it is too long or too deeply nested to be drawn:"
+
+
+def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callable[[str], object] = st.markdown) -> None:
+    """Draw all of a model's text; `key` is its own among all texts of the page, `spent` its start of `shares`."""
+    drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.is_whole(key) else LONGEST_TEXT)
+    _draw_hidden(drawn.hidden, key)
+
+
+def draw_part(
+    text: str, spent: Spent, draw: Callable[[str], object] = st.markdown, most_text: int = LONGEST_TEXT
+) -> Bounded:
+    """Draw a part of a model's text, where the parts before it have used up `spent`."""
+    shown = bounded(text, spent, most_text)
+    for part in shown.parts:
+        if part.is_text:
+            st.caption(AS_TEXT)
+            st.text(as_typed(part.text))
+        elif part.text.strip():
+            draw(safe_markdown(part.text))
+    return shown
+
+
+def draw_typed(text: str, key: str) -> None:
+    """Draw a person's text letter by letter."""
+    most = LONGEST_WHOLE if state.is_whole(key) else LONGEST_TEXT
+    st.text(as_typed(text[:most]))
+    _draw_hidden(len(text) - most, key)
+
+
+def _draw_hidden(hidden: int, key: str) -> None:
+    if hidden <= 0:
+        return
+    if state.is_whole(key):
+        st.caption(f"{hidden:,} more characters are too much for a page: download the conversation to read them.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{hidden:,} more characters are not shown, since they would hold the page up.", width="content")
+        st.button("Show all", key=f"show-all-{key}", on_click=state.show_whole, args=(key,), type="tertiary")
