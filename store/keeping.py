@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Literal, Protocol
+from typing import IO, BinaryIO, Literal, Protocol
 
 from store.disk.atomic import Stamp
 
@@ -152,7 +152,7 @@ class Keeping(Protocol):
         """Return the backups that the store keeps itself, the newest first; opens none of them."""
         ...
 
-    def open_backup(self, file_name: str) -> IO[bytes]:
+    def open_backup(self, file_name: str) -> BinaryIO:
         """Open one of them for reading; raises `NotFound` where there is none of that name."""
         ...
 

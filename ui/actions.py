@@ -14,6 +14,7 @@ from exchange.sentences import conversations
 from ui import state
 from ui.guard import said_on_the_page
 from ui.many import try_each
+from ui.notices import Undo
 from ui.visit import Visit
 
 
@@ -41,7 +42,7 @@ def delete(visit: Visit, conversation_id: str, title: str) -> None:
     """Put the conversation into the trash, and offer to take that back."""
     visit.trash(conversation_id)
     was_open = state.open_id() == conversation_id
-    state.offer_undo(state.Undo(conversation_id, f"“{title}”", was_open=was_open))
+    state.offer_undo(Undo(conversation_id, f"“{title}”", was_open=was_open))
     if was_open:
         state.forget_open()
 
@@ -68,7 +69,7 @@ def undo_delete(visit: Visit) -> None:
         state.open_conversation(undo.conversation_id)
 
 
-def _left_to_undo(undo: state.Undo, failed: tuple[str, ...]) -> state.Undo | None:
+def _left_to_undo(undo: Undo, failed: tuple[str, ...]) -> Undo | None:
     if not failed:
         return None
     return replace(undo, what=conversations(len(failed)), conversation_ids=failed) if undo.conversation_ids else undo
@@ -130,7 +131,7 @@ def clear(visit: Visit, conversation: Conversation) -> None:
     for message_id in ids:
         visit.end_reply(message_id)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
-    state.offer_undo(state.Undo(conversation.id, "all messages", ids))
+    state.offer_undo(Undo(conversation.id, "all messages", ids))
 
 
 @said_on_the_page

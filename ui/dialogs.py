@@ -30,10 +30,14 @@ def dialog(
             with guarded():
                 draw(*args, **kwargs)
 
-        opened: Callable[P, None] = st.dialog(title, width=width, icon=icon, on_dismiss=state.dialog_closed)(window)
+        opened: Callable[P, None] = st.dialog(title, width=width, icon=icon, on_dismiss=_closed)(window)
         return opened
 
     return opening
+
+
+def _closed() -> None:
+    state.set_dialog_open(False)
 
 
 def closing_button(

@@ -98,7 +98,7 @@ def _draw_damages(visit: Visit) -> None:
                 icon=":material/warning:",
                 width="stretch",
             )
-            _dismiss_button(f"dismiss-{damage.file_name}", state.told_damage().add, damage.file_name)
+            _dismiss_button(f"dismiss-{damage.file_name}", state.dismissed().add, damage.file_name)
 
 
 def _draw_undo(visit: Visit) -> None:
@@ -116,13 +116,13 @@ def _is_on_community_cloud() -> bool:
 
 
 def _draw_cloud_note(visit: Visit) -> None:
-    if not _is_on_community_cloud() or state.told_cloud() or not visit.store.count(visit.owner.id):
+    if not _is_on_community_cloud() or CLOUD_NOTE in state.dismissed() or not visit.store.count(visit.owner.id):
         return
     with st.container(border=True):
         st.markdown(CLOUD_NOTE)
         ids = [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
         draw_download_of(visit, lambda: ids, len(ids), label="Download all", key="cloud")
-        _dismiss_button("dismiss_cloud", state.set_told_cloud, True)
+        _dismiss_button("dismiss_cloud", state.dismissed().add, CLOUD_NOTE)
 
 
 def _dismiss_button(key: str, on_click: Callable[..., None], argument: object) -> None:

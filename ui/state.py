@@ -8,14 +8,16 @@ or a bookmark opens it again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from chat.conversation import UNTITLED, Conversation, ConversationSettings, new_id, utc_now
 from chat.owner import Owner
 from chat.settings import Endpoint
+from ui.notices import Notice, Undo
+
+T = TypeVar("T")
 
 MESSAGE = "message"
 """Widget key of the chat input; the three below are for `chat_page/sending.py`."""
@@ -34,13 +36,12 @@ _TYPED_ENDPOINTS = "typed_endpoints"
 _JUMP = "jump_to_chat"
 _VIEWS = "shown_heads"
 _DIALOG = "dialog_is_open"
-_TOLD_DAMAGE = "told_damage"
+_DISMISSED = "dismissed"
 _SELECTED = "selected_conversations"
 _TARGET = "message_to_show"
 _FORMAT = "export_format"
 _LISTED = "listed_conversations"
 _IMPORT = "import_job"
-_TOLD_CLOUD = "told_cloud"
 _WHOLE = "whole_texts"
 _PARAMETER = "c"
 
@@ -55,32 +56,25 @@ MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """What was just deleted, and can be given back: messages of a conversation, or all of it."""
-
-    conversation_id: str
-    what: str
-    """For the user: the conversation's title in quotes, `1 turn`, `all messages`."""
-    message_ids: tuple[str, ...] = ()
-    """Empty: the whole conversation."""
-    was_open: bool = False
-    """It was open on the chat page, so undo opens it again."""
-    conversation_ids: tuple[str, ...] = ()
-    """Several whole conversations; then `conversation_id` is empty."""
+def _read(key: str, default: T) -> T:
+    value: T = st.session_state.get(key, default)
+    return value
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something a page says once."""
+def _taken(key: str, default: T) -> T:
+    value: T = st.session_state.pop(key, default)
+    return value
 
-    text: str
-    is_error: bool = False
+
+def _kept(key: str, first: T) -> T:
+    """Return what the session keeps under this key; at the first call it is made `first`."""
+    value: T = st.session_state.setdefault(key, first)
+    return value
 
 
 def visitor() -> Owner | None:
     """Return the visitor that this session belongs to, once there is one."""
-    return st.session_state.get(_VISITOR)
+    return _read(_VISITOR, None)
 
 
 def set_visitor(value: Owner) -> None:
@@ -89,7 +83,7 @@ def set_visitor(value: Owner) -> None:
 
 def open_id() -> str | None:
     """Return the id of the open conversation; None while a new one has no word yet."""
-    return st.session_state.get(_OPEN)
+    return _read(_OPEN, None)
 
 
 def open_conversation(conversation_id: str) -> None:
@@ -108,7 +102,7 @@ def show_message(message_id: str, shown: int) -> None:
 
 def target() -> tuple[str, str] | None:
     """Return the message that the chat page is to go to, and what tells this wish from a later one for the same."""
-    return st.session_state.get(_TARGET)
+    return _read(_TARGET, None)
 
 
 def open_new() -> None:
@@ -134,7 +128,7 @@ def follow_url(conversation_id: str) -> None:
 
 def take_jump() -> bool:
     """Return whether a button of this run chose what the chat page shows; once. It then goes before the URL."""
-    return st.session_state.pop(_JUMP, False)
+    return _taken(_JUMP, False)
 
 
 def url_id() -> str | None:
@@ -150,40 +144,37 @@ def remember_in_url(conversation_id: str | None) -> None:
         st.query_params[_PARAMETER] = conversation_id
 
 
+def _views() -> dict[str, str | None]:
+    return _kept(_VIEWS, {})
+
+
 def view(conversation_id: str) -> str | None:
     """Return the message at which the branch ends that this tab shows; None: whichever the store says."""
-    return st.session_state.setdefault(_VIEWS, {}).get(conversation_id)
+    return _views().get(conversation_id)
 
 
 def set_view(conversation_id: str, head: str | None) -> None:
-    st.session_state.setdefault(_VIEWS, {})[conversation_id] = head
+    _views()[conversation_id] = head
 
 
 def follow_store(conversation_id: str) -> None:
     """Show the branch that the store says, whatever this tab showed."""
-    st.session_state.setdefault(_VIEWS, {}).pop(conversation_id, None)
+    _views().pop(conversation_id, None)
 
 
 def dialog_is_open() -> bool:
     """Return whether a dialog is open in this tab; a rerun of the whole page would close it."""
-    return st.session_state.get(_DIALOG, False)
+    return _read(_DIALOG, False)
 
 
 def set_dialog_open(is_open: bool) -> None:
     st.session_state[_DIALOG] = is_open
 
 
-def dialog_closed() -> None:
-    """Note that the user closed the dialog. A callback."""
-    set_dialog_open(False)
-
-
 def draft(owner_id: str, settings: ConversationSettings) -> Conversation:
     """Return the new conversation that has no word yet and so is not in the store; made at the first call."""
-    if _DRAFT not in st.session_state:
-        now = utc_now()
-        st.session_state[_DRAFT] = Conversation(new_id(), owner_id, UNTITLED, now, now, settings=settings)
-    return st.session_state[_DRAFT]
+    now = utc_now()
+    return _kept(_DRAFT, Conversation(new_id(), owner_id, UNTITLED, now, now, settings=settings))
 
 
 def set_draft(conversation: Conversation) -> None:
@@ -196,21 +187,25 @@ def forget_draft() -> None:
 
 def shown_messages() -> int:
     """Return how many of the last messages are drawn."""
-    return st.session_state.get(_SHOWN, MESSAGES_SHOWN)
+    return _read(_SHOWN, MESSAGES_SHOWN)
 
 
 def show_more() -> None:
     st.session_state[_SHOWN] = shown_messages() + MESSAGES_SHOWN
 
 
+def _whole() -> set[str]:
+    return _kept(_WHOLE, set())
+
+
 def is_whole(key: str) -> bool:
     """Return whether all of this text is to be shown, however long it is."""
-    return key in st.session_state.get(_WHOLE, ())
+    return key in _whole()
 
 
 def show_whole(key: str) -> None:
     """Show all of this text. A callback."""
-    st.session_state.setdefault(_WHOLE, set()).add(key)
+    _whole().add(key)
 
 
 def offer_undo(undo: Undo | None) -> None:
@@ -218,30 +213,30 @@ def offer_undo(undo: Undo | None) -> None:
 
 
 def undo() -> Undo | None:
-    return st.session_state.get(_UNDO)
+    return _read(_UNDO, None)
 
 
 def notify(text: str, *, is_error: bool = False) -> None:
     """Have the page say something, once, on its next run."""
-    st.session_state.setdefault(_NOTICES, []).append(Notice(text, is_error))
+    st.session_state[_NOTICES] = (*_read(_NOTICES, ()), Notice(text, is_error))
 
 
-def take_notices() -> list[Notice]:
-    return st.session_state.pop(_NOTICES, [])
+def take_notices() -> tuple[Notice, ...]:
+    return _taken(_NOTICES, ())
 
 
-def told_damage() -> set[str]:
-    """Return the names of damaged files that the user dismissed in this session."""
-    return st.session_state.setdefault(_TOLD_DAMAGE, set())
+def dismissed() -> set[str]:
+    """Return what the user dismissed in this session: names of damaged files, and of notes."""
+    return _kept(_DISMISSED, set())
 
 
 def typed_keys() -> dict[str, str]:
     """Return the keys typed for this session, by the name of their variable. They live here and nowhere else."""
-    return st.session_state.setdefault(_TYPED_KEYS, {})
+    return _kept(_TYPED_KEYS, {})
 
 
 def typed_endpoints() -> tuple[Endpoint, ...]:
-    return st.session_state.get(_TYPED_ENDPOINTS, ())
+    return _read(_TYPED_ENDPOINTS, ())
 
 
 def set_typed_endpoints(endpoints: tuple[Endpoint, ...]) -> None:
@@ -250,7 +245,7 @@ def set_typed_endpoints(endpoints: tuple[Endpoint, ...]) -> None:
 
 def selected() -> set[str]:
     """Return the ids of the conversations that are selected on the History page."""
-    return st.session_state.setdefault(_SELECTED, set())
+    return _kept(_SELECTED, set())
 
 
 def selection_box(conversation_id: str) -> str:
@@ -282,7 +277,7 @@ def unselect(ids: Iterable[str]) -> None:
 
 def export_format() -> str:
     """Return the name of the format that was last chosen for a download."""
-    return st.session_state.get(_FORMAT, "history")
+    return _read(_FORMAT, "history")
 
 
 def set_export_format(name: str) -> None:
@@ -291,7 +286,7 @@ def set_export_format(name: str) -> None:
 
 def listed() -> int:
     """Return how many conversations the sidebar lists."""
-    return st.session_state.get(_LISTED, LISTED)
+    return _read(_LISTED, LISTED)
 
 
 def list_more() -> None:
@@ -300,7 +295,7 @@ def list_more() -> None:
 
 def import_job() -> Any:
     """Return the import that this session began last (an `Importing`), or None."""
-    return st.session_state.get(_IMPORT)
+    return _read(_IMPORT, None)
 
 
 def set_import_job(job: Any) -> None:
@@ -310,12 +305,3 @@ def set_import_job(job: Any) -> None:
 def first_page() -> None:
     """Show the first page of the History page's list again, as what it lists changes. A callback."""
     st.session_state.pop(HISTORY_PAGE_NUMBER, None)
-
-
-def told_cloud() -> bool:
-    """Return whether the user dismissed the note on what does not last."""
-    return st.session_state.get(_TOLD_CLOUD, False)
-
-
-def set_told_cloud(told: bool) -> None:
-    st.session_state[_TOLD_CLOUD] = told

@@ -81,5 +81,5 @@ class Visit:
 
     def new_damage(self) -> tuple[Damage, ...]:
         """Return the damaged files of this owner that nobody has dismissed in this session."""
-        told = state.told_damage()
+        told = state.dismissed()
         return tuple(each for each in self.store.damaged(self.owner.id) if each.file_name not in told)

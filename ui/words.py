@@ -10,10 +10,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import state
-from ui.markdown.bounds import LONGEST_TEXT, Bounded, Spent, bounded
+from ui.markdown.bounds import LONGEST_LOOKED_AT, LONGEST_TEXT, Bounded, Spent, bounded
 from ui.markdown.safe import as_typed, safe_markdown
 
-LONGEST_WHOLE = 1_000_000
+LONGEST_WHOLE = LONGEST_LOOKED_AT
 """Characters of one text that are shown where all are asked for; what is longer is for a download."""
 AS_TEXT = "Shown as plain text, since it is too long or too deeply nested to be drawn:"
 

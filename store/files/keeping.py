@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from chat.conversation import utc_now
 from store.backups.backup import backup_path, backup_to, backups, delete_backup
@@ -32,7 +32,7 @@ class FolderKeeping:
         with saying("The backups could not be listed"):
             return backups(self._root)
 
-    def open_backup(self, file_name: str) -> IO[bytes]:
+    def open_backup(self, file_name: str) -> BinaryIO:
         with saying("The backup could not be read"):
             return backup_path(self._root, file_name).open("rb")
 

@@ -18,6 +18,7 @@ from tests.support.pages import ROOT, app, keep, page, said, tick, wait_for_repl
 from ui import actions, state
 from ui.chat_page import turns
 from ui.chat_page.turns import IN_TRASH
+from ui.notices import Undo
 from ui.services import services
 from ui.visit import Visit
 
@@ -72,8 +73,8 @@ def visit(monkeypatch) -> Visit:
 
 
 @pytest.fixture
-def undos(monkeypatch) -> list[state.Undo]:
-    offers: list[state.Undo] = []
+def undos(monkeypatch) -> list[Undo]:
+    offers: list[Undo] = []
     monkeypatch.setattr(state, "offer_undo", offers.append)
     return offers
 
@@ -86,7 +87,7 @@ def test_deleting_a_turn_takes_every_version_of_its_answer_and_undo_gives_all_ba
     turns.delete_turn(visit, kept(conversation), "b1")
     assert {each.id for each in kept(conversation).messages if each.trashed} == {"q1", "a1", "b1"}
     assert words(conversation) == ["Question 2", "Answer 2"]
-    assert undos == [state.Undo(conversation.id, "1 turn", ("q1", "a1", "b1"))]
+    assert undos == [Undo(conversation.id, "1 turn", ("q1", "a1", "b1"))]
 
 
 def test_deleting_a_turn_takes_an_answer_that_this_tab_has_not_seen_yet(visit, undos):

@@ -22,6 +22,7 @@ from chat.reply import Reply
 from ui import state
 from ui.chat_page import sending
 from ui.guard import said, said_on_the_page
+from ui.notices import Undo
 from ui.visit import Visit
 
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
@@ -206,7 +207,7 @@ def delete_turn(visit: Visit, conversation: Conversation, message_id: str) -> No
     for each in ids:
         visit.end_reply(each)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
-    state.offer_undo(state.Undo(conversation.id, "1 turn", ids))
+    state.offer_undo(Undo(conversation.id, "1 turn", ids))
 
 
 @said_on_the_page

@@ -15,6 +15,7 @@ from ui.downloads import draw_download_of
 from ui.guard import said_on_the_page
 from ui.many import Tried, try_each
 from ui.markdown.safe import as_label
+from ui.notices import Undo
 from ui.visit import Visit
 
 STEP = 20
@@ -55,7 +56,7 @@ def delete(visit: Visit, ids: Sequence[str]) -> None:
 
 
 def _offer_undo(ids: Sequence[str]) -> None:
-    state.offer_undo(state.Undo("", conversations(len(ids)), conversation_ids=tuple(ids)) if ids else None)
+    state.offer_undo(Undo("", conversations(len(ids)), conversation_ids=tuple(ids)) if ids else None)
 
 
 def _try_each(ids: Sequence[str], work: Callable[[str], object], doing: str, did: str) -> Tried:

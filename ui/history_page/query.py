@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -70,7 +72,7 @@ def _draw_filters(facets: Facets) -> None:
                 label,
                 options,
                 key=key,
-                format_func=lambda name, counts=counts: f"{name} ({counts.get(name, 0)})",
+                format_func=functools.partial(_counted, counts),
                 on_change=state.first_page,
                 persist_state="session",
             )
@@ -88,6 +90,10 @@ def _draw_filters(facets: Facets) -> None:
         persist_state="session",
     )
     st.button("Clear filters", key="clear_filters", on_click=_clear, type="tertiary", icon=":material/filter_list_off:")
+
+
+def _counted(counts: Mapping[str, int], name: str) -> str:
+    return f"{name} ({counts.get(name, 0)})"
 
 
 FILTER_KEYS = (

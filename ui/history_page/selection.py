@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from ui.guard import said_on_the_page
 from ui.history_page import bulk
 from ui.visit import Visit
 
-BUTTON_HEIGHT = "medium"
+BUTTON_HEIGHT: Final = "medium"
 """As `st.space` calls it."""
 ELSEWHERE_HELP = "Not among what is found now. Nothing is done with these until a search or filter shows them again."
 

@@ -25,11 +25,11 @@ MOST_EMPHASIS = 600
 """Stars, underscores and tildes of one paragraph: the parser weighs each against all others."""
 MOST_EMPHASIS_IN_BLOCK = 3_000
 """The same of a whole list, table or quote, whose lines are paragraphs of their own as a rule."""
-LONGEST_LOOKED_AT = 1_000_000
+LONGEST_LOOKED_AT = 500_000
 """Characters of one text that are looked through; all beyond is hidden."""
 MOST_TEXTS = 10
 """Parts of one message that are shown as text between others that are drawn."""
-LONGEST_TEXT = 100_000
+LONGEST_TEXT = 20_000
 """Characters of one message that are shown as text; what is beyond is hidden until somebody asks for it."""
 
 # What is drawn costs the browser time: 1 is a character of prose, about 2 ms for a thousand.
@@ -37,14 +37,14 @@ MOST_COST = 400_000
 """Of one message."""
 MOST_IN_BLOCK = 300_000
 """Of one block, so that something is left for those behind it."""
-MOST_ON_PAGE = 2_000_000
+MOST_ON_PAGE = 1_200_000
 """Of all messages of a page; the last ones come first."""
 CODE_COST = 15
 """Of a character in a code block, which is coloured."""
 LINE_COST = 50
 MARK_COST = 30
 CELL_COST = 80
-HEADING_COST = 350
+HEADING_COST = 600
 FORMULA_COST = 400
 FORMULA_CHARACTER_COST = 30
 
@@ -174,6 +174,7 @@ class _Bounds:
 
     def allow(self, line: str, is_code: bool) -> bool:
         """Take a line into account; return whether it may be drawn."""
+        self.is_over |= len(line) > MOST_IN_BLOCK
         if self.is_over:
             return False
         container = _container(line)
