@@ -7,6 +7,7 @@ found and did goes to the standard output, problems and the progress bar to the 
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -50,7 +51,14 @@ def _done(asked: argparse.Namespace) -> bool:
     try:
         store.wait_until_ready()  # lists and searches know everything then
         if asked.verb == "import":
-            return shell_import.run(store, asked.owner, asked.files, dry_run=asked.dry_run, details=asked.details)
+            return shell_import.run(
+                store,
+                asked.owner,
+                asked.files,
+                dry_run=asked.dry_run,
+                details=asked.details,
+                encoding=asked.encoding or "",
+            )
         return shell_export.run(store, asked.owner, asked.format, asked.find, asked.output)
     finally:
         store.close()
@@ -60,6 +68,13 @@ def _owner(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("an owner has a name")
     return text
+
+
+def _encoding(text: str) -> str:
+    try:
+        return codecs.lookup(text).name
+    except LookupError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not known") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     bring_in.add_argument("files", metavar="FILE", nargs="+", type=Path)
     bring_in.add_argument("--dry-run", action="store_true", help="only say what an import would do")
     bring_in.add_argument("--details", action="store_true", help="name the conversations that something is left out of")
+    bring_in.add_argument(
+        "--encoding", metavar="NAME", type=_encoding, help="of files that are not Unicode, such as cp1252"
+    )
     take_out = verbs.add_parser("export", help="write conversations into one file")
     take_out.add_argument(
         "--format",

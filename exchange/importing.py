@@ -17,12 +17,14 @@ from exchange.ahead import Ahead
 from exchange.files import set_down
 from exchange.passes import look_through, take_in
 from exchange.tally import Tally
-from formats.imports import LIMITS, Export, Limits, NotAnExport, open_export
+from formats.imports import LIMITS, Export, Limits, NotAnExport, NotUnicode, open_export
+from formats.imports.outcome import Encoding
 from store.conversations import ConversationStore, StoreError
 
 _log = logging.getLogger(__name__)
 
-Stage = Literal["looking", "looked", "merging", "merged", "failed"]
+Stage = Literal["looking", "unclear", "looked", "merging", "merged", "failed"]
+"""`unclear`: somebody has to say what the file is written in; see `Importing.encodings`."""
 
 REBUILDING_SECONDS = 0.2
 
@@ -41,12 +43,15 @@ class Importing:
         """Why it failed, for the user."""
         self.tally = Tally()
         self.product = ""
+        self.encodings: tuple[Encoding, ...] = ()
+        """What the file may be written in, where it is not Unicode."""
         self._store = store
         self._owner = owner
         self._limits = limits
         self._file: IO[bytes] | None = None
         self._export: Export | None = None
         self._looked_at = 0
+        self._encoding = ""
         self._cancelled = threading.Event()
         try:
             self._file = set_down(file, limits)
@@ -68,6 +73,13 @@ class Importing:
         """How much of the file the present pass has read, from 0 to 1."""
         export = self._export
         return 0.0 if export is None else export.progress
+
+    def read_as(self, encoding: str) -> None:
+        """Look through the file again, as one that is written in this encoding."""
+        self.stage = "looking"
+        self.tally = Tally()
+        self._encoding = encoding
+        self._run(self._look)
 
     def merge(self) -> None:
         """Import what was found."""
@@ -92,6 +104,9 @@ class Importing:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except NotUnicode as error:
+            self.problem, self.encodings = str(error), error.encodings
+            self.stage = "unclear"
         except (NotAnExport, StoreError) as error:
             self._fail(str(error))
         except Exception:
@@ -108,11 +123,11 @@ class Importing:
         assert self._file is not None
         while self._store.rebuilding() is not None and not self._cancelled.wait(REBUILDING_SECONDS):
             pass  # what is here already is told by the index
-        self._export = open_export(self._file, self._owner, self._limits)
+        self._export = open_export(self._file, self._owner, self._limits, encoding=self._encoding)
         self.product = self._export.product
         items = self._export.items(self._limits.seconds)
         self._looked_at = look_through(items, Ahead(self._store), self.tally, self._cancelled.is_set)
-        self.tally.repeated = self._export.repeated
+        self.tally.count_beside(self._export)
         if self.is_cancelled or not (self.tally.new or self.tally.grown):
             self.let_go()
         self.stage = "looked"
@@ -124,6 +139,6 @@ class Importing:
         take_in(items, self._store, self.tally, self._cancelled.is_set)
         if rest is not None:
             self.tally.skip(rest.title, rest.reason)
-        self.tally.repeated = self._export.repeated
+        self.tally.count_beside(self._export)
         self.let_go()
         self.stage = "merged"

@@ -67,17 +67,19 @@ def so_far(tally: Tally) -> str:
 
 def named(tally: Tally) -> Iterator[Named]:
     """Yield what `in_words` counts and a person may want to see one by one, with the conversations it concerns."""
-    yield from skipped(tally)
+    yield from not_taken(tally)
     if tally.repeated:
         yield Named(f"{len(tally.repeated):,} twice in the file", tuple(f"“{title}”" for title in tally.repeated))
     yield from _left_out(tally)
 
 
-def skipped(tally: Tally) -> Iterator[Named]:
-    """Yield which conversations could not be taken, and why."""
+def not_taken(tally: Tally) -> Iterator[Named]:
+    """Yield which conversations could not be taken, and which files of a zip are no conversations."""
     if tally.skipped:
         lines = tuple(f"“{title}” {reason}" for title, reason in tally.skipped)
         yield Named(f"{tally.number_skipped:,} skipped", lines, tally.also_skipped)
+    if tally.others:
+        yield Named("Other files in this zip", tuple(f"{name} {what}" for name, what in tally.others))
 
 
 def too_large(mib: int) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO
 
 from chat.terminal import shown
 from exchange import sentences
@@ -18,17 +17,20 @@ from exchange.bar import Bar
 from exchange.files import set_down
 from exchange.passes import look_through, take_in
 from exchange.tally import Tally
-from formats.imports import SHELL_LIMITS, Export, NotAnExport, Read, Skipped, open_export
+from formats.imports import SHELL_LIMITS, Export, NotAnExport, NotUnicode, Read, Skipped, open_export
 from store.conversations import ConversationStore, StoreError
 
 NAMED = 50
 """Lines below a heading, unless all are asked for."""
 
 
-def run(store: ConversationStore, owner: str, files: Sequence[Path], *, dry_run: bool, details: bool) -> bool:
+def run(
+    store: ConversationStore, owner: str, files: Sequence[Path], *, dry_run: bool, details: bool, encoding: str
+) -> bool:
     """Import these files, or say what that would do; return whether anything could be read.
 
-    Raises KeyboardInterrupt where somebody stopped it; then every conversation is whole.
+    `encoding` is what files that are not Unicode are written in; empty where nobody says. Raises KeyboardInterrupt
+    where somebody stopped it; then every conversation is whole.
     """
     ahead = Ahead(store)
     has_read = False
@@ -36,7 +38,13 @@ def run(store: ConversationStore, owner: str, files: Sequence[Path], *, dry_run:
         tally = Tally()
         try:
             with path.open("rb") as file:
-                _take(store, owner, path.name, file, tally, ahead if dry_run else None)
+                seekable = file if file.seekable() else set_down(file, SHELL_LIMITS)
+                export = open_export(seekable, owner, SHELL_LIMITS, encoding=encoding)
+                _take(store, path.name, export, tally, ahead if dry_run else None)
+        except NotUnicode as error:
+            _complain(path, str(error))
+            for each in error.encodings:
+                print(shown(f"  --encoding {each.name}: {each.title}, such as “{each.sample}”"), file=sys.stderr)
         except (NotAnExport, StoreError) as error:
             _complain(path, f"{error} {sentences.so_far(tally)}" if tally.new or tally.grown else str(error))
         except OSError as error:
@@ -46,16 +54,15 @@ def run(store: ConversationStore, owner: str, files: Sequence[Path], *, dry_run:
     return has_read
 
 
-def _take(store: ConversationStore, owner: str, name: str, file: IO[bytes], tally: Tally, ahead: Ahead | None) -> None:
+def _take(store: ConversationStore, name: str, export: Export, tally: Tally, ahead: Ahead | None) -> None:
     """Look through one file where there is an `ahead`, else import it."""
-    export = open_export(file if file.seekable() else set_down(file, SHELL_LIMITS), owner, SHELL_LIMITS)
     with _stopping() as is_cancelled, Bar(name) as bar:
         items = _showing(export, bar)
         if ahead is not None:
             look_through(items, ahead, tally, is_cancelled.is_set)
         else:
             take_in(items, store, tally, is_cancelled.is_set)
-    tally.repeated = export.repeated
+    tally.count_beside(export)
     if is_cancelled.is_set():
         print(shown(f"{name}: {sentences.cancelled(tally, was_merging=ahead is None)}"), flush=True)
         raise KeyboardInterrupt
@@ -91,9 +98,9 @@ def _stopping() -> Iterator[threading.Event]:
 
 
 def _print_named(tally: Tally, details: bool) -> None:
-    """Print what was skipped, and with details every conversation that something is to be said of."""
+    """Print what could not be taken, and with details every conversation that something is to be said of."""
     most = None if details else NAMED
-    for named in sentences.named(tally) if details else sentences.skipped(tally):
+    for named in sentences.named(tally) if details else sentences.not_taken(tally):
         print(shown(f"{named.heading}:"))
         for line in named.lines[:most]:
             print(shown(f"  {line}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange.incoming import Arrival
-from formats.imports import LeftOut
+from formats.imports import Export, LeftOut
 from formats.imports.outcome import Kind
 
 NAMED = 1000
@@ -22,6 +22,8 @@ class Tally:
     messages_added: int = 0
     repeated: list[str] = field(default_factory=list)
     """Titles of those that the file has again, word for word; they count once above."""
+    others: list[tuple[str, str]] = field(default_factory=list)
+    """Name and kind of each file of a zip that has no conversations; they are no part of the counts above."""
     left_out: LeftOut = field(default_factory=LeftOut)
     """What the conversations that are new or have grown have and Chatkeep does not take, by its kind."""
     left_out_of: dict[Kind, list[tuple[str, int]]] = field(default_factory=dict)
@@ -57,3 +59,8 @@ class Tally:
             self.skipped.append((title, reason))
         else:
             self.also_skipped += 1
+
+    def count_beside(self, export: Export) -> None:
+        """Count what an export has beside the conversations that it yielded."""
+        self.repeated = list(export.repeated)
+        self.others = [(other.title, other.reason) for other in export.other_files]

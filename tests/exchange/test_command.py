@@ -116,6 +116,22 @@ def test_titles_give_a_terminal_no_orders_and_details_name_what_is_left_out(tmp_
     )
 
 
+def test_file_that_is_not_unicode_is_imported_once_its_encoding_is_named(tmp_path: Path) -> None:
+    said = [{"role": "user", "content": "Où est l’été à Zürich ?"}, {"role": "assistant", "content": "Déjà passé."}]
+    written = json.dumps({"messages": said}, ensure_ascii=False).encode("cp1252")
+    (tmp_path / "chats.jsonl").write_bytes(written + b"\n")
+    code, out, problems = run(tmp_path, "import", "chats.jsonl")
+    assert (code, out) == (1, "")
+    assert problems.splitlines()[:2] == [
+        "chats.jsonl: This file is not written in Unicode. Nothing was imported; choose the encoding in which its "
+        "words read right.",
+        "  --encoding cp1252: Western European (Windows-1252), such as “Où est l’été à Zürich ? Déjà passé.”",
+    ]
+    code, out, _ = run(tmp_path, "import", "--encoding", "cp1252", "chats.jsonl")
+    assert (code, out) == (0, "chats.jsonl, an export of Messages in JSON. Imported: 1 new.\n")
+    assert run(tmp_path, "import", "--encoding", "klingon", "chats.jsonl")[0] == 2
+
+
 def test_import_out_of_a_pipe(tmp_path: Path) -> None:
     given = lines(tmp_path / "chats.jsonl", 2).read_bytes()
     done = subprocess.run(

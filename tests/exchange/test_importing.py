@@ -21,7 +21,7 @@ from formats.imports import VISITOR_LIMITS
 from formats.imports.files.members import Budget
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
-from tests.support.import_fixtures import chatgpt
+from tests.support.import_fixtures import chatgpt, zipped
 from tests.support.processes import wait_for
 from tests.support.store_fixtures import OWNER
 
@@ -204,3 +204,25 @@ def test_of_very_many_that_are_skipped_the_first_are_named_and_all_are_counted(s
     job = ended(Importing(store, OWNER, "lines.jsonl", file))
     (named,) = sentences.named(job.tally)
     assert (named.heading, len(named.lines), named.more) == ("1,500 skipped", 1000, 500)
+
+
+def test_file_that_is_not_unicode_is_read_once_somebody_says_what_it_is(store: TinyDBFiles) -> None:
+    said = [{"role": "user", "content": "Où est l’été à Zürich ?"}, {"role": "assistant", "content": "Déjà passé."}]
+    file = io.BytesIO(json.dumps({"messages": said}, ensure_ascii=False).encode("cp1252") + b"\n")
+    job = ended(Importing(store, OWNER, "chats.jsonl", file))
+    assert (job.stage, job.encodings[0].name, store.count(OWNER)) == ("unclear", "cp1252", 0)
+    job.read_as("cp1252")
+    assert (ended(job).stage, in_words(job.tally)) == ("looked", "1 new")
+    job.merge()
+    ended(job)
+    (summary,) = store.list(OWNER)
+    assert [each.content for each in store.get(OWNER, summary.id).messages] == [each["content"] for each in said]
+
+
+def test_other_files_of_a_zip_are_named(store: TinyDBFiles) -> None:
+    file = io.BytesIO(zipped({"conversations.json": json.dumps([chatgpt()]).encode(), "chat.html": b"<p>Hi</p>"}))
+    job = ended(Importing(store, OWNER, "export.zip", file))
+    assert next((named.heading, named.lines) for named in sentences.named(job.tally)) == (
+        "Other files in this zip",
+        ("chat.html shows the chats for reading; they are taken from the JSON files beside it",),
+    )

@@ -79,6 +79,9 @@ def _draw_outcome(job: Importing) -> None:
     if job.stage == "failed":
         st.error(as_label(job.problem), icon=":material/error:")
         _draw_again("Choose another file")
+    elif job.stage == "unclear":
+        _ask_for_encoding(job)
+        _draw_again("Choose another file")
     elif job.is_cancelled:
         st.info(sentences.cancelled(job.tally, was_merging=job.stage == "merged"))
         _draw_again("Choose another file")
@@ -96,6 +99,15 @@ def _draw_outcome(job: Importing) -> None:
         st.success(sentences.imported(job.tally), icon=":material/check:")
         _draw_named(job.tally)
         _draw_again("Import another file")
+
+
+def _ask_for_encoding(job: Importing) -> None:
+    st.warning(as_label(job.problem), icon=":material/warning:")
+    chosen = st.selectbox("Encoding", job.encodings, format_func=lambda each: each.title, key="encoding", required=True)
+    st.caption(f"So it reads: “{as_label(chosen.sample)}”")
+    if st.button("Look through it", key="read_as", type="primary"):
+        job.read_as(chosen.name)
+        st.rerun(scope="fragment")
 
 
 def _draw_named(tally: Tally) -> None:
