@@ -12,7 +12,6 @@ Whatever is left out, a request always ends with the question that it asks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from chat.conversation import Conversation, Message, printable
 from chat.errors import NoQuestion
@@ -54,13 +53,16 @@ def select(conversation: Conversation, question_id: str) -> Selection:
 
 
 def _turns(path: tuple[Message, ...]) -> tuple[Message, ...]:
-    answered = (
-        message
-        for question, answer in pairwise(path)
-        if question.role == "user" and answer.role == "assistant" and answer.content.strip()
-        for message in (question, answer)
-    )
-    kept = tuple(message for message in answered if not message.left_out)
+    turns: list[list[Message]] = []
+    of_last: set[str | None] = set()
+    for message in path:
+        if message.role == "user":
+            turns.append([message])
+            of_last = {message.id}
+        elif message.role == "assistant" and message.parent_id in of_last:
+            of_last.add(message.id)  # an imported answer may come in several messages
+            turns[-1] += [message] if message.content.strip() else []
+    kept = tuple(message for turn in turns if len(turn) > 1 for message in turn if not message.left_out)
     first = next((number for number, message in enumerate(kept) if message.role == "user"), len(kept))
     return kept[first:]  # an answer whose question was left out cannot come first
 

@@ -174,3 +174,21 @@ def test_answer_whose_question_was_deleted_is_not_sent():
         "Noted.",
         "And its opposite?",
     ]
+
+
+def test_answer_that_came_in_several_messages_is_sent_as_one():
+    parts = conversation(
+        message("q1", None, "Look it up."),
+        message("a1", "q1", "I will look."),
+        message("a2", "a1", " "),
+        message("a3", "a2", "It is teal."),
+        message("q2", "a3", "Sure?"),
+    )
+    assert select(parts, "q2") == Selection(
+        (
+            PromptMessage("user", "Look it up."),
+            PromptMessage("assistant", "I will look.\n\nIt is teal."),
+            PromptMessage("user", "Sure?"),
+        ),
+        left_out=("a2",),
+    )
