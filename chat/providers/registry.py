@@ -171,11 +171,6 @@ class Providers:
     def _known(self, spec: ProviderSpec) -> ModelList:
         return self._lists.get(spec, (0.0, ModelList()))[1]
 
-    def forget_models(self, spec: ProviderSpec) -> None:
-        """Ask anew the next time, because something about the provider has changed."""
-        with self._lock:
-            self._lists.pop(spec, None)
-
     async def _ask(self, spec: ProviderSpec) -> None:
         try:
             answer = ModelList(await self.get(spec).models())
