@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from chat.owner import PERSONAL, Connection, Owner, is_personal, new_visitor
-from chat.providers.registry import ProviderSpec, offered
+from chat.providers.base import ProviderSpec
+from chat.providers.offers import offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.downloads import draw_download_of

@@ -10,21 +10,24 @@ import atexit
 import gc
 import logging
 import os
-from dataclasses import dataclass
-from typing import Any
+import re
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.background import Background
-from chat.providers.registry import Providers
+from chat.providers.live import Providers
 from chat.replies import Replies
-from chat.settings import AppSettings, load_settings
+from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
 
 _log = logging.getLogger(__name__)
+
+SECRETS_UNREADABLE = "The secrets cannot be read, so none of them is used. Mend .streamlit/secrets.toml"
+_PLACE_IN_TOML = re.compile(r" \(at line \d+, column \d+\)| \(at end of document\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Services:
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     _have_one_run_at_a_time()
-    settings = load_settings(os.environ, _secrets())
+    settings = _settings()
     store = open_store(settings.store_url)
     # Neither a list nor a backup that cannot be read may keep the app from starting.
     for tidy in (store.interrupt_orphans, store.erase_expired):
@@ -78,8 +81,22 @@ def _have_one_run_at_a_time() -> None:
     config.set_option("runner.fastReruns", False)
 
 
-def _secrets() -> dict[str, Any]:
+def _settings() -> AppSettings:
+    """Return how this installation is set up, secrets that cannot be read among its problems."""
+    environment = dict(os.environ)  # before Streamlit copies the secrets into it
+    trouble = None
     try:
-        return st.secrets.to_dict()
-    except StreamlitSecretNotFoundError:
-        return {}
+        secrets = st.secrets.to_dict()
+    except StreamlitSecretNotFoundError as error:
+        secrets = {}
+        if error.__cause__ is not None or not str(error).startswith("No secrets found"):
+            place = _PLACE_IN_TOML.search(str(error))
+            trouble = f"{SECRETS_UNREADABLE}{place.group() if place else ''}, then start Chatkeep again."
+    except (OSError, ValueError):  # a folder in its place, another encoding, a NUL
+        secrets, trouble = {}, f"{SECRETS_UNREADABLE}, then start Chatkeep again."
+    settings = load_settings(environment, secrets)
+    if trouble is not None:
+        settings = replace(settings, problems=(trouble, *settings.problems))
+    for problem in settings.problems:
+        _log.warning("%s", problem)
+    return settings

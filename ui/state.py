@@ -14,7 +14,7 @@ import streamlit as st
 
 from chat.conversation import UNTITLED, Conversation, ConversationSettings, new_id, utc_now
 from chat.owner import Owner
-from chat.settings import Endpoint
+from chat.settings.values import Endpoint
 from ui.notices import Notice, Undo
 
 T = TypeVar("T")

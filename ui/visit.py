@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from chat.conversation import ConversationSettings, Message
 from chat.owner import Owner
-from chat.providers.base import Model
-from chat.providers.registry import ModelList, ProviderSpec, default_model, spec_of
+from chat.providers.base import Model, ProviderSpec
+from chat.providers.live import ModelList
+from chat.providers.offers import default_model, spec_of
 from chat.reply import Reply
 from store.conversations import ConversationStore, Damage, StoreError
 from ui import state
 from ui.services import Services
 
 LABEL_WAIT = 0.5
-"""Seconds that a page waits at most for the local model's own name."""
+"""Seconds that a page waits at most for the local model's own name, and whether it can run."""
 PICKER_WAIT = 1.0
 """Seconds that the model picker waits at most for a provider's first answer."""
 
@@ -33,8 +34,13 @@ class Visit:
         return self.services.store
 
     def new_settings(self) -> ConversationSettings:
-        """Return what a new conversation starts with."""
-        return ConversationSettings(model=default_model(self.services.settings, self.specs))
+        """Return what a new conversation starts with; no model where none can be used."""
+        model = default_model(self.services.settings, self.specs)
+        spec = spec_of(model or "", self.specs)
+        if spec is not None and spec.is_here and self.models(spec, LABEL_WAIT).error is not None:
+            others = tuple(each for each in self.specs if each is not spec)
+            model = default_model(self.services.settings, others)
+        return ConversationSettings(model=model)
 
     def models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
         """Return what is known of this provider's models; asks in the background where that is not fresh."""
@@ -53,7 +59,7 @@ class Visit:
             return "No model"
         spec = spec_of(model_id, self.specs)
         # Only what is on this machine is waited for, a moment and once: nobody's network holds a page up.
-        wait = LABEL_WAIT if spec is not None and spec.base_url is None and spec.api_key is None else 0.0
+        wait = LABEL_WAIT if spec is not None and spec.is_here else 0.0
         known: tuple[Model, ...] = () if spec is None else self.models(spec, wait).models
         return next((model.label for model in known if model.id == model_id), model_id.partition("/")[2] or model_id)
 

@@ -7,8 +7,8 @@ says to a request. It maps `Request` to its SDK's call, the SDK's events to `Chu
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chat.conversation import Role, Usage
@@ -26,9 +26,13 @@ class Model:
     """Tokens that prompt and answer may have together, where the provider says so."""
 
 
+def _no_provider(spec: ProviderSpec) -> Provider:
+    raise NotImplementedError(spec.info.name)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """What the app must know of a provider before it talks to it."""
+    """What the app must know of a provider before it talks to it: its record. All of them: `registry.PROVIDERS`."""
 
     name: str
     """The first part of its models' ids: `mistral`, `openai`, `local`, or the name of an endpoint."""
@@ -39,12 +43,43 @@ class ProviderInfo:
     """The environment variable or secret that holds its key: `MISTRAL_API_KEY`."""
     key_page: str | None = None
     """The web page where a person gets a key."""
+    url_name: str | None = None
+    """The environment variable or secret that holds another address than its own: `MISTRAL_SERVER_URL`."""
+    file_name: str | None = None
+    """The environment variable or secret that holds the path of a model of one's own: `CHATKEEP_GGUF`."""
     default_model: str | None = None
     """The id of the model to start with; None where the first of its list has to do."""
     prefill: bool = False
     """Whether a last assistant message is gone on with, and not answered."""
     note: str | None = None
     """What a person should know before the first message to it."""
+    make: Callable[[ProviderSpec], Provider] = field(default=_no_provider, repr=False, compare=False)
+    """How one is made, on the loop that it will live on."""
+    with_file: Callable[[str], ProviderInfo] | None = field(default=None, repr=False, compare=False)
+    """What changes in this record where the file of `file_name` is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """A provider as one person may use it. Equal specs share one client."""
+
+    info: ProviderInfo
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+    models: tuple[str, ...] = ()
+    """Fixed models; empty: ask the provider."""
+    file: str | None = None
+    """The path of a file with a model of one's own."""
+
+    @property
+    def lacks_key(self) -> bool:
+        """Whether it cannot be used until somebody adds a key."""
+        return self.info.needs_key and self.api_key is None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs in this app itself, so that asking for its models waits for no network."""
+        return not self.info.needs_key and self.base_url is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chat.conversation import printable
 from chat.errors import ChatError
 from chat.providers.answer import read_answer
-from chat.providers.base import Chunk, Model, ProviderInfo, Request
+from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
 from chat.providers.connection import MovedElsewhere, SdkStream, Timeouts, new_client, opened
 from chat.providers.failures import Failures
 from chat.providers.parameters import Parameters
@@ -28,14 +28,22 @@ if TYPE_CHECKING:
     from mistralai.client import Mistral
     from mistralai.client.errors import MistralError
 
+
+def make(spec: ProviderSpec) -> Provider:
+    """Return Mistral as somebody may use it."""
+    return MistralProvider(spec.info, api_key=spec.api_key, server_url=spec.base_url)
+
+
 INFO = ProviderInfo(
     name="mistral",
     label="Mistral",
     needs_key=True,
     key_name="MISTRAL_API_KEY",
     key_page="https://console.mistral.ai/api-keys",
+    url_name="MISTRAL_SERVER_URL",
     default_model="mistral/mistral-small-latest",
     prefill=True,
+    make=make,
 )
 
 _LATEST = re.compile(r"-latest$")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chat.conversation import printable
 from chat.errors import ChatError
 from chat.providers.answer import read_answer
-from chat.providers.base import Chunk, Model, ProviderInfo, Request
+from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
 from chat.providers.connection import NO_KEY, MovedElsewhere, SdkStream, Timeouts, new_client, opened
 from chat.providers.failures import Failures
 from chat.providers.hosts import host_of
@@ -28,13 +28,21 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
+
+def make(spec: ProviderSpec) -> Provider:
+    """Return OpenAI, or an endpoint that speaks its protocol, as somebody may use it."""
+    return OpenAIProvider(spec.info, api_key=spec.api_key, base_url=spec.base_url, models=spec.models)
+
+
 INFO = ProviderInfo(
     name="openai",
     label="OpenAI",
     needs_key=True,
     key_name="OPENAI_API_KEY",
     key_page="https://platform.openai.com/api-keys",
+    url_name="OPENAI_BASE_URL",
     default_model="openai/gpt-6-luna",
+    make=make,
 )
 OPENAI_URL = "https://api.openai.com/v1"
 NO_LIST = (401, 403, 404, 405, 501)

@@ -1,8 +1,18 @@
 """How environment and secrets become settings, and what cannot be used."""
 
-import pytest
+from datetime import date
+from typing import Any
 
-from chat.settings import AppSettings, BadSetting, Endpoint, clean_endpoint, clean_key, load_settings
+import httpx2
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chat.providers.registry import PROVIDERS
+from chat.settings.app import NO_STORE_URL, AppSettings, load_settings
+from chat.settings.values import BadSetting, Endpoint, clean_endpoint, clean_key, clean_url
+from store import open_store
+from store.conversations import StoreError
 
 
 def test_nothing_configured():
@@ -36,7 +46,7 @@ def test_everything_configured_and_the_environment_wins():
             Endpoint("together", "https://api.together.xyz/v1", "tk", ("a/b", "c")),
         ),
         default_model="ollama/llama3",
-        gguf="/models/other.gguf",
+        files={"CHATKEEP_GGUF": "/models/other.gguf"},
         store_url="tinydb:////srv/chats",
         visitor_keys=True,
         mode="visitors",
@@ -56,7 +66,7 @@ def test_what_cannot_be_used_is_said_and_passed_over():
         "CHATKEEP_MODE must be one of personal, signed-in, visitors: everybody is a visitor until it is.",
         "The name mistral is taken: choose another one for this endpoint.",
         "The address of bad must look like http://localhost:11434/v1.",
-        "[providers.worse] must be a table with a base_url.",
+        '[providers.worse] is a text: write [providers.worse] with base_url = "http://localhost:11434/v1" below it.',
     )
 
 
@@ -77,10 +87,195 @@ def test_endpoint_names_that_cannot_be(name):
         clean_endpoint(name, "http://localhost:1/v1")
 
 
-@pytest.mark.parametrize("url", ["", "localhost:11434", "http://", "file:///etc/passwd", "http://x:99999/v1"])
-def test_addresses_that_cannot_be(url):
-    with pytest.raises(BadSetting):
+LIKE = "It must look like http://localhost:11434/v1."
+NO_PORT = "It has a port that does not exist: it must be a number from 1 to 65535."
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        *((url, LIKE) for url in ("", "localhost:11434", "http://", "file:///etc/passwd", "ftp://x/v1", "http:x")),
+        *((url, LIKE) for url in ("http://[::1", "http://[zz]/v1", "http://a b/v1", "http://a/v 1", "http://a\\b/v1")),
+        *((url, LIKE) for url in ("http://a..b/v1", "http://-a/v1", "http://1.2.3/v1", "http://256.1.1.1/v1")),
+        *((url, LIKE) for url in ("http://a/v1?x=1", "http://a/v1#x", "http://\x00a/v1", "http://" + "a" * 64)),
+        *((url, LIKE) for url in ("http://\u00ad/v1", "http://xn--" + "\u00e4" * 70)),
+        *((url, NO_PORT) for url in ("http://x:99999/v1", "http://x:65536", "http://x:0/v1", "http://x:-1/v1")),
+        *(
+            (url, NO_PORT)
+            for url in ("http://x:port/v1", "http://x:/v1", "http://[::1]:99999/v1", "http://x:8 0/v1")[:3]
+        ),
+    ],
+)
+def test_addresses_that_cannot_be(url, says):
+    with pytest.raises(BadSetting) as refused:
+        clean_url("It", url)
+    assert str(refused.value) == says
+    with pytest.raises(BadSetting) as refused:
         clean_endpoint("ollama", url)
+    assert str(refused.value) == says.replace("It", "The address of ollama", 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://localhost:11434/v1", "https://api.together.xyz/v1", "http://127.0.0.1:1", "http://[::1]:65535/v1"),
+        *("http://my_server/v1", "https://müller.example/v1", "https://user:word@proxy.example/v1", "http://HOST./v1"),
+    ],
+)
+def test_addresses_that_can_be(url):
+    assert clean_url("It", f" {url}/ ") == url
+    httpx2.URL(url)
+
+
+@given(st.text(alphabet="ab1:/.@[]-_%ä \\?#\x00\ud800", max_size=20))
+@example("1.1")
+@example("a:00080/v1")
+def test_an_address_that_passes_can_be_asked(rest):
+    try:
+        url = clean_url("It", f"http://{rest}")
+    except BadSetting:
+        return
+    assert httpx2.URL(url).host
+
+
+@pytest.mark.parametrize("name", [info.url_name for info in PROVIDERS if info.url_name])
+@pytest.mark.parametrize("value", ["http://localhost:99999/v1", "localhost:1234", 5, ["http://x/v1"]])
+def test_provider_whose_address_cannot_be_used_is_withheld(name, value):
+    info = next(info for info in PROVIDERS if info.url_name == name)
+    settings = load_settings({}, {name: value, "MISTRAL_API_KEY": "k", "OPENAI_API_KEY": "k"})
+    assert settings.urls == {}
+    assert settings.withheld == {info.name}
+    assert settings.problems[-1] == f"{info.label} is not offered until {name} can be used."
+    assert settings.problems[0].startswith(name)
+
+
+WRONG = {
+    5: "a number",
+    2.5: "a number",
+    True: "true or false",
+    date(2026, 1, 1): "a date",
+    ("a", "list"): "a list",
+    None: "a table",
+}
+
+
+@pytest.mark.parametrize(("value", "kind"), WRONG.items())
+@pytest.mark.parametrize("name", ["MISTRAL_API_KEY", "OPENAI_API_KEY", "CHATKEEP_MODEL", "CHATKEEP_GGUF"])
+def test_value_of_another_kind_is_named_with_what_to_write(name: str, value: Any, kind: str) -> None:
+    value = {"a": "table"} if value is None else list(value) if isinstance(value, tuple) else value
+    # as Streamlit does: numbers of the secrets are in the environment too
+    environment = {name: str(value)} if type(value) in (int, float) else {}
+    settings = load_settings(environment, {name: value, "STORE_URL": "tinydb:///kept"})
+    assert settings == AppSettings(
+        store_url="tinydb:///kept", problems=(f'{name} is {kind}: write {name} = "…", with quotes.',)
+    )
+
+
+ENDPOINT = 'with base_url = "http://localhost:11434/v1" below it.'
+
+
+@pytest.mark.parametrize(
+    ("providers", "says"),
+    [
+        ("x", f"providers in the secrets is a text: write [providers.NAME] {ENDPOINT}"),
+        ([{"base_url": "http://x/v1"}], f"providers in the secrets is a list: write [providers.NAME] {ENDPOINT}"),
+        (5, f"providers in the secrets is a number: write [providers.NAME] {ENDPOINT}"),
+        ({"x": 5}, f"[providers.x] is a number: write [providers.x] {ENDPOINT}"),
+        ({"x": [5]}, f"[providers.x] is a list: write [providers.x] {ENDPOINT}"),
+        ({"x": {}}, "The address of x must look like http://localhost:11434/v1."),
+        (
+            {"x": {"base_url": 5}},
+            'base_url of [providers.x] is a number: write base_url = "http://localhost:11434/v1".',
+        ),
+        (
+            {"x": {"base_url": "http://x/v1", "api_key": 5}},
+            'api_key of [providers.x] is a number: write api_key = "…".',
+        ),
+        (
+            {"x": {"base_url": "http://x/v1", "api_key": {"a": "b"}}},
+            'api_key of [providers.x] is a table: write api_key = "…".',
+        ),
+        (
+            {"x": {"base_url": "http://x/v1", "models": 5}},
+            'models of [providers.x] is a number: write models = ["name", "another name"].',
+        ),
+        (
+            {"x": {"base_url": "http://x/v1", "models": ["a", 5]}},
+            'A name in models of [providers.x] is a number: write models = ["name", "another name"].',
+        ),
+        (
+            {"x": {"base_url": "http://x/v1\ud800"}},
+            "base_url of [providers.x] has a character that cannot be used: write it anew.",
+        ),
+    ],
+)
+def test_endpoint_of_another_kind_is_named_and_the_others_are_there(providers: Any, says: str) -> None:
+    good = Endpoint("good", "http://good/v1", None, ("a",))
+    if isinstance(providers, dict):
+        providers = {**providers, "good": {"base_url": "http://good/v1", "models": "a"}}
+    settings = load_settings({}, {"providers": providers, "OPENAI_API_KEY": "k"})
+    assert settings.problems == (says,)
+    assert settings.endpoints == ((good,) if isinstance(providers, dict) else ())
+    assert settings.keys == {"OPENAI_API_KEY": "k"}
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+NAMES = (
+    *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
+    *("CHATKEEP_VISITOR_KEYS", "providers"),
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), ANYTHING | st.just({"x": {"base_url": 1}})))
+def test_no_secret_whatever_it_is_takes_the_app_down(secrets: dict[str, Any]) -> None:
+    settings = load_settings({}, secrets)
+    assert all(isinstance(problem, str) and problem for problem in settings.problems)
+    assert all(isinstance(key, str) for key in (*settings.keys.values(), *settings.files.values()))
+
+
+@pytest.mark.parametrize("value", [5, ["tinydb:///x"], True, "tinydb:///a\x00b", {"url": "tinydb:///x"}])
+def test_place_that_cannot_be_read_is_no_other_place(value: Any) -> None:
+    settings = load_settings({}, {"STORE_URL": value})
+    assert settings.store_url == NO_STORE_URL
+    with pytest.raises(StoreError, match="STORE_URL is not understood"):
+        open_store(settings.store_url)
+
+
+@pytest.mark.parametrize("value", [5, ["personal"], True, "private", "personal\x00"])
+def test_mode_that_cannot_be_read_makes_everybody_a_visitor(value: Any) -> None:
+    settings = load_settings({}, {"CHATKEEP_MODE": value})
+    assert settings.mode not in (None, "personal")
+    assert settings.problems[-1] == (
+        "CHATKEEP_MODE must be one of personal, signed-in, visitors: everybody is a visitor until it is."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed", "problems"),
+    [
+        *((value, True, 0) for value in ("1", 1, True, "true")),
+        *((value, False, 0) for value in ("0", 0, False, "", "false", None)),
+        *((value, False, 1) for value in ("yes", 2, ["1"], {"1": "1"})),
+    ],
+)
+def test_visitors_use_the_keys_only_where_that_is_clear(value: Any, allowed: bool, problems: int) -> None:
+    settings = load_settings({}, {"CHATKEEP_VISITOR_KEYS": value})
+    assert settings.visitor_keys is allowed
+    assert (
+        settings.problems
+        == ('CHATKEEP_VISITOR_KEYS must be "1" or "0": visitors use none of your keys until it is.',)[:problems]
+    )
+
+
+@pytest.mark.parametrize("model", ["mistral", "mistral/", "/small"])
+def test_model_without_its_provider_is_named(model: str) -> None:
+    settings = load_settings({"CHATKEEP_MODEL": model}, {})
+    assert settings.default_model is None
+    assert settings.problems == ("CHATKEEP_MODEL must look like mistral/mistral-small-latest.",)
 
 
 def test_no_key_shows_when_settings_are_printed():

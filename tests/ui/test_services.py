@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.settings import AppSettings
+from chat.settings.app import AppSettings
 from ui.services import Services
 
 PARTS = ("replies", "providers", "background", "store")

@@ -11,7 +11,7 @@ from chat.conversation import Conversation, Message, Part, utc_now
 from chat.endings import INTERRUPTED
 from chat.memory import DELETED
 from chat.owner import PERSONAL
-from chat.providers.registry import offered
+from chat.providers.offers import offered
 from store import open_store
 from store.conversations import NotFound, StoreError
 from tests.support.pages import ROOT, app, keep, page, said, tick, wait_for_replies  # noqa: F401

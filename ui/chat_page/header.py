@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation
-from chat.providers.registry import spec_of
+from chat.providers.offers import spec_of
 from ui import actions
 from ui.chat_page import turns
 from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
@@ -38,6 +38,10 @@ def draw_greeting(visit: Visit, conversation: Conversation) -> None:
     model = conversation.settings.model
     spec = None if model is None else spec_of(model, visit.specs)
     with st.chat_message("assistant", avatar=":material/forum:"):
+        if model is None:
+            st.markdown("No model can answer here yet.")
+            draw_troubles(visit)
+            return
         st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
         if spec is not None and spec.info.note:
             st.caption(spec.info.note)

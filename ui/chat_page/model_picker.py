@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from chat.providers.registry import ProviderSpec, spec_of
+from chat.providers.base import ProviderSpec
+from chat.providers.offers import spec_of
 from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit
 

@@ -16,8 +16,8 @@ from chat.continuing import to_continue
 from chat.conversation import Conversation, Message, auto_title, new_id, utc_now
 from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
 from chat.memory import NO_QUESTION, select
-from chat.providers.base import Provider, Request
-from chat.providers.registry import ProviderSpec, spec_of
+from chat.providers.base import Provider, ProviderSpec, Request
+from chat.providers.offers import spec_of
 from chat.reply import Reply
 from ui import state
 from ui.chat_page import sending

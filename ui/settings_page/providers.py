@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.providers.registry import ProviderSpec
-from chat.settings import BadSetting, Endpoint, clean_endpoint, clean_key
+from chat.providers.base import ProviderSpec
+from chat.settings.values import BadSetting, Endpoint, clean_endpoint, clean_key
 from ui import state
 from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit

@@ -24,11 +24,13 @@ ENDING_SECONDS = 5.0
 
 
 class DidNotStart(Exception):
-    """The child gave no address; `problem` is `missing` (no xllamacpp), `unusable` (the file) or `crashed`."""
+    """The child gave no address; `problem` is `missing` (llama.cpp), `unusable` (the file) or `crashed`."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, words: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
+        self.words = words
+        """What was raised in the child."""
 
 
 class LocalServer:
@@ -66,7 +68,7 @@ class LocalServer:
         if "address" not in answer:
             await server.close()
             log.warning("The model %s could not be started: %s", name, " | ".join(last_words))
-            raise DidNotStart(answer.get("problem", "crashed"))
+            raise DidNotStart(answer.get("problem", "crashed"), answer.get("words", ""))
         server.address = answer["address"]
         return server
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass
-from importlib.util import find_spec
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chat.errors import ModelUnavailable, NotFound, ServerError, Unreachable
-from chat.providers.base import Chunk, Model, Progress, ProviderInfo, Request
+from chat.providers.base import Chunk, Model, Progress, Provider, ProviderInfo, ProviderSpec, Request
 from chat.providers.connection import Timeouts
+from chat.providers.local import library
 from chat.providers.local.process import DidNotStart, LocalServer
 from chat.providers.local.server import CONTEXT_TOKENS, PLACES
 from chat.providers.local.shared_work import HEARTBEAT_SECONDS, SharedWork
@@ -64,13 +64,26 @@ def model_for(gguf: str | None) -> LocalModel:
     return LocalModel(stem, stem)
 
 
-def info_for(gguf: str | None) -> ProviderInfo:
-    """Return the provider's record; `gguf` is the path of a GGUF file of one's own."""
-    note = NOTE if gguf is None else None
-    return ProviderInfo(NAME, "On this machine", default_model=model_for(gguf).id, prefill=True, note=note)
+def info_for(gguf: str) -> ProviderInfo:
+    """Return what changes in the record where the model is a GGUF file of one's own; `gguf` is its path."""
+    return replace(INFO, default_model=model_for(gguf).id, note=None)
 
 
-INFO = info_for(None)
+def make(spec: ProviderSpec) -> Provider:
+    """Return the model on this machine."""
+    return LocalModelProvider(gguf=spec.file)
+
+
+INFO = ProviderInfo(
+    NAME,
+    "On this machine",
+    file_name="CHATKEEP_GGUF",
+    default_model=SMOLLM2.id,
+    prefill=True,
+    note=NOTE,
+    make=make,
+    with_file=info_for,
+)
 
 
 class LocalModelProvider:
@@ -80,7 +93,7 @@ class LocalModelProvider:
     """
 
     def __init__(self, *, gguf: str | None = None, cache: WeightsCache | None = None) -> None:
-        self.info = info_for(gguf)
+        self.info = INFO if gguf is None else info_for(gguf)
         self._model = model_for(gguf)
         self._gguf = Path(gguf).expanduser() if gguf is not None else None
         self._cache = cache or WeightsCache()
@@ -95,8 +108,10 @@ class LocalModelProvider:
         return self._server.pid if self._server is not None and self._server.is_running else None
 
     async def models(self) -> tuple[Model, ...]:
-        """Return the one model; none where llama.cpp is not installed, as on computers it has no wheel for."""
-        return (Model(self._model.id, self._model.label, CONTEXT_TOKENS),) if _is_installed() else ()
+        """Return the one model. Raises `ModelUnavailable` where llama.cpp cannot be loaded."""
+        if (trouble := await asyncio.to_thread(library.trouble)) is not None:
+            raise ModelUnavailable(trouble)
+        return (Model(self._model.id, self._model.label, CONTEXT_TOKENS),)
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks, and before them how far the model is from being ready. Raises ChatError.
@@ -151,8 +166,8 @@ class LocalModelProvider:
                 return
 
     async def _start(self) -> AsyncGenerator[Progress, None]:
-        if not _is_installed():
-            raise _not_installed()
+        if self._gguf is None and not self._cache.is_there:  # before 93 MB are fetched for nothing
+            await self.models()
         if self._gguf is None:
             async with aclosing(self._cache.fetch()) as steps:
                 async for progress in steps:
@@ -166,7 +181,7 @@ class LocalModelProvider:
                 self._gguf or self._cache.path, self._model.name, dict(self._model.sampling), self._model.longest_answer
             )
         except DidNotStart as error:
-            raise await self._why_not(error.problem) from error
+            raise await self._why_not(error.problem, error.words) from error
         self._server = server
         self._client = OpenAIProvider(
             # Under the model's name, which is what the sentences of its errors need.
@@ -178,9 +193,9 @@ class LocalModelProvider:
             timeouts=Timeouts(idle=0),
         )
 
-    async def _why_not(self, problem: str) -> ModelUnavailable:
+    async def _why_not(self, problem: str, words: str) -> ModelUnavailable:
         if problem == "missing":
-            return _not_installed()
+            return ModelUnavailable(library.not_loaded(words))
         if problem == "unusable" and self._gguf is not None:
             return ModelUnavailable(
                 f"{self._gguf.name} could not be loaded: it is no GGUF file, is not complete, or needs more memory. "
@@ -195,14 +210,3 @@ class LocalModelProvider:
             f"{self._model.label} could not be started, perhaps for lack of memory. "
             "Close other programs and try again, or choose another model."
         )
-
-
-def _is_installed() -> bool:
-    return find_spec("xllamacpp") is not None
-
-
-def _not_installed() -> ModelUnavailable:
-    return ModelUnavailable(
-        "No model can run on this machine: xllamacpp is not installed. "
-        "Install it (pip install xllamacpp) and try again, or choose another model."
-    )

@@ -49,18 +49,24 @@ def main() -> None:
     settings: Settings = json.loads(sys.stdin.readline())
     watcher = threading.Thread(target=_end_with_stdin)
     watcher.start()
-    try:
-        import xllamacpp  # type: ignore[import-untyped,unused-ignore]
-
-        server = xllamacpp.Server(_params(xllamacpp, settings))
-        answer = {"address": server.listening_address}
-    except ImportError:
-        answer = {"problem": "missing"}
-    except Exception as error:
-        print(error, file=sys.stderr)
-        answer = {"problem": "unusable"}
+    server, answer = _start(settings)
     print(json.dumps(answer), file=answers, flush=True)
     watcher.join()
+    del server  # which serves as long as it is held
+
+
+def _start(settings: Settings) -> tuple[Any, dict[str, str]]:
+    """Return the server, which runs on threads of its own, and what is answered to the parent."""
+    try:
+        import xllamacpp  # type: ignore[import-untyped,unused-ignore]
+    except Exception as error:
+        return None, {"problem": "missing", "words": str(error)}
+    try:
+        server = xllamacpp.Server(_params(xllamacpp, settings))
+    except Exception as error:
+        print(error, file=sys.stderr)
+        return None, {"problem": "unusable"}
+    return server, {"address": server.listening_address}
 
 
 def _end_with_stdin() -> None:

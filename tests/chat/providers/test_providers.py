@@ -528,14 +528,25 @@ def test_a_list_of_models_of_an_address_where_nothing_is(make: Make) -> None:
 def test_the_records() -> None:
     assert (
         ProviderInfo(
-            "openai", "OpenAI", True, "OPENAI_API_KEY", "https://platform.openai.com/api-keys", "openai/gpt-6-luna"
+            name="openai",
+            label="OpenAI",
+            needs_key=True,
+            key_name="OPENAI_API_KEY",
+            key_page="https://platform.openai.com/api-keys",
+            url_name="OPENAI_BASE_URL",
+            default_model="openai/gpt-6-luna",
         )
         == openai.INFO
     )
     assert (
         ProviderInfo(
-            *("mistral", "Mistral", True, "MISTRAL_API_KEY", "https://console.mistral.ai/api-keys"),
-            "mistral/mistral-small-latest",
+            name="mistral",
+            label="Mistral",
+            needs_key=True,
+            key_name="MISTRAL_API_KEY",
+            key_page="https://console.mistral.ai/api-keys",
+            url_name="MISTRAL_SERVER_URL",
+            default_model="mistral/mistral-small-latest",
             prefill=True,
         )
         == mistral.INFO

@@ -15,6 +15,7 @@ import pytest
 
 from chat.errors import ChatError, ContextTooLong, CutOff, ModelUnavailable, NotFound
 from chat.providers.base import Chunk, Model, Progress, PromptMessage, ProviderInfo, Request
+from chat.providers.local import library
 from chat.providers.local import provider as local
 from chat.providers.local.process import LocalServer
 from chat.providers.local.provider import LocalModelProvider
@@ -269,20 +270,104 @@ def test_another_model_is_not_answered_for(tmp_path: Path) -> None:
 
 def test_what_is_offered() -> None:
     assert LocalModelProvider().info == ProviderInfo(
-        "local", "On this machine", default_model=MODEL, prefill=True, note=local.NOTE
+        "local", "On this machine", file_name="CHATKEEP_GGUF", default_model=MODEL, prefill=True, note=local.NOTE
     )
     assert asyncio.run(LocalModelProvider().models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
 
 
+NOT_INSTALLED = (
+    "No model can run on this machine: xllamacpp is not installed. "
+    "Install it (pip install xllamacpp) and try again, or choose another model."
+)
+NO_LIBGOMP = (
+    "No model can run on this machine: libgomp is missing. Install it (apt-get install libgomp1; on Streamlit "
+    "Community Cloud a line libgomp1 in packages.txt) and try again, or choose another model."
+)
+
+
+def offered_by(provider: LocalModelProvider) -> str:
+    with pytest.raises(ModelUnavailable) as caught:
+        asyncio.run(provider.models())
+    return str(caught.value)
+
+
 def test_without_llama_cpp_nothing_is_offered_or_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "find_spec", lambda name: None)
+    monkeypatch.setattr(library, "find_spec", lambda name: None)
     provider = LocalModelProvider(cache=WeightsCache(folder=tmp_path / "cache"))
-    assert asyncio.run(provider.models()) == ()
-    assert str(failing(provider, ask("Hello"))) == (
-        "No model can run on this machine: xllamacpp is not installed. "
-        "Install it (pip install xllamacpp) and try again, or choose another model."
-    )
+    assert offered_by(provider) == NOT_INSTALLED
+    assert str(failing(provider, ask("Hello"))) == NOT_INSTALLED
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.fixture
+def llama_cpp_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have every new Python process find a llama.cpp that does this when it is imported."""
+
+    def install(statement: str) -> None:
+        (tmp_path / "modules").mkdir()
+        (tmp_path / "modules" / "xllamacpp.py").write_text(statement)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "modules"))
+
+    return install
+
+
+CANNOT_OPEN = "libgomp.so.1: cannot open shared object file: No such file or directory"
+
+
+@pytest.mark.parametrize("error", ["ImportError", "OSError"])
+def test_a_library_that_is_missing_is_named_with_how_to_install_it(
+    error: str, tmp_path: Path, llama_cpp_that: Callable[[str], None]
+) -> None:
+    llama_cpp_that(f"raise {error}({CANNOT_OPEN!r})")
+    assert library.trouble() == NO_LIBGOMP
+    provider = LocalModelProvider(cache=WeightsCache(folder=tmp_path / "cache"))
+    assert offered_by(provider) == NO_LIBGOMP
+    assert str(failing(provider, ask("Hello"))) == NO_LIBGOMP
+    assert not (tmp_path / "cache").exists()
+    (tmp_path / "other.gguf").write_bytes(b"GGUF")
+    own = LocalModelProvider(gguf=str(tmp_path / "other.gguf"))
+    assert str(failing(own, ask("Hello", model="local/other"))) == NO_LIBGOMP
+
+
+def test_a_llama_cpp_that_kills_its_process_does_not_end_the_app(llama_cpp_that: Callable[[str], None]) -> None:
+    llama_cpp_that("import os; os.abort()")
+    assert library.trouble() == (
+        "No model can run on this machine: xllamacpp is installed and cannot be loaded. "
+        "Install it anew (pip install --force-reinstall xllamacpp) and try again, or choose another model."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (f"ImportError: {CANNOT_OPEN}", NO_LIBGOMP),
+        (
+            "ImportError: libstdc++.so.6: cannot open shared object file",
+            NO_LIBGOMP.replace("libgomp1", "libstdc++6").replace("libgomp", "libstdc++"),
+        ),
+        (
+            "ImportError: libcuda.so.1: cannot open shared object file",
+            "No model can run on this machine: libcuda is missing. Install it and try again, or choose another model.",
+        ),
+        (
+            "ImportError: dlopen(x.so, 0x0002): Library not loaded: @rpath/libomp.dylib",
+            "No model can run on this machine: libomp is missing. Install it and try again, or choose another model.",
+        ),
+        (
+            "ImportError: /lib/libc.so.6: version `GLIBC_2.34' not found (required by xllamacpp.so)",
+            "No model can run on this machine: its system is too old for xllamacpp. "
+            "Update it, or choose another model.",
+        ),
+        (
+            "ImportError: DLL load failed while importing xllamacpp: The specified module could not be found.",
+            "No model can run on this machine: the Visual C++ Redistributable of Microsoft is missing. "
+            "Install it and try again, or choose another model.",
+        ),
+        ("ModuleNotFoundError: No module named 'xllamacpp'", NOT_INSTALLED),
+    ],
+)
+def test_what_loading_it_can_meet(words: str, says: str) -> None:
+    assert library.not_loaded(words) == says
 
 
 def test_llama_cpp_is_loaded_in_the_child_only() -> None:

@@ -2,14 +2,13 @@
 
 import pytest
 
-from chat.background import Background
-from chat.errors import Unreachable
 from chat.providers import mistral, openai
-from chat.providers import registry as registry_module
-from chat.providers.base import Model, ProviderInfo
+from chat.providers.base import ProviderInfo, ProviderSpec
 from chat.providers.local import provider as local
-from chat.providers.registry import ModelList, Providers, ProviderSpec, default_model, offered, spec_of
-from chat.settings import AppSettings, Endpoint
+from chat.providers.offers import default_model, offered, spec_of
+from chat.providers.registry import PROVIDERS, endpoint_info
+from chat.settings.app import AppSettings
+from chat.settings.values import Endpoint
 
 CONFIGURED = AppSettings(
     keys={"MISTRAL_API_KEY": "configured"},
@@ -66,62 +65,31 @@ def test_model_of_an_endpoint_may_have_slashes():
     assert spec.info.name == "ollama"
 
 
-class FakeModels:
-    """A provider that lists its models, or fails to."""
-
-    def __init__(self, info):
-        self.info = info
-        self.asked = 0
-        self.closed = False
-
-    async def models(self):
-        self.asked += 1
-        if self.info.name == "away":
-            raise Unreachable("Nobody there.")
-        return (Model(f"{self.info.name}/one", "one"),)
-
-    async def close(self):
-        self.closed = True
+def test_provider_that_is_withheld_is_not_offered():
+    settings = AppSettings(keys={"OPENAI_API_KEY": "k"}, withheld=frozenset({"openai"}))
+    assert [spec.info.name for spec in offered(settings, {})] == ["mistral", "local"]
 
 
-@pytest.fixture
-def providers():
-    background = Background()
-    made = Providers(background)
-    yield made
-    made.close()
-    background.close()
+def test_file_of_ones_own_changes_the_record_of_its_provider():
+    here = spec_of("local/other", offered(AppSettings(files={"CHATKEEP_GGUF": "/models/other.gguf"}), {}))
+    assert here is not None
+    assert here == ProviderSpec(local.info_for("/models/other.gguf"), file="/models/other.gguf")
+    assert (here.info.default_model, here.info.note) == ("local/other", None)
 
 
-def spec(name: str, key: str | None = None) -> ProviderSpec:
-    return ProviderSpec(ProviderInfo(name, name), lambda spec: FakeModels(spec.info), key)
+def test_every_record_makes_its_own_provider():
+    for info in (*PROVIDERS, endpoint_info("ollama")):
+        provider = info.make(ProviderSpec(info, "key", "http://localhost:1/v1"))
+        assert provider.info == info
 
 
-def test_models_are_asked_for_once_and_remembered(providers):
-    here = spec("here")
-    expected = ModelList((Model("here/one", "one"),))
-    assert providers.known_models(here, wait=10) == expected
-    assert providers.known_models(here) == expected
-    assert providers.get(here).asked == 1
+def test_names_are_each_provider_s_own():
+    for field in ("name", "label", "key_name", "url_name", "file_name"):
+        values = [getattr(info, field) for info in PROVIDERS if getattr(info, field) is not None]
+        assert len(set(values)) == len(values)
+    assert all("/" not in info.name for info in PROVIDERS)
 
 
-def test_provider_that_is_away_is_said_and_not_waited_for_again(providers):
-    away = spec("away")
-    assert providers.known_models(away, wait=10) == ModelList(error="Nobody there.")
-    assert providers.known_models(away) == ModelList(error="Nobody there.")
-    assert providers.get(away).asked == 1
-
-
-def test_provider_without_a_key_is_not_asked(providers):
-    lacking = ProviderSpec(ProviderInfo("x", "X", needs_key=True), lambda spec: FakeModels(spec.info))
-    assert providers.known_models(lacking) == ModelList()
-
-
-def test_clients_of_typed_keys_are_let_go_of_and_the_rest_stays(providers, monkeypatch):
-    monkeypatch.setattr(registry_module, "MOST_CLIENTS", 3)
-    stays = spec("local")
-    first = providers.get(stays)
-    for number in range(10):
-        providers.get(spec("typed", f"key-{number}"))
-    assert providers.get(stays) is first
-    assert len(providers._live) == 3
+def test_record_without_a_class_is_found_at_once():
+    with pytest.raises(NotImplementedError):
+        ProviderInfo("new", "New").make(ProviderSpec(ProviderInfo("new", "New")))

@@ -1,0 +1,106 @@
+"""The live providers of one process: their clients, all on the background loop, and which models each one has."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from chat.background import Background
+from chat.errors import ChatError
+from chat.providers.base import Model, Provider, ProviderSpec
+
+log = logging.getLogger(__name__)
+
+FRESH_SECONDS = 600.0
+"""How long a list of models is good."""
+FAILED_SECONDS = 30.0
+"""How long a failed question for them is not repeated."""
+MOST_CLIENTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ModelList:
+    """The models of one provider as far as they are known."""
+
+    models: tuple[Model, ...] = ()
+    error: str | None = None
+    """Why they could not be asked for, for the user."""
+    pending: bool = False
+    """The question is on its way."""
+
+
+class Providers:
+    """The live providers of one process and what they offer. Safe from any thread."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._lock = threading.Lock()
+        self._live: dict[ProviderSpec, Provider] = {}
+        self._lists: dict[ProviderSpec, tuple[float, ModelList]] = {}
+        self._answered = threading.Condition(self._lock)
+
+    def get(self, spec: ProviderSpec) -> Provider:
+        """Return the live provider of this spec, made at the first call. To be called on the background loop."""
+        with self._lock:
+            live = self._live.get(spec)
+            if live is None:
+                live = self._live[spec] = spec.info.make(spec)
+                self._let_go_of_the_oldest()
+            return live
+
+    def _let_go_of_the_oldest(self) -> None:
+        # Typed keys come and go with browser sessions. A client that is let go of lives on for the replies that use
+        # it. What has no key is configured here, or is the model on this machine, and stays.
+        for held in (self._live, self._lists):
+            for spec in [spec for spec in held if spec.api_key is not None][: max(0, len(held) - MOST_CLIENTS)]:
+                del held[spec]
+
+    def known_models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
+        """Return what is known of this provider's models now, and ask for them where that is not fresh.
+
+        Waits at most `wait` seconds for a first answer; a provider that is away never holds a page up for longer.
+        """
+        if spec.lacks_key:
+            return ModelList()
+        with self._lock:
+            when, known = self._lists.get(spec, (float("-inf"), ModelList()))
+            good_for = FAILED_SECONDS if known.error else FRESH_SECONDS
+            if not known.pending and time.monotonic() - when > good_for:
+                known = ModelList(known.models, known.error, pending=True)
+                self._lists[spec] = (when, known)
+                self._background.submit(self._ask(spec))
+            if known.pending and not known.models and wait:
+                self._answered.wait_for(lambda: not self._known(spec).pending, wait)
+            return self._known(spec)
+
+    def _known(self, spec: ProviderSpec) -> ModelList:
+        return self._lists.get(spec, (0.0, ModelList()))[1]
+
+    async def _ask(self, spec: ProviderSpec) -> None:
+        try:
+            answer = ModelList(await self.get(spec).models())
+        except ChatError as error:
+            answer = ModelList(error=str(error))
+        except Exception:
+            log.exception("A provider's models could not be listed")
+            answer = ModelList(
+                error=f"{spec.info.label} could not be asked for its models: type a model's name instead."
+            )
+        with self._lock:
+            self._lists[spec] = (time.monotonic(), answer)
+            self._answered.notify_all()
+
+    def close(self) -> None:
+        """Close every client, and end the model on this machine."""
+        with self._lock:
+            live = tuple(self._live.values())
+            self._live.clear()
+        if live and not self._background.loop.is_closed():
+            self._background.submit(_close_all(live)).result(5.0)
+
+
+async def _close_all(live: tuple[Provider, ...]) -> None:
+    await asyncio.gather(*(provider.close() for provider in live), return_exceptions=True)

@@ -1,0 +1,168 @@
+"""How this installation is set up: environment and secrets, read once into frozen records. The environment wins.
+
+Nothing here is changed at run time. A value that cannot be used is passed over and said in `AppSettings.problems`, so
+a slip in a secrets file never takes the app down. Which names a provider has for its key and its address is in its
+record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.providers.registry import PROVIDERS
+from chat.settings.values import (
+    EXAMPLE_URL,
+    BadSetting,
+    Endpoint,
+    clean_endpoint,
+    clean_key,
+    clean_url,
+    names_of,
+    table_of,
+    text_of,
+)
+
+MODES = ("personal", "signed-in", "visitors")
+_FILE_NAMES = tuple(info.file_name for info in PROVIDERS if info.file_name is not None)
+NO_STORE_URL = "not usable"
+"""In place of a `STORE_URL` that cannot be read: the store says so, where another folder would hide conversations."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """Everything that is configured."""
+
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Keys by the name of their variable: `MISTRAL_API_KEY`, `OPENAI_API_KEY`."""
+    urls: Mapping[str, str] = field(default_factory=dict)
+    """Other addresses of providers by the name of their variable."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The paths of files with models of one's own by the name of their variable: `CHATKEEP_GGUF`."""
+    endpoints: tuple[Endpoint, ...] = ()
+    default_model: str | None = None
+    store_url: str | None = None
+    """Where conversations are kept; None: where the store keeps them by itself."""
+    visitor_keys: bool = False
+    mode: str | None = None
+    withheld: frozenset[str] = frozenset()
+    """The names of providers whose address cannot be used. What was meant for it must not go to another."""
+    problems: tuple[str, ...] = ()
+
+
+def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) -> AppSettings:
+    """Read the settings; `secrets` is what `.streamlit/secrets.toml` holds. Names: `docs/providers.md`."""
+    values = _Values(environment, secrets)
+    keys: dict[str, str] = {}
+    for name in (info.key_name for info in PROVIDERS if info.key_name is not None):
+        if (raw := values.text(name)) is not None:
+            with values.noting(f"{name} cannot be used. "):
+                keys[name] = clean_key(raw)
+    urls, withheld = _urls(values)
+    mode = values.text("CHATKEEP_MODE")
+    if mode not in MODES and values.has("CHATKEEP_MODE"):
+        values.problems.append(f"CHATKEEP_MODE must be one of {', '.join(MODES)}: everybody is a visitor until it is.")
+        mode = mode or "unreadable"
+    default_model = values.text("CHATKEEP_MODEL")
+    if default_model is not None and not all(default_model.partition("/")):
+        values.problems.append("CHATKEEP_MODEL must look like mistral/mistral-small-latest.")
+        default_model = None
+    return AppSettings(
+        keys=keys,
+        urls=urls,
+        files={name: path for name in _FILE_NAMES if (path := values.text(name)) is not None},
+        endpoints=_endpoints(values),
+        default_model=default_model,
+        store_url=values.text("STORE_URL") or (NO_STORE_URL if values.has("STORE_URL") else None),
+        visitor_keys=_visitor_keys(values),
+        mode=mode,
+        withheld=withheld,
+        problems=tuple(values.problems),
+    )
+
+
+class _Values:
+    """The values by name, from the environment or the secrets, and what is wrong with some of them."""
+
+    def __init__(self, environment: Mapping[str, str], secrets: Mapping[str, Any]) -> None:
+        self._environment = environment
+        self.secrets = secrets
+        self.problems: list[str] = []
+
+    def raw(self, name: str) -> Any:
+        """Return the value as it is; None where there is none."""
+        secret = self.secrets.get(name)
+        value = self._environment.get(name, "").strip()
+        # Streamlit copies numbers of the secrets into the environment, as texts.
+        if value and (isinstance(secret, str) or value != str(secret)):
+            return value
+        return None if isinstance(secret, str) and not secret.strip() else secret
+
+    def has(self, name: str) -> bool:
+        """Say whether there is anything of that name, usable or not."""
+        return self.raw(name) is not None
+
+    def text(self, name: str) -> str | None:
+        """Return the value without the white space around it; None where there is none that can be used."""
+        value = self.raw(name)
+        if value is not None:
+            with self.noting():
+                return text_of(name, value, f'{name} = "…", with quotes').strip()
+        return None
+
+    @contextmanager
+    def noting(self, before: str = "") -> Iterator[None]:
+        """Go on after a value that cannot be used, and note why."""
+        try:
+            yield
+        except BadSetting as error:
+            self.problems.append(f"{before}{error}")
+
+
+def _urls(values: _Values) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the addresses that can be used, and the providers whose address cannot."""
+    urls: dict[str, str] = {}
+    withheld: set[str] = set()
+    for info in PROVIDERS:
+        if info.url_name is None or not values.has(info.url_name):
+            continue
+        if (raw := values.text(info.url_name)) is not None:
+            with values.noting():
+                urls[info.url_name] = clean_url(info.url_name, raw)
+        if info.url_name not in urls:
+            values.problems.append(f"{info.label} is not offered until {info.url_name} can be used.")
+            withheld.add(info.name)
+    return urls, frozenset(withheld)
+
+
+def _visitor_keys(values: _Values) -> bool:
+    """Say whether visitors may use the keys configured here."""
+    said = str(values.raw("CHATKEEP_VISITOR_KEYS") or "").lower()
+    if said not in ("1", "true", "0", "false", ""):
+        values.problems.append('CHATKEEP_VISITOR_KEYS must be "1" or "0": visitors use none of your keys until it is.')
+    return said in ("1", "true")
+
+
+def _endpoints(values: _Values) -> tuple[Endpoint, ...]:
+    table = values.secrets.get("providers", {})
+    endpoints: list[Endpoint] = []
+    with values.noting():
+        example = f'[providers.NAME] with base_url = "{EXAMPLE_URL}" below it'
+        tables = table_of("providers in the secrets", table, example)
+        for name, entry in tables.items():
+            with values.noting():
+                endpoints.append(_endpoint(str(name), entry))
+    return tuple(endpoints)
+
+
+def _endpoint(name: str, entry: Any) -> Endpoint:
+    where = f"[providers.{name}]"
+    fields = table_of(where, entry, f'{where} with base_url = "{EXAMPLE_URL}" below it')
+
+    def field_of(field_name: str, example: str) -> str:
+        return text_of(f"{field_name} of {where}", fields.get(field_name, ""), f'{field_name} = "{example}"')
+
+    models = names_of(f"models of {where}", fields.get("models", ()))
+    return clean_endpoint(name, field_of("base_url", EXAMPLE_URL), field_of("api_key", "…"), models)
