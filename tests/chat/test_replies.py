@@ -152,6 +152,38 @@ def test_failure_that_passes_is_tried_again_before_the_first_word(keeper, backgr
     assert (keeper.last["content"], keeper.last["status"]) == ("There", "complete")
 
 
+@pytest.mark.parametrize("first", [Chunk(text="Half"), Chunk(reasoning="Hm")], ids=["words", "thinking"])
+@pytest.mark.parametrize("error", [ServerError("It failed."), RateLimited("Too many.", retry_after=0.0)], ids=str)
+def test_no_second_try_is_made_once_a_word_has_arrived(keeper, background, first, error):
+    provider = FakeProvider([first, error], [Chunk(text="Another answer", finish_reason="stop")])
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert provider.asked == 1
+    assert (keeper.last["content"], keeper.last["reasoning"]) == (first.text, first.reasoning)
+    assert (keeper.last["status"], keeper.last["error"]) == ("failed", str(error))
+
+
+def test_what_arrived_without_a_word_is_no_reason_not_to_try_again(keeper, background):
+    tries = [Chunk(progress=Progress("Getting ready")), ServerError("It failed.")], [Chunk(text="There")]
+    provider = FakeProvider(*tries)
+    _, reply = start(keeper, background, provider)
+    assert reply.wait_until_ended(10)
+    assert (provider.asked, keeper.last["content"], keeper.last["status"]) == (2, "There", "complete")
+
+
+def test_only_the_first_stop_counts(keeper, background):
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="One"), Event()]))
+    keeper.wait_for(lambda kept: kept.saved)
+    reply.end_early("interrupted")
+    reply.stop()
+    reply.end_early("failed")
+    assert reply.ended_early_as == "interrupted"
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("One", "interrupted")
+    reply.stop()
+    assert reply.ended_early_as == "interrupted"
+
+
 def test_wait_before_another_try_is_shown_and_can_be_stopped(keeper, background):
     slow = Limits(retry_waits=(600.0,), save_every=0.02)
     provider = FakeProvider([ServerError("The server failed.")])

@@ -1,10 +1,11 @@
 """What a page can wait for of a reply."""
 
+import itertools
 import threading
 
-from chat.conversation import Message, utc_now
-from chat.providers.base import Chunk
-from chat.reply import Reply
+from chat.conversation import Message, Usage, utc_now
+from chat.providers.base import Chunk, Progress
+from chat.reply import Outcome, Reply
 
 
 def reply(content: str = "") -> Reply:
@@ -39,3 +40,62 @@ def test_end_is_not_waited_for_once_the_reply_goes_on():
 
 def test_end_is_not_waited_for_before_the_first_word():
     assert not reply().wait_for_end(60)
+
+
+def test_first_stop_ends_the_receiving_and_no_later_one_does_so_again():
+    stopped, calls = reply(), []
+    stopped.stops_with(lambda: calls.append("receiving"))
+    stopped.stop()
+    stopped.end_early("interrupted")
+    assert (calls, stopped.ended_early_as) == (["receiving"], "stopped")
+
+
+def test_stop_that_came_before_takes_effect_once():
+    stopped, calls = reply(), []
+    stopped.stop()
+    stopped.stops_with(lambda: calls.append("receiving"))
+    stopped.stop()
+    assert calls == ["receiving"]
+
+
+def test_stop_after_the_receiving_lets_the_page_go_on_and_changes_no_outcome():
+    ending, calls = reply(), []
+    ending.stops_with(lambda: calls.append("receiving"))
+    ending.finish(Outcome("complete"))
+    ending.then_stops_with(lambda: calls.append("let go"))
+    ending.stop()
+    ending.stop()
+    assert calls == ["let go"]
+    assert ending.changes()["status"] == "complete"
+    ending.end()
+    ending.then_stops_with(lambda: calls.append("too late"))
+    ending.stop()
+    assert calls == ["let go"]
+
+
+def test_only_the_first_outcome_counts():
+    ending = reply()
+    ending.receive(Chunk(text="half \ud83d"), 1)
+    ending.finish(Outcome("interrupted", total_ms=5))
+    ending.finish(Outcome("complete"))
+    changes = ending.changes()
+    assert (changes["content"], changes["status"], changes["total_ms"]) == ("half \ufffd", "interrupted", 5)
+
+
+def test_each_change_is_told_once_and_what_is_the_same_is_none():
+    told = reply()
+    seen = [told.version]
+    for step in (
+        lambda: told.receive(Chunk(progress=Progress("Getting ready")), 1),
+        lambda: told.receive(Chunk(progress=Progress("Getting ready")), 1),
+        lambda: told.receive(Chunk(usage=Usage(1, 2)), 1),
+        lambda: told.trouble("The disk is full."),
+        lambda: told.trouble("The disk is full."),
+        lambda: told.receive(Chunk(text="One"), 1),
+        lambda: told.receive(Chunk(reasoning="Hm"), 1),
+        lambda: told.report(None),
+        told.end,
+    ):
+        step()
+        seen.append(told.version)
+    assert [after - before for before, after in itertools.pairwise(seen)] == [1, 0, 1, 1, 0, 1, 1, 1, 1]
