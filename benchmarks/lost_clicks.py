@@ -1,6 +1,6 @@
 """How often a click or an Enter is lost on a busy machine.
 
-    python -m benchmarks.lost_clicks [--tries 40] [--busy 2] [--only erase stop send refuse] [--trace FILE]
+    python -m benchmarks.lost_clicks [--tries 40] [--busy 2] [--only erase stop send] [--trace FILE]
 
 Each try does what a person does in the worst moment: *Erase* as soon as something is selected, *Stop* as soon as it is
 there in a tab just opened, Enter as soon as an answer's last word is there. It counts what had no effect within ten
@@ -229,7 +229,7 @@ def send(rig: Rig, tries: int) -> Iterator[bool]:
     for number in range(1, tries + 1):
         page.wait_for_function(WAIT_FOR_WORD, arg=f"word{last}-11 ")
         box(page).fill(f"Message {number}.")
-        page.wait_for_function(WAIT_FOR_WORD, arg=f"end{last}")
+        page.wait_for_function(WAIT_FOR_WORD, arg=f"end{last}.")
         before = len(rig.models.asked)
         rig.models.script = _short(number)
         box(page).press("Enter")
@@ -242,7 +242,7 @@ def send(rig: Rig, tries: int) -> Iterator[bool]:
             happened(lambda before=before: len(rig.models.asked) > before, page)
         last = number
         if number % 8 == 0:  # another conversation, so that a long one does not slow down what is measured
-            page.wait_for_function(WAIT_FOR_WORD, arg=f"end{last}")
+            page.wait_for_function(WAIT_FOR_WORD, arg=f"end{last}.")
             button(page, "Regenerate").last.wait_for()
             button(page, "New chat").click()
             page.get_by_text("Send a message to get a reply from").wait_for()
@@ -256,7 +256,7 @@ WAIT_FOR_WORD = "word => document.getElementById('root').textContent.includes(wo
 
 
 def _short(number: int) -> list[Any]:
-    return [step for each in range(24) for step in (f"word{number}-{each} ", Pause(0.04))] + [f"end{number}"]
+    return [step for each in range(24) for step in (f"word{number}-{each} ", Pause(0.04))] + [f"end{number}."]
 
 
 KINDS = {"erase": erase, "stop": stop, "send": send}

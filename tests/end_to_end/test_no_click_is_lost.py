@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
@@ -82,6 +82,29 @@ def test_erase_at_the_end_of_the_selecting(page: Page, app: SharedApp, hold: Pat
     expect(page.get_by_text("Erase 1 conversation for good?")).to_be_visible()
     button(page, "Erase for good").click()
     expect(page.get_by_text("The trash is empty.")).to_be_visible()
+
+
+def test_enter_that_reaches_the_server_twice_is_kept_and_asked_once(page: Page, app: SharedApp):  # noqa: F811
+    def send_twice(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(frame: str | bytes) -> None:
+            for _ in range(2 if isinstance(frame, bytes) and b"Only once" in frame else 1):
+                server.send(frame)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket(re.compile("_stcore/stream"), send_twice)
+    app.models.script = ["Answered."]
+    page.goto(app.url)
+    for number in (1, 2):
+        say(page, f"Only once, {number}.")
+        answered(page, 2 * number)
+    expect(message_box(page)).to_have_value("")
+    said = ["Only once, 1.", "Answered.", "Only once, 2.", "Answered."]
+    assert words(page) == said
+    assert [message.content for message in app.open_conversation(page).messages] == said
+    assert len(app.models.asked) == 2
 
 
 def test_nothing_moves_as_something_is_selected(page: Page, app: SharedApp):  # noqa: F811

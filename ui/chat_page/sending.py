@@ -38,6 +38,10 @@ def note_sent(press: str, what: str) -> None:
     st.session_state[state.SENT] = (press, what)
 
 
+def forget_sent() -> None:
+    st.session_state.pop(state.SENT, None)
+
+
 def give_back(text: str, refusal: Refusal) -> None:
     """Put a message that was not taken back into the input, and have the page say why beside it."""
     # The browser takes only what differs from what it was given last: with a space more, the same words again.

@@ -44,7 +44,10 @@ def send(visit: Visit, conversation: Conversation, question_id: str) -> None:
     """
     text = sending.typed()
     before = sending.sent(question_id)
-    if not text.strip() or before == text:
+    if not text.strip():
+        return
+    if before == text:
+        _open_sent(conversation)
         return
     sending.forget_refusal()
     try:
@@ -63,6 +66,27 @@ def _has_ended(visit: Visit, shown: Conversation) -> bool:
 
 
 def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> None:
+    # Session state is touched before and after, never between: there Streamlit ends a run for the next click.
+    sending.note_sent(question_id, text)
+    try:
+        conversation, question = _kept(visit, shown, question_id, text)
+    except Exception:
+        sending.forget_sent()
+        raise
+    try:
+        _answer(visit, conversation, question)
+    finally:
+        _open_sent(shown)
+
+
+def _open_sent(shown: Conversation) -> None:
+    """Open the conversation that a first message began."""
+    if shown.head is None:
+        state.forget_draft()
+        state.open_conversation(shown.id)
+
+
+def _kept(visit: Visit, shown: Conversation, question_id: str, text: str) -> tuple[Conversation, Message]:
     if shown.head is None:
         now = utc_now()
         question = Message(question_id, None, "user", text, now)
@@ -70,15 +94,11 @@ def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> Non
             shown, title=auto_title(text), created_at=now, updated_at=now, head=question.id, messages=(question,)
         )
         visit.store.create(conversation)
-        state.forget_draft()
-        state.open_conversation(conversation.id)
-    else:
-        last = shown.message(shown.head)
-        waits = last is not None and (last.role, last.content, last.trashed) == ("user", text, False)
-        parent_id = last.parent_id if last is not None and waits else shown.head
-        conversation, question = _asked(visit, shown.id, parent_id, text, question_id)
-    sending.note_sent(question_id, text)
-    _answer(visit, conversation, question)
+        return conversation, question
+    last = shown.message(shown.head)
+    waits = last is not None and (last.role, last.content, last.trashed) == ("user", text, False)
+    parent_id = last.parent_id if last is not None and waits else shown.head
+    return _asked(visit, shown.id, parent_id, text, question_id)
 
 
 def _asked(
