@@ -63,7 +63,12 @@ BY_REASON: dict[str, Ending | None] = {
     "model_context_window_exceeded": NO_ROOM,
     "content_filter": FILTERED,
     "refusal": FILTERED,
-    "safety": FILTERED,  # Gemini
+    "sensitive": FILTERED,  # Zhipu
+    "safety": FILTERED,  # Gemini, as the four below
+    "recitation": FILTERED,
+    "prohibited_content": FILTERED,
+    "blocklist": FILTERED,
+    "spii": FILTERED,
     "error": BROKE_OFF,
     "insufficient_system_resource": BROKE_OFF,  # DeepSeek
     "network_error": BROKE_OFF,  # Zhipu

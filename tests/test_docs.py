@@ -13,9 +13,14 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from chat.providers.hosts import HOSTS
+from chat.providers.registry import PROVIDERS
+from chat.settings.app import load_settings
+from chat.settings.values import clean_url
 from store import open_store
 from tests.support.rich_conversation import rich
 
@@ -113,8 +118,35 @@ def test_what_is_tried_elsewhere_is_on_the_pages():
 
 
 @pytest.mark.parametrize("text", [text for _, text in blocks("toml")])
-def test_shown_secrets_are_toml(text):
-    assert tomllib.loads(text)
+def test_shown_secrets_can_be_used(text):
+    assert load_settings({}, tomllib.loads(text)).problems == ()
+
+
+def test_example_of_the_secrets_can_be_used():
+    text = (ROOT / ".streamlit" / "secrets.toml.example").read_text("utf-8")
+    settings = load_settings({}, tomllib.loads(re.sub(r"^# (?=[A-Z_]+ =|\[|[a-z_]+ =)", "", text, flags=re.MULTILINE)))
+    assert settings.problems == ()
+    assert [endpoint.name for endpoint in settings.endpoints] == ["ollama", "together"]
+    assert settings.keys == {"MISTRAL_API_KEY": "...", "OPENAI_API_KEY": "..."}
+
+
+def test_every_address_of_the_recipes_can_be_used():
+    rows = re.findall(
+        r"^\| (\w[\w .]*) \| `(http[^`]+)` \|", (ROOT / "docs" / "providers.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert [name for name, _ in rows] == [
+        *("Anthropic", "Gemini", "OpenRouter", "Groq", "DeepSeek"),
+        *("Together", "Ollama", "LM Studio", "vLLM", "llama.cpp"),
+    ]
+    assert [clean_url(name, url) for name, url in rows] == [url for _, url in rows]
+    known = {urlsplit(url).hostname for _, url in rows} & set(HOSTS)
+    assert known == {"api.anthropic.com", "generativelanguage.googleapis.com"}
+
+
+def test_every_name_that_a_provider_has_is_explained():
+    page = (ROOT / "docs" / "providers.md").read_text("utf-8")
+    names = [name for info in PROVIDERS for name in (info.key_name, info.url_name, info.file_name) if name]
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def test_readme_is_read_in_a_minute():

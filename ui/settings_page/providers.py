@@ -90,7 +90,9 @@ def draw_new_endpoint() -> None:
         name = st.text_input("Name", placeholder="ollama", key="endpoint_name", max_chars=40)
         base_url = st.text_input("Address", placeholder="http://localhost:11434/v1", key="endpoint_url")
         api_key = st.text_input("API key, if it needs one", type="password", key="endpoint_key", autocomplete="off")
-        st.caption("For this browser session. To keep it, add it to .streamlit/secrets.toml as the README shows.")
+        st.caption(
+            "For this browser session. To keep it, write it into .streamlit/secrets.toml: docs/providers.md shows how."
+        )
         if not st.form_submit_button("Add endpoint", key="add_endpoint"):
             return
         try:
