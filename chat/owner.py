@@ -7,35 +7,35 @@ doubt makes a visitor, who sees nothing of anybody else's. (Sign-in comes later;
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 OwnerKind = Literal["personal", "visitor"]
 
-FORWARDING_HEADERS = frozenset(
+_FORWARDING_STARTS = (
+    *("akamai-", "cdn-", "cf-", "fastly-", "fly-", "ngrok-", "proxy-", "remote-", "tailscale-"),
+    *("x-akamai-", "x-amz-cf-", "x-amzn-", "x-appengine-", "x-arr-", "x-authentik-", "x-azure-", "x-cloud-"),
+    *("x-envoy-", "x-goog-", "x-nf-", "x-ngrok-", "x-original-", "x-originating-", "x-real-", "x-remote-", "x-vercel-"),
+)
+_FORWARDING_PARTS = ("forwarded", "client-ip", "clientip", "connecting-ip", "proxy", "auth-request")
+_FORWARDING_NAMES = frozenset(
     {
-        "forwarded",
-        "via",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-forwarded-port",
-        "x-forwarded-server",
-        "x-original-host",
-        "x-real-ip",
-        "x-client-ip",
-        "x-envoy-external-address",
-        "cf-connecting-ip",
-        "cf-ray",
-        "true-client-ip",
-        "fly-client-ip",
-        "fastly-client-ip",
+        *("front-end-https", "max-forwards", "true-client", "via", "x-forward", "x-host", "x-request-id"),
+        *("x-rewrite-url", "x-scheme", "x-url-scheme", "x-varnish"),
     }
 )
-"""Headers, in lower case, that a proxy or tunnel adds. One is enough: then the browser may be anywhere."""
+"""How the headers, in lower case, begin that proxies, tunnels and hosts add, what they hold, and their whole names.
+
+No browser sends one by itself, and one is enough: then the browser may be anywhere.
+"""
+
+_AUTHORITY = re.compile(r"(?P<name>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+_ORIGIN = re.compile(rf"(?P<scheme>https?)://{_AUTHORITY.pattern}")
+"""Nothing else is taken apart: a name with a user, a path or a backslash in it is read differently by everybody."""
+_PORTS = {"http": "80", "https": "443"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,30 @@ def is_personal(mode: str | None, connection: Connection) -> bool:
     """Whether this connection sees the personal conversations.
 
     `CHATKEEP_MODE=personal` says yes for every browser; any other set mode says no. Without a mode: yes for a browser
-    on this machine, which is a loopback connection, a loopback Host (and Origin, where one is sent: a page of another
-    site cannot choose it), and no header of a proxy.
+    on this machine, which is a loopback connection, a loopback Host, the Origin that a browser sends with a page of
+    this very Host and port (a page of another one cannot choose it, a script has none), and no header of a proxy.
     """
     if mode is not None:
         return mode == "personal"
     headers = {name.lower(): value for name, value in connection.headers.items()}
-    if not _is_loopback_address(connection.remote_ip) or headers.keys() & FORWARDING_HEADERS:
+    if not _is_loopback_address(connection.remote_ip) or any(is_of_a_proxy(name) for name in headers):
         return False
-    origin = headers.get("origin")
-    return _is_loopback_name(f"//{headers.get('host', '')}") and (origin is None or _is_loopback_name(origin))
+    host = _AUTHORITY.fullmatch(headers.get("host", ""))
+    origin = _ORIGIN.fullmatch(headers.get("origin", ""))
+    if host is None or origin is None or not _is_loopback_name(host["name"]):
+        return False
+    port = _PORTS[origin["scheme"]]
+    same_name = host["name"].lower() == origin["name"].lower()
+    return same_name and (host["port"] or port) == (origin["port"] or port)
+
+
+def is_of_a_proxy(header: str) -> bool:
+    """Whether a header of this name, in lower case, says that something stands between the browser and this server."""
+    return (
+        header in _FORWARDING_NAMES
+        or header.startswith(_FORWARDING_STARTS)
+        or any(part in header for part in _FORWARDING_PARTS)
+    )
 
 
 def _is_loopback_address(text: str | None) -> bool:
@@ -89,13 +103,10 @@ def _is_loopback_address(text: str | None) -> bool:
         address = ipaddress.ip_address(text or "")
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
-def _is_loopback_name(url: str) -> bool:
-    try:
-        name = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    return name == "localhost" or name.endswith(".localhost") or _is_loopback_address(name)
+def _is_loopback_name(name: str) -> bool:
+    name = name.lower()
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback_address(name.strip("[]"))
