@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
-
 import streamlit as st
 
 from chat.conversation import Conversation, Message
@@ -11,6 +9,7 @@ from store.conversations import NotFound
 from ui.browser.scroll import scroll_here
 from ui.dialogs import dialog
 from ui.guard import guarded
+from ui.history_page.pages import draw_pages
 from ui.markdown.safe import as_label
 from ui.message import draw_message, shares_of
 from ui.visit import Visit
@@ -84,11 +83,7 @@ def _follow_question(conversation_id: str, places: dict[str, int]) -> None:
 
 
 def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target: str | None) -> None:
-    pages = ceil(len(messages) / ON_A_PAGE)
-    key = f"preview-page-{conversation.id}"
-    if st.session_state.get(key, 1) > pages:
-        st.session_state.pop(key)
-    page = st.pagination(pages, key=key) if pages > 1 else 1
+    page = draw_pages(f"preview-page-{conversation.id}", len(messages), ON_A_PAGE)
     if not messages:
         st.caption("No messages.")
     shown = {message.id for message in conversation.path()}

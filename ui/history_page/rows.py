@@ -12,6 +12,7 @@ from store.queries import Found, Hit, Passage, Query, Summary
 from ui import actions, state
 from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
+from ui.history_page.pages import asked_page, draw_pages, page_among
 from ui.history_page.preview import preview_dialog
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
@@ -23,18 +24,20 @@ PAGE = state.HISTORY_PAGE_NUMBER
 
 
 def found(visit: Visit, query: Query) -> Found:
-    """Return the page of what the query finds that is to be shown."""
-    page = st.session_state.get(PAGE, 1)
-    return visit.store.search(visit.owner.id, query, limit=ROWS, offset=(page - 1) * ROWS)
+    """Return the page of what the query finds that is to be shown; the last one where there are fewer by now."""
+    page = asked_page(PAGE)
+    shown = visit.store.search(visit.owner.id, query, limit=ROWS, offset=(page - 1) * ROWS)
+    there = page_among(page, ceil(shown.total / ROWS))
+    if there == page:
+        return shown
+    return visit.store.search(visit.owner.id, query, limit=ROWS, offset=(there - 1) * ROWS)
 
 
 def draw_list(visit: Visit, query: Query, shown: Found) -> None:
     """Draw the rows, and the pages below them."""
     for hit in shown.hits:
         _draw_row(visit, hit)
-    pages = ceil(shown.total / ROWS)
-    if pages > 1:
-        st.pagination(pages, key=PAGE)
+    draw_pages(PAGE, shown.total, ROWS)
 
 
 def how_many(query: Query, shown: Found) -> str:
