@@ -261,3 +261,15 @@ def test_answer_of_two_models_says_who_wrote_it():
     parts = (Part("mistral/first", 0), Part("openai/second", 5))
     add(conversation, "b1", "q1", "assistant", "Both wrote this", model="openai/second", parts=parts)
     assert "Written by mistral/first, then openai/second." in said(opened(conversation))
+
+
+def test_question_that_never_got_an_answer_can_be_asked_with_one_click(models):
+    conversation = keep(1)
+    assert not [each.key for each in opened(conversation).button if str(each.key).startswith("retry-")]
+    add(conversation, "q2", "a1", "user", "Question 2")
+    at = opened(conversation)
+    at.button(key="retry-q2").click().run()
+    wait_for_replies()
+    assert words(conversation) == ["Question 1", "Answer 1", "Question 2", "Question 2"]
+    assert questions(conversation) == ["Question 1", "Question 2"]
+    assert models.asked[-1].body["messages"][-1] == {"role": "user", "content": "Question 2"}

@@ -62,19 +62,25 @@ def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Mess
             help="Have the model go on from the last word",
         )
     if ended_early(message):
-        st.button(
-            "Retry",
-            key=f"retry-{message.id}",
-            icon=":material/refresh:",
-            on_click=turns.answer_again,
-            args=(visit, conversation.id, message.id),
-            kwargs={"click": new_id()},
-            help="Ask the same question again; this answer stays as a version",
-        )
+        _retry_button(visit, conversation, message, "Ask the same question again; this answer stays as a version")
+
+
+def _retry_button(visit: Visit, conversation: Conversation, message: Message, help: str) -> None:
+    st.button(
+        "Retry",
+        key=f"retry-{message.id}",
+        icon=":material/refresh:",
+        on_click=turns.answer_again,
+        args=(visit, conversation.id, message.id),
+        kwargs={"click": new_id()},
+        help=help,
+    )
 
 
 def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) -> None:
     if message.role == "user":
+        if not conversation.line_below(message.id):  # the answer could not be begun, or the process ended before
+            _retry_button(visit, conversation, message, "Ask this question, which has no answer")
         if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
             edit_dialog(visit, conversation, message)
     else:
