@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from chat.providers.local.library import trouble
 from chat.terminal import shown
 from store import DEFAULT_URL, keeping_of
 from store.conversations import StoreError
@@ -64,6 +65,8 @@ def _check(keeping: Keeping) -> int:
     print(f"{_count(report.backups, 'backup')}.")
     for finding in report.findings:
         print(shown(f"{'Problem' if finding.is_problem else 'Note'}: {finding}."))
+    if (lacks := trouble()) is not None:
+        print(shown(f"Note: {lacks}"))
     print(f"{_count(len(report.problems), 'problem')}." if report.problems else "No problems.")
     return PROBLEMS if report.problems else FINE
 

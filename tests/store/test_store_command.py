@@ -90,6 +90,18 @@ def test_without_a_url_it_is_the_folder_data(app: TinyDBFiles, data: Path, tmp_p
     assert run("repair", cwd=tmp_path) == (0, "Nothing to repair.\n", "")
 
 
+def test_check_names_what_the_model_on_this_machine_lacks(app: TinyDBFiles, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "xllamacpp.py").write_text("raise ImportError('libgomp.so.1: cannot open shared object file')")
+    assert run("--store", f"tinydb:///{data}", "check", PYTHONPATH=f"{tmp_path}{os.pathsep}{HERE}") == (
+        0,
+        "3 conversations, 4 messages. 0 backups.\n"
+        "Note: No model can run on this machine: libgomp is missing. Install it (apt-get install libgomp1; on "
+        "Streamlit Community Cloud a line libgomp1 in packages.txt) and try again, or choose another model.\n"
+        "No problems.\n",
+        "",
+    )
+
+
 def test_check_and_repair_name_what_is_wrong_and_never_a_word(app: TinyDBFiles, data: Path) -> None:
     url = f"tinydb:///{data}"
     app.create(conversation("c3", message("q1", content="abracadabra"), head="nobody", title="Red \x1b[31m alert"))
