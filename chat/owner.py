@@ -15,6 +15,8 @@ from typing import Literal
 
 OwnerKind = Literal["personal", "visitor"]
 
+_VISITOR = re.compile(r"visitor-[0-9a-f]{32}")
+
 _FORWARDING_STARTS = (
     *("akamai-", "cdn-", "cf-", "fastly-", "fly-", "ngrok-", "proxy-", "remote-", "tailscale-"),
     *("x-akamai-", "x-amz-cf-", "x-amzn-", "x-appengine-", "x-arr-", "x-authentik-", "x-azure-", "x-cloud-"),
@@ -66,6 +68,11 @@ class Connection:
 def new_visitor() -> Owner:
     """Return an owner nobody else has or can guess."""
     return Owner(f"visitor-{secrets.token_hex(16)}", "visitor")
+
+
+def is_visitor(owner_id: str) -> bool:
+    """Whether this is the id of an owner that `new_visitor` gave."""
+    return _VISITOR.fullmatch(owner_id) is not None
 
 
 def is_personal(mode: str | None, connection: Connection) -> bool:

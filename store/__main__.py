@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _backup(keeping: Keeping, target: Path | None) -> int:
     made = keeping.back_up(target)
     print(shown(f"{_conversations(made.conversations)} in {made.path} ({made.size:,} bytes)."))
+    if made.visitors:
+        print(f"Visitors' conversations are among them: {made.visitors:,}.")
     if made.set_aside:
         print(f"Damaged files that had been set aside are in it too: {made.set_aside:,}.")
     for name in made.unreadable:

@@ -75,6 +75,20 @@ class ConversationStore(Protocol):
         """Whether the process of that id is still running. No guess by time: it holds a lock that dies with it."""
         ...
 
+    def read_only(self) -> str | None:
+        """Return why nothing can be kept now, a sentence for the user; None where everything can.
+
+        All reading, exporting and a backup to elsewhere need no write. A page says the sentence and disables sending.
+        """
+        ...
+
+    def list_trouble(self) -> str | None:
+        """Return what is wrong with lists and searches now, a sentence for the user; None where nothing is.
+
+        They are whole all the same (see `rebuilding`), and it is tried again by itself.
+        """
+        ...
+
     def list(
         self, owner: str, *, limit: int | None = 50, offset: int = 0, trashed: bool = False
     ) -> tuple[Summary, ...]:
@@ -205,7 +219,8 @@ class ConversationStore(Protocol):
     def erase_expired(self, owner: str | None = None) -> int:
         """Erase what has been in the trash for its owner's `trash_days`, and is not pinned; say how many.
 
-        Looks at all owners where `owner` is None. Called at start-up. Raises as `erase` does.
+        Looks at all owners where `owner` is None, and erases what visitors have left for `VISITOR_DAYS` too. Called at
+        start-up; an open store does so once a day. Raises as `erase` does.
         """
         ...
 
@@ -228,7 +243,7 @@ class ConversationStore(Protocol):
         ...
 
     def damaged(self, owner: str) -> tuple[Damage, ...]:
-        """Return what was set aside of this owner's conversations, the newest first."""
+        """Return what was set aside of this owner's conversations, the newest first; none where no list can be read."""
         ...
 
     def close(self) -> None:

@@ -50,6 +50,8 @@ class Made:
 
     path: Path
     conversations: int = 0
+    visitors: int = 0
+    """Conversations among them that are visitors'."""
     set_aside: int = 0
     """Files that are damaged and had been set aside."""
     unreadable: list[str] = field(default_factory=list)

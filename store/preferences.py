@@ -15,9 +15,15 @@ from chat.records import BadRecord, Record
 
 MOST_DAYS = 36_500
 
+VISITOR_DAYS = 90
+"""Days after which a visitor's conversation that nobody went on with, and that is not pinned, is erased."""
 
-class Trashed(Protocol):
+
+class Kept(Protocol):
     """What is asked of a conversation, or of its summary."""
+
+    @property
+    def updated_at(self) -> datetime: ...
 
     @property
     def trashed_at(self) -> datetime | None: ...
@@ -39,11 +45,16 @@ class Preferences:
         if type(self.trash_days) is not int or not 1 <= self.trash_days <= MOST_DAYS:
             raise ValueError(f"trash_days is a whole number from 1 to {MOST_DAYS}, or None")
 
-    def is_expired(self, now: datetime, conversation: Trashed) -> bool:
+    def is_expired(self, now: datetime, conversation: Kept) -> bool:
         """Whether it has been in the trash for `trash_days`, and is not pinned."""
         if self.trash_days is None or conversation.trashed_at is None or conversation.pinned:
             return False
         return now - conversation.trashed_at >= timedelta(days=self.trash_days)
+
+
+def is_left_behind(now: datetime, conversation: Kept) -> bool:
+    """Whether a visitor's conversation has been left for `VISITOR_DAYS`: whose it was may never come back."""
+    return not conversation.pinned and now - conversation.updated_at >= timedelta(days=VISITOR_DAYS)
 
 
 FIELDS = frozenset(each.name for each in dataclasses.fields(Preferences))

@@ -28,6 +28,15 @@ FORKED = (
     "This process was forked from the one that opened the data, and cannot use what that one has open. Nothing was "
     "changed; open the data again in this process."
 )
+READ_ONLY = "The data folder is read-only: everything can be read and exported, and nothing new is kept."
+NO_LIST = (
+    "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
+    "check that the disk is not full and the data folder can be written."
+)
+LIST_IN_MEMORY = (
+    "The list of conversations cannot be kept on the disk at the moment, so it is in memory. Nothing is lost, and "
+    "it is tried again by itself. Check that the disk is not full and that the data folder can be written."
+)
 NOT_IN_TRASH = "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
 NO_MESSAGE = "This message is not in the conversation."
 

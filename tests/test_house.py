@@ -22,7 +22,7 @@ OPEN_IN_STORE = {
     *(f"store.{name}" for name in ("conversations", "keeping", "preferences", "queries", "query_text", "rules")),
 }
 """All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
-VALUES = {"chat.conversation", "chat.endings", "chat.records", "chat.terminal", "chat.thinking"}
+VALUES = {"chat.conversation", "chat.endings", "chat.owner", "chat.records", "chat.terminal", "chat.thinking"}
 """All that `store` and `formats` may know of `chat`."""
 VALUES_OF = {"store/__main__.py": {"chat.providers.local.library"}}
 """What a command may know beside them: `check` says what this machine lacks."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chat.conversation import utc_now
+from chat.conversation import new_id, utc_now
 from store.backups.members import names_to_back_up, take_out_erased, take_out_places, write_members
 from store.conversations import Clock, NotFound, StoreError
 from store.disk.atomic import make_folder, sync_folder
+from store.disk.entries import can_write
 from store.disk.locks import SharedLock
 from store.disk.os_errors import saying
 from store.disk.places import BACKUPS, LOCKS, PROCESSES, Place, folder_name
@@ -69,15 +70,17 @@ def write_backup(root: Path, path: Path, names: Collection[Name], now: datetime,
     presence = Presence(root / PROCESSES)
     if path.parent == root / BACKUPS:
         make_folder(path.parent, mode=0o700)
+    is_read_only = not can_write(root)  # then nothing can be erased meanwhile, and no process be known
     try:
-        for name in half_written(path.parent, presence):
+        for name in () if is_read_only else half_written(path.parent, presence):
             if path.parent == root / BACKUPS or name.startswith(f".{path.name}."):
                 (path.parent / name).unlink(missing_ok=True)
-        temporary = path.with_name(f".{path.name}.{presence.id}.tmp")
+        writer = new_id() if is_read_only else presence.id
+        temporary = path.with_name(f".{path.name}.{writer}.tmp")
         try:
             made = write_members(root, temporary, names, now, step)
-            with backups_lock(root).held():
-                take_out_erased(root, made, path.with_name(f".{path.name}-.{presence.id}.tmp"))
+            with nullcontext() if is_read_only else backups_lock(root).held():
+                take_out_erased(root, made, path.with_name(f".{path.name}-.{writer}.tmp"))
                 made.path = _free(path)
                 os.replace(temporary, made.path)
                 sync_folder(path.parent)

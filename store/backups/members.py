@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from chat.owner import is_visitor
 from store.disk.atomic import Stamp, json_bytes, stamp_of
 from store.disk.entries import names_in, owner_folders
 from store.disk.places import PREFERENCES, Place, conversation_id, damaged_parts, folder_name, is_owner_folder
@@ -116,7 +117,8 @@ def take_out_erased(root: Path, made: Made, temporary: Path) -> None:
 
 
 def _count(made: Made) -> None:
-    made.conversations = sum(conversation_id(name) is not None for _, name in made.stamps)
+    folders = [folder for folder, name in made.stamps if conversation_id(name) is not None]
+    made.conversations, made.visitors = len(folders), sum(map(is_visitor, folders))
     made.set_aside = sum(damaged_parts(name) is not None for _, name in made.stamps)
 
 
@@ -152,6 +154,7 @@ def _manifest(members: Iterable[str], created_at: str, owners: Mapping[str, str]
         "version": VERSION,
         "created_at": created_at,
         "conversations": sum(conversation_id(name) is not None for _, name in names),
+        "visitors": sum(conversation_id(name) is not None and is_visitor(folder) for folder, name in names),
         "set_aside": sum(damaged_parts(name) is not None for _, name in names),
         "owners": {folder: owner for folder, owner in owners.items() if folder in folders},
     }

@@ -6,6 +6,7 @@ What `repair` can put right, or the user should know, is a problem; what only sh
 from __future__ import annotations
 
 import functools
+import os
 import sqlite3
 import time
 import zipfile
@@ -149,7 +150,7 @@ class _LookedAt:
         self.findings += [Finding(flaw.kind, name, flaw.text, kept.conversation.title) for flaw in flaws]
 
     def _catalog_problems(self) -> Iterator[str]:
-        if not (self._root / CATALOG).exists():
+        if not os.path.lexists(self._root / CATALOG):
             if self._stamps():
                 yield "missing; it is made anew"
             return

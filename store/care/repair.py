@@ -7,12 +7,13 @@ that can still be read in it come back under the conversation's id.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import get_args
 
-from chat.conversation import utc_now
+from chat.conversation import new_id, utc_now
 from store.backups.backup import copy_before_repair
 from store.backups.members import owner_of, place_of
 from store.care.check import check
@@ -20,7 +21,7 @@ from store.care.flaws import mended
 from store.care.salvage import salvaged
 from store.conversations import Clock, ConversationStore
 from store.disk.entries import names_in, owner_folders
-from store.disk.locks import Locks
+from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
 from store.disk.places import BACKUPS, LOCKS, PROCESSES, damaged_parts
 from store.disk.presence import Presence
@@ -70,6 +71,8 @@ class _Repair:
                     yield f"{finding.name}: set aside as {SET_ASIDE}."
         finally:
             self._presence.leave()
+        for finding in self._of("catalog"):
+            yield from self._clear_the_way(self._root / finding.name)
         # Opening the store removes what is half-written, and brings the catalog up to date.
         with self._opened() as store:
             for folder in owner_folders(self._root):
@@ -83,6 +86,15 @@ class _Repair:
                 yield f"{finding.name}: removed."
         for finding in self._of("catalog"):
             yield f"{finding.name}: brought up to date."
+
+    def _clear_the_way(self, catalog: Path) -> Iterator[str]:
+        """Move away what is in the catalog's place and is no file: nobody could make the catalog anew there."""
+        if not os.path.lexists(catalog) or catalog.is_file():
+            return
+        aside = catalog.with_name(f"{catalog.name}.{new_id()}")
+        with SharedLock(self._root / LOCKS / "catalog.lock").held():
+            os.rename(catalog, aside)
+        yield f"{catalog.name}: not a file; moved untouched to {aside.name}."
 
     def _mend_flaws(self) -> Iterator[str]:
         found = dict.fromkeys(finding.name for finding in self._of(*get_args(FlawKind)))

@@ -40,6 +40,15 @@ class Catalog:
         """A number that grows whenever the file was opened: at first, and when somebody put another in its place."""
         return self._file.generation
 
+    @property
+    def trouble(self) -> Exception | None:
+        """Why all this is in memory, and not in the file, for the moment; None where it is in the file."""
+        return self._file.trouble
+
+    def try_again(self) -> None:
+        """Let the next use try the file again, where all this is in memory."""
+        self._file.try_again()
+
     def put(self, row: Row) -> None:
         """Keep a row, in the place of the one that was there. Only messages that changed are indexed again."""
 

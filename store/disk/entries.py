@@ -17,6 +17,11 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def can_write(folder: Path) -> bool:
+    """Whether files can be made in the folder, as far as the system says beforehand: not on a read-only disk."""
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def owner_folders(root: Path) -> tuple[str, ...]:
     """Return the names of the folders that owners can have; raises OSError where `root` cannot be listed."""
     return tuple(name for name in names_in(root) if is_owner_folder(name) and is_folder(root / name))

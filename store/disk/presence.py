@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from chat.conversation import new_id
 from store.disk.atomic import make_folder
+from store.disk.entries import can_write
 from store.disk.locks import SharedLock
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -43,12 +44,17 @@ class Presence:
             return self._own[0]
 
     def is_alive(self, process: str) -> bool:
-        """Whether the process of that id still runs. Raises OSError where its lock cannot be looked at."""
+        """Whether the process of that id still runs, or may: its lock cannot be tried in a folder that is read-only.
+
+        Raises OSError where the lock cannot be looked at for another reason.
+        """
         with self._mutex:
             if self._own is not None and self._own[0] == process:
                 return True
         if _ID.fullmatch(process) is None or not self._path(process).exists():
             return False
+        if not can_write(self._folder):
+            return True
         with self._trying.held():
             return self._is_held(process)
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from typing import TypeVar
 
+from store import rules
 from store.catalog.catalog import Catalog
 from store.catalog.rows import Row, row_of
 from store.catalog.sqlite_file import is_broken
@@ -22,7 +24,7 @@ from store.conversations import Clock, Damage, StoreError
 from store.disk.locks import Locks
 from store.disk.places import Place, damaged_parts
 from store.files.background_steps import Upkeep
-from store.files.folder import Files
+from store.files.folder import Files, Listing
 from store.files.tables import Damaged, Kept
 
 _log = logging.getLogger(__name__)
@@ -38,13 +40,11 @@ BATCH_BYTES = 3_000_000
 GATHERING_SECONDS = 1.0
 """After the last erase until the words are cleared from the index: those of many erased at once go together."""
 
+SETTLING_NS = 2_000_000_000
+"""After the last change to a file by hand until it is read: an editor may not have written all of it."""
+
 CLOSING_SECONDS = 30.0
 """How long that clearing may take at the end. A second is usual; it takes longer where another process is busy."""
-
-NO_LIST = (
-    "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
-    "check that the disk is not full and the data folder can be written."
-)
 
 
 class Index:
@@ -69,8 +69,14 @@ class Index:
         of, waiting = self._of, len(self._waiting)
         return (of - waiting, of) if waiting else None
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the catalog cannot be kept in its file at the moment."""
+        return self._catalog.trouble is not None
+
     def wait(self, timeout: float | None = None) -> bool:
         """Bring the catalog up to date, and wait until nothing is left to do in the background; whether that is so."""
+        self._catalog.try_again()
         while self.ask(lambda catalog: catalog.generation) and self._upkeep.wait(timeout):
             if self._catalog.generation == self._checked:
                 return True
@@ -97,7 +103,7 @@ class Index:
                 self._catalog.discard()
                 return self._read(read)
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(NO_LIST) from error
+            raise StoreError(rules.NO_LIST) from error
 
     def _read(self, read: Callable[[Catalog], _T]) -> _T:
         self._catch_up()
@@ -176,15 +182,36 @@ class Index:
 
     def damages(self, folder: str) -> tuple[Damage, ...]:
         """Return what was set aside in a folder and is still there, the newest first."""
-        known = self.ask(lambda catalog: catalog.damages(folder))
+        try:
+            known = self.ask(lambda catalog: catalog.damages(folder))
+        except StoreError as error:  # what can be read opens all the same
+            _log.warning("what was set aside is not known at the moment (%s)", error.__cause__)
+            return ()
         return tuple(damage for _, damage in known if self._files.has(folder, damage.file_name))
+
+    def look(self) -> None:
+        """Bring in what was changed by hand, or by a process that could not note it, since the files were looked at.
+
+        Nothing is done where the data folder is not there at the moment: its conversations are not gone.
+        """
+        if self._checked is None or self._waiting or not self._files.is_there():
+            return
+        listing = self._files.listing()
+        settled = time.time_ns() - SETTLING_NS
+        changing = frozenset(place for place, (mtime_ns, _) in listing.stamps.items() if mtime_ns > settled)
+        with self._mutex:
+            try:
+                if self._checked == self._catalog.generation:
+                    self._check(listing, changing)
+            except (sqlite3.Error, OSError, StoreError) as error:
+                _log.warning("the catalog could not be brought up to date (%s)", error)
 
     def _catch_up(self) -> None:
         with self._mutex:
             try:
                 generation = self._catalog.generation
                 if generation != self._checked:
-                    self._check()
+                    self._check(self._files.listing())
                     self._checked = generation
                 for place in tuple(self._behind):
                     self._refresh(place)
@@ -193,23 +220,23 @@ class Index:
                     raise
                 _log.warning("the catalog could not be brought up to date (%s)", error)
 
-    def _check(self) -> None:
-        listing = self._files.listing()
+    def _check(self, listing: Listing, changing: Set[Place] = frozenset()) -> None:
         self._check_damages(listing.damaged)
         known = self._catalog.stamps()
         differing = [
             (stamp, place)
             for place, stamp in listing.stamps.items()
-            if known.pop(place, None) != stamp != self._foreign.get(place)
+            if place not in changing and known.pop(place, None) != stamp != self._foreign.get(place)
         ]
-        for place in known:
+        for place in (gone := known.keys() - listing.stamps.keys()):
             self._refresh(place)
         waiting = [(place, size) for (_, size), place in sorted(differing)]
         if len(waiting) <= AT_ONCE:
             while waiting:
                 self._bring_in_last(waiting)
         self._waiting, self._of = waiting, len(waiting)
-        self._upkeep.wake()
+        if differing or gone or self._checked is None:
+            self._upkeep.wake()
 
     def _step(self) -> bool:
         """Do some of what is left in the background; whether there was anything."""

@@ -49,14 +49,19 @@ _EARLIER_SIGNS = (f"{LOCKS}/catalog.lock", f"{PROCESSES}/trying.lock")
 
 
 def claim(root: Path) -> None:
-    """Make the folder a data folder; one that is there and ours only gets its marker.
+    """Make the folder a data folder; one that is there and ours only gets its marker, now or when it can be written.
 
-    Raises StoreError where it holds other things, and then has touched nothing; OSError where it cannot be written.
+    Raises StoreError where it holds other things, and then has touched nothing; OSError where it cannot be made.
     """
     make_folder(root, mode=0o700)
-    if not _is_marked(root):
-        require_ours(root)
+    if _is_marked(root):
+        return
+    require_ours(root)
+    try:
         replace_file(root / MARKER, _TEXT, root / f"{MARKER}.{new_id()}.tmp")
+    except OSError:
+        if _is_empty(root):
+            raise
 
 
 def require_ours(root: Path) -> None:

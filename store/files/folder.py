@@ -15,6 +15,7 @@ from pathlib import Path
 from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stamp_of, sync_folder, write_file
 from store.disk.entries import names_in, owner_folders
 from store.disk.places import (
+    MARKER,
     Place,
     conversation_id,
     damaged_name,
@@ -145,6 +146,10 @@ class Files:
     def has(self, folder: str, file_name: str) -> bool:
         """Whether a file of that name is in the folder."""
         return os.path.lexists(self._root / folder / file_name)
+
+    def is_there(self) -> bool:
+        """Whether the data folder is there; a disk that is not plugged in leaves an empty one, without its marker."""
+        return (self._root / MARKER).is_file()
 
     def listing(self) -> Listing:
         """Look at every name and stamp; opens no file."""

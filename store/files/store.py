@@ -7,12 +7,12 @@ from.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,13 @@ from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, NotFound, NotInTrash, StoreError
+from store.disk.entries import can_write
 from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
 from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
+from store.files.changing import Changes
 from store.files.claim import claim
 from store.files.erasing import Eraser, MayGo
 from store.files.folder import Files
@@ -34,10 +36,14 @@ from store.files.keeping import FolderKeeping
 from store.files.newcomers import Newcomers, Outcomes
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
+from store.files.watch import Watch
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
 _log = logging.getLogger(__name__)
+
+SWEEP_EVERY = timedelta(days=1)
+"""From one erasing of what has expired to the next, for as long as the store is open."""
 
 
 class TinyDBFiles:
@@ -59,16 +65,22 @@ class TinyDBFiles:
             self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
             catalog = Catalog(root / CATALOG, SharedLock(root / LOCKS / "catalog.lock"))
             self._index = Index(self._files, self._locks, catalog, clock)
+            self._changes = Changes(self._files, self._locks, self._index)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
-            self._eraser = Eraser(root, self._files, self._locks, self._index, self._presence)
+            self._eraser = Eraser(root, self._files, self._preferences, self._locks, self._index, self._presence)
+        try:
             self._files.remove_half_written()
             remove_half_written(root, self._presence)
             self._presence.remove_stale()
             _ = self._presence.id
+        except OSError as error:  # a read-only folder, a full disk: what is there can be read
+            _log.warning("the data folder could not be tidied (%s)", error)
         try:
             self._index.ask(lambda catalog: catalog.generation)
         except StoreError as error:  # conversations can be read and written without a list of them
             _log.warning("%s (%s)", error, error.__cause__)
+        self._swept_at = clock()
+        self._watch = Watch(self._look)
 
     @property
     def keeping(self) -> FolderKeeping:
@@ -78,7 +90,14 @@ class TinyDBFiles:
     @property
     def process(self) -> str:
         self._check_process()
-        return self._presence.id
+        with saying("Nothing can be kept at the moment"):
+            return self._presence.id
+
+    def read_only(self) -> str | None:
+        return None if can_write(self._root) else rules.READ_ONLY
+
+    def list_trouble(self) -> str | None:
+        return rules.LIST_IN_MEMORY if self._index.is_in_memory and self.read_only() is None else None
 
     def is_alive(self, process: str) -> bool:
         self._check_process()
@@ -121,9 +140,11 @@ class TinyDBFiles:
                 return self._files.load(place, owner).conversation
             except FileNotFoundError as error:
                 raise NotFound(rules.NO_CONVERSATION) from error
-            except Damaged:
+            except Damaged as error:
+                if self.read_only() is not None:
+                    raise NotFound(f"This conversation's file is damaged ({error}). It was left as it is.") from error
                 # Perhaps somebody was replacing it by hand: only what is damaged under the lock is set aside.
-                with self._changing(place, owner) as change:
+                with self._changes.changing(place, owner) as change:
                     return change.conversation
 
     def create(self, conversation: Conversation) -> None:
@@ -138,7 +159,7 @@ class TinyDBFiles:
 
     def add_message(self, owner: str, conversation_id: str, message: Message) -> Conversation:
         message = rules.settled_message(message)
-        with self._changing(self._place(owner, conversation_id), owner) as change:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
             changes = rules.adding(change.conversation, message, self._clock())
             change.add(message)
             change.set(changes)
@@ -150,7 +171,7 @@ class TinyDBFiles:
     def update_messages(
         self, owner: str, conversation_id: str, message_ids: Iterable[str], **changes: Any
     ) -> Conversation:
-        with self._changing(self._place(owner, conversation_id), owner) as change:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
             for message_id in message_ids:
                 message = rules.changing_message(change.conversation, message_id, changes)
                 activity = rules.after_message_change(change.conversation, message, self._clock())
@@ -159,17 +180,17 @@ class TinyDBFiles:
         return change.conversation
 
     def update(self, owner: str, conversation_id: str, **changes: Any) -> Conversation:
-        with self._changing(self._place(owner, conversation_id), owner) as change:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
             changed = rules.changing(change.conversation, changes)
             change.set({name: getattr(changed, name) for name in rules.OPEN_IN_CONVERSATION})
         return change.conversation
 
     def trash(self, owner: str, conversation_id: str) -> None:
-        with self._changing(self._place(owner, conversation_id), owner) as change:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
             change.set({"trashed_at": change.conversation.trashed_at or self._clock()})
 
     def restore(self, owner: str, conversation_id: str) -> None:
-        with self._changing(self._place(owner, conversation_id), owner) as change:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
             change.set({"trashed_at": None})
 
     def merge(self, conversation: Conversation) -> int:
@@ -180,7 +201,7 @@ class TinyDBFiles:
                 raise
         else:
             return len(conversation.messages)
-        with self._changing(self._place(conversation.owner, conversation.id), conversation.owner) as change:
+        with self._changes.changing(self._place(conversation.owner, conversation.id), conversation.owner) as change:
             new, changes = rules.merging(change.conversation, conversation)
             if new:
                 change.add(*new)
@@ -213,13 +234,8 @@ class TinyDBFiles:
 
     def erase_expired(self, owner: str | None = None) -> int:
         self._check_process()
-        erased = 0
-        for folder in self._preferences.folders() if owner is None else (self._folder(owner),):
-            is_expired = functools.partial(self._preferences.get(folder).is_expired, self._clock())
-            trashed = functools.partial(Catalog.page, folder=folder, limit=None, offset=0, trashed=True)
-            places = [Place(folder, each.id) for each in self._index.ask(trashed) if is_expired(each)]
-            erased += self._erase(places, is_expired) if places else 0
-        return erased
+        with saying("What is due could not be erased"):
+            return self._eraser.erase_expired(self._clock(), None if owner is None else self._folder(owner))
 
     def preferences(self, owner: str) -> Preferences:
         return self._preferences.get(self._folder(owner))
@@ -234,9 +250,14 @@ class TinyDBFiles:
         self._check_process()
         is_alive = functools.cache(self.is_alive)
         interrupted = 0
-        for place in self._index.ask(lambda catalog: catalog.streaming(folder)):
+        try:
+            places = self._index.ask(lambda catalog: catalog.streaming(folder))
+        except StoreError as error:  # without a list, conversations open all the same
+            _log.warning("%s", error)
+            places = ()
+        for place in places:
             try:
-                interrupted += self._interrupt(place, owner, is_alive)
+                interrupted += self._changes.interrupt(place, owner, is_alive)
             except NotFound:  # erased meanwhile
                 continue
             except StoreError as error:  # one that cannot be written now keeps no other from it
@@ -249,47 +270,20 @@ class TinyDBFiles:
     def close(self) -> None:
         if os.getpid() != self._opened_by:
             return  # what a forked process closed would be its parent's
+        self._watch.close()
         with saying("The data folder could not be closed"):
             self._presence.leave()
             self._index.close()
 
+    def _look(self) -> None:
+        self._index.look()
+        if self._clock() - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = self._clock()
+            self.erase_expired()
+
     def _erase(self, places: Sequence[Place], may_go: MayGo) -> int:
         with saying("The conversation could not be erased"):
             return self._eraser.erase(places, may_go)
-
-    def _interrupt(self, place: Place, owner: str | None, is_alive: Callable[[str], bool]) -> int:
-        interrupted = 0
-        with self._changing(place, owner) as change:
-            for message in rules.written(change.conversation):
-                if message.process is None or not is_alive(message.process):
-                    change.put(dataclasses.replace(message, status="interrupted", process=None))
-                    interrupted += 1
-        return interrupted
-
-    @contextmanager
-    def _changing(self, place: Place, owner: str | None) -> Iterator[Change]:
-        """Read a conversation under its lock, and write it once where the caller changed it and raised nothing."""
-        with saying("The conversation could not be saved"), self._locks.held(place.key):
-            try:
-                before = self._files.load(place, owner)
-            except FileNotFoundError as error:
-                raise NotFound(rules.NO_CONVERSATION) from error
-            except Damaged as error:
-                if not self._index.set_aside(place, error):
-                    raise NotFound(rules.NO_CONVERSATION) from error
-                raise NotFound(
-                    f"This conversation's file is damaged ({error}). It was set aside untouched, and everything else "
-                    "is as it was."
-                ) from error
-            change = Change(before.conversation, before.content)
-            yield change
-            if change.changed:
-                try:
-                    after = self._files.save(place, change, before)
-                except BaseException:
-                    self._index.doubt(place)
-                    raise
-                self._index.note(place, after)
 
     def _place(self, owner: str, conversation_id: str) -> Place:
         folder = self._folder(owner)

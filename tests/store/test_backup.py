@@ -140,6 +140,7 @@ def test_a_backup_has_every_file_byte_for_byte(open_store: Open, data: Path, clo
         "version": 1,
         "created_at": "2026-03-01T12:00:00+00:00",
         "conversations": 4,
+        "visitors": 0,
         "set_aside": 1,
         "owners": {"%4ao%40x.org": VISITOR, hashed: LONG, "personal": "personal"},
     }

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import store.files.tables
 from store.catalog.catalog import Catalog
-from store.conversations import NotFound, StoreError
+from store.conversations import StoreError
 from store.files.store import TinyDBFiles
 from store.queries import Query, Term
 from tests.support.processes import run_python
@@ -364,20 +364,3 @@ def test_a_full_disk_hides_no_list(files: TinyDBFiles, monkeypatch: pytest.Monke
     monkeypatch.setattr(Catalog, "put", fail)
     files.add_message(OWNER, "c1", message("q1"))
     assert listed(files) == {"c1": 0}  # as it was last known
-
-
-def test_without_any_list_conversations_are_still_there(folder: Path, clock: FakeClock) -> None:
-    TinyDBFiles(folder, clock).close()
-    for path in folder.glob(".catalog*"):
-        path.unlink()
-    (folder / ".catalog.sqlite3").mkdir()
-    files = TinyDBFiles(folder, clock)
-    files.create(conversation("c1"))
-    assert files.add_message(OWNER, "c1", message("q1")) == files.get(OWNER, "c1")
-    with pytest.raises(StoreError) as caught:
-        files.list(OWNER)
-    assert not isinstance(caught.value, NotFound)
-    assert "The conversations themselves are safe" in str(caught.value)
-    (folder / ".catalog.sqlite3").rmdir()
-    assert listed(files) == {"c1": 1}
-    files.close()

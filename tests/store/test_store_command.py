@@ -105,6 +105,7 @@ def test_check_names_what_the_model_on_this_machine_lacks(app: TinyDBFiles, data
 def test_check_and_repair_name_what_is_wrong_and_never_a_word(app: TinyDBFiles, data: Path) -> None:
     url = f"tinydb:///{data}"
     app.create(conversation("c3", message("q1", content="abracadabra"), head="nobody", title="Red \x1b[31m alert"))
+    app.close()  # which would set it aside itself
     (data / "personal" / "c4.json").write_bytes(CUT + b'"abracadabra')
     (data / "notes\n\x1b[2J.txt").write_bytes(b"")
     found = (
@@ -134,8 +135,10 @@ def test_check_and_repair_name_what_is_wrong_and_never_a_word(app: TinyDBFiles, 
         "No problems.\n",
         "",
     )
+    app = TinyDBFiles(data)
     assert app.get(OWNER, "c3").head == "q1"
     assert len(app.damaged(OWNER)) == 1
+    app.close()
 
 
 def test_what_repair_cannot_put_right_is_left_and_said(app: TinyDBFiles, data: Path) -> None:

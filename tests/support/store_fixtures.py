@@ -94,7 +94,8 @@ def catalog_rows(folder: Path) -> dict[str, list[Any]]:
 def rebuilt_rows(folder: Path) -> dict[str, list[Any]]:
     """Everything in the catalog when it is made from nothing but the files. No store may have the folder open."""
     for path in folder.glob(".catalog.sqlite3*"):
-        path.unlink()
+        if path.is_file():
+            path.unlink()
     files = TinyDBFiles(folder)
     files.wait_until_ready()
     files.close()

@@ -1,0 +1,41 @@
+"""Looks at something now and then, in the background, for as long as a store is open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
+
+SECONDS = 2.0
+"""From one look to the next."""
+
+SHARE = 100
+"""A look that takes long is waited for so many times as long: all looks take a hundredth of one processor."""
+
+
+class Watch:
+    """Calls `look` in a thread of its own until it is closed."""
+
+    def __init__(self, look: Callable[[], object]) -> None:
+        self._look = look
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="data-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it, and wait for a look that is going on."""
+        self._closed.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        pause = SECONDS
+        while not self._closed.wait(pause):
+            began = time.monotonic()
+            try:
+                self._look()
+            except Exception:
+                _log.exception("the data folder could not be looked at")
+            pause = max(SECONDS, SHARE * (time.monotonic() - began))
