@@ -95,10 +95,7 @@ def broke_off(reason: str | None) -> bool:
 
 
 def why_empty(reason: str | None) -> str:
-    """Return the sentence for an answer that ended by this reason without a word."""
-    ending = ending_by(reason)
-    if ending is not None:
-        return ending.sentence
+    """Return the sentence for an answer without a word that this reason calls a usual end."""
     return NO_TOOLS if (reason or "").casefold() in TOOLS else NO_WORDS
 
 

@@ -10,6 +10,7 @@ from chat.endings import (
     NO_TOOLS,
     NO_WORDS,
     STOPPED,
+    broke_off,
     can_go_on,
     ended_early,
     is_whole,
@@ -134,3 +135,11 @@ def test_a_model_learns_from_whole_answers_only(reason):
     both = conversation("c1", message("q"), told)
     assert bool(complete_turns(both)) == is_whole(told)
     assert bool(why_left_out(both)) != is_whole(told)
+
+
+def test_provider_failed_where_its_reason_says_so():
+    broken = ["error", "insufficient_system_resource", "network_error", "abort", "aborted", "cancelled"]
+    assert [reason for reason in BY_REASON if broke_off(reason)] == broken
+    assert broke_off("ERROR")
+    assert not broke_off(None)
+    assert not broke_off("because")

@@ -192,3 +192,22 @@ def test_answer_that_came_in_several_messages_is_sent_as_one():
         ),
         left_out=("a2",),
     )
+
+
+def test_question_further_up_is_asked_with_what_stands_before_it():
+    assert select(conversation(*TWO_TURNS), "q1").messages == (PromptMessage("user", "My colour is teal."),)
+    assert [sent.content for sent in select(conversation(*TWO_TURNS), "q2").messages] == [
+        "My colour is teal.",
+        "Noted.",
+        "Which colour?",
+    ]
+
+
+def test_greeting_of_an_imported_chat_is_no_turn():
+    greeted = conversation(message("a0", None, "Welcome!"), replace(TWO_TURNS[0], parent_id="a0"), *TWO_TURNS[1:])
+    assert select(greeted, "q3").left_out == ("a0",)
+
+
+def test_answer_alone_is_never_sent_first():
+    alone = conversation(replace(TWO_TURNS[0], left_out=True), TWO_TURNS[1], TWO_TURNS[2])
+    assert select(alone, "q2") == Selection((PromptMessage("user", "Which colour?"),), left_out=("q1", "a1"))

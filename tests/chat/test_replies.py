@@ -285,6 +285,7 @@ def test_full_disk_is_said_and_the_words_are_kept_once_there_is_room(keeper, bac
 def test_other_owners_have_no_such_reply(keeper, background):
     replies, reply = start(keeper, background, FakeProvider([threading.Event()]))
     assert replies.get("visitor-1", reply.message.id) is None
+    assert replies.get("personal", reply.message.id) is reply
     reply.stop()
     assert reply.wait_until_ended(10)
 
@@ -510,3 +511,81 @@ def test_message_is_stamped_with_an_aware_time(keeper, background):
     _, reply = start(keeper, background, FakeProvider([Chunk(text="x")]))
     assert reply.wait_until_ended(10)
     assert before <= keeper.messages[reply.message.id].created_at <= datetime.now(UTC)
+
+
+def test_only_what_is_written_in_that_conversation_of_that_owner_is_stopped(keeper, background):
+    replies = Replies(keeper, background, QUICK)
+    gate = Event()
+    running = {
+        name: replies.start("personal", name, "q1", REQUEST, lambda: FakeProvider([gate, Chunk(text="x")]))
+        for name in ("c1", "c2")
+    }
+    replies.stop_all_in("visitor-1", "c1")
+    replies.stop_all_in("personal", "c2")
+    assert running["c2"].wait_until_ended(10)
+    assert keeper.messages[running["c2"].message.id].status == "stopped"
+    gate.set()
+    assert running["c1"].wait_until_ended(10)
+    assert keeper.messages[running["c1"].message.id].status == "complete"
+
+
+def test_answer_in_a_conversation_that_another_process_trashed_ends_with_its_next_words(keeper, background):
+    gate = Event()
+    provider = FakeProvider([Chunk(text="One"), gate, Chunk(text=", two"), Event()])
+    _, reply = start(keeper, background, provider)
+    keeper.wait_for(lambda kept: kept.saved)
+    keeper.trashed_at = datetime(2026, 1, 1, tzinfo=UTC)
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert provider.closed.is_set()
+    assert (keeper.last["content"], keeper.last["status"]) == ("One, two", "stopped")
+
+
+def test_answer_whose_turn_another_process_deleted_ends_with_its_next_words(keeper, background):
+    gate = Event()
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="One"), gate, Chunk(text=", two"), Event()]))
+    keeper.wait_for(lambda kept: kept.saved)
+    keeper.messages[reply.message.id] = replace(keeper.messages[reply.message.id], trashed=True)
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("One, two", "stopped")
+
+
+def test_answer_whose_conversation_is_erased_ends_with_its_next_words(keeper, background):
+    gate = Event()
+    provider = FakeProvider([Chunk(text="One"), gate, Chunk(text=", two"), Event()])
+    _, reply = start(keeper, background, provider)
+    keeper.wait_for(lambda kept: kept.saved)
+
+    def refuse(changes):
+        raise NotFound("erased")
+
+    keeper.refuse = refuse
+    gate.set()
+    assert reply.wait_until_ended(10)
+    assert provider.closed.is_set()
+    assert reply.snapshot().unsaved is None
+
+
+def test_trouble_with_saving_is_said_until_it_is_over(keeper, background):
+    gate, full = Event(), Event()
+    full.set()
+
+    def refuse(changes):
+        if full.is_set():
+            raise OSError("The disk is full.")
+
+    steps = [Chunk(text="One"), gate, Chunk(text=", two")]
+    _, reply = start(keeper, background, FakeProvider(steps))
+    keeper.refuse = refuse
+    seen = reply.snapshot()
+    while seen.unsaved is None:
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    full.clear()
+    while seen.unsaved is not None:  # tried again by itself, though no new word has come
+        assert reply.wait(seen.version, 10)
+        seen = reply.snapshot()
+    assert not seen.ended
+    gate.set()
+    assert reply.wait_until_ended(10)

@@ -99,3 +99,29 @@ def test_each_change_is_told_once_and_what_is_the_same_is_none():
         step()
         seen.append(told.version)
     assert [after - before for before, after in itertools.pairwise(seen)] == [1, 0, 1, 1, 0, 1, 1, 1, 1]
+
+
+def test_reply_that_ended_without_a_word_has_ended():
+    ending = reply()
+    assert not ending.wait_for_end(0)
+    ending.end()
+    assert ending.wait_for_end(0)
+
+
+def test_first_word_progress_or_end_is_something_to_draw():
+    for step in (
+        lambda each: each.receive(Chunk(text="One"), 1),
+        lambda each: each.receive(Chunk(reasoning="Hm"), 1),
+        lambda each: each.report(Progress("Getting ready")),
+        lambda each: each.end(),
+    ):
+        waiting, drawn = reply(), threading.Event()
+        thread = threading.Thread(
+            target=lambda waiting=waiting, drawn=drawn: (waiting.wait_for_something(60), drawn.set())
+        )
+        thread.start()
+        waiting.trouble("The disk is full.")  # nothing to draw in the answer's place
+        assert not drawn.wait(0.05)
+        step(waiting)
+        assert drawn.wait(20)
+        thread.join()

@@ -18,7 +18,7 @@ QUICK = Limits(first_token=5, stall=5, total=20, save_every=0.02, retry_waits=(0
 
 
 class FakeKeeper:
-    """Keeps messages in a dict. Refuses to write as a full disk does, or what a test says that it refuses."""
+    """Keeps messages of one owner in a dict. Refuses to write as a full disk does, or what a test says it refuses."""
 
     process = "this-process"
 
@@ -32,12 +32,14 @@ class FakeKeeper:
         self._changed = threading.Condition()
 
     def add_message(self, owner, conversation_id, message):
+        assert owner == "personal"
         self.refuse({"id": message.id})
         self.added.append(message)
         self.messages[message.id] = message
         return self.conversation(owner, conversation_id)
 
     def update_message(self, owner, conversation_id, message_id, **changes):
+        assert (owner, conversation_id[:1]) == ("personal", "c")
         with self._changed:
             if self.refusals:
                 self.refusals -= 1
