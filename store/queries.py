@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Literal, get_args
 
 Sort = Literal["best", "updated", "created", "title", "messages"]
@@ -33,9 +33,11 @@ class Query:
     providers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     after: date | None = None
-    """Active on this day (UTC) or later."""
+    """Active on this day of `zone`, or later."""
     before: date | None = None
-    """Active before this day (UTC)."""
+    """Active before this day of `zone`."""
+    zone: tzinfo = UTC
+    """Where the days of `after` and `before` begin at midnight: where the person is who asks."""
     ratings: tuple[int, ...] = ()
     """+1, -1: has an answer that is rated so."""
     pinned: bool | None = None

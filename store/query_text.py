@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from store.queries import Query, Term
 
@@ -18,15 +18,15 @@ _CURLY = str.maketrans("“”„", '"""')
 _RATINGS = {"up": 1, "+1": 1, "1": 1, "good": 1, "down": -1, "-1": -1, "bad": -1}
 
 
-def parse(text: str) -> Query:
-    """Return what the text asks for.
+def parse(text: str, zone: tzinfo = UTC) -> Query:
+    """Return what the text asks for; its days are those of `zone`.
 
     Words; "phrases"; `model:` `provider:` `tag:`, of which several mean any one; `after:` and `before:` with a year, a
     month or a day (`2026`, `2026-03`, `2026-03-01`); `rating:` up, down, +1, -1, good, bad; `is:pinned`; `has:errors`;
     `in:trash` or `is:trashed`. A value with spaces is quoted: `tag:"to read"`. Never raises: an unknown filter
     (`https://x`) or an impossible value (`after:tomorrow`) is a word.
     """
-    query = Query()
+    query = Query(zone=zone)
     for piece in _PIECE.finditer(text.translate(_CURLY)):
         name, value, is_quoted = _parts(piece)
         add = _FILTERS.get(name.lower())

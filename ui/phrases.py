@@ -12,12 +12,17 @@ from formats.reading import MONTHS
 WEEK = timedelta(days=7)
 
 
-def local(moment: datetime) -> datetime:
-    """Return the moment in the browser's time zone; in UTC where that is not known."""
+def zone() -> ZoneInfo:
+    """Return the browser's time zone; UTC where that is not known."""
     try:
-        return moment.astimezone(ZoneInfo(st.context.timezone or "UTC"))
-    except (ZoneInfoNotFoundError, ValueError):
-        return moment.astimezone(ZoneInfo("UTC"))
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name that is a folder of the zones' files
+        return ZoneInfo("UTC")
+
+
+def local(moment: datetime) -> datetime:
+    """Return the moment in the browser's time zone."""
+    return moment.astimezone(zone())
 
 
 def local_time(moment: datetime) -> str:

@@ -14,7 +14,7 @@ from store.query_text import parse
 from ui import actions, state
 from ui.guard import guarded
 from ui.markdown.safe import as_label
-from ui.phrases import local, period
+from ui.phrases import local, period, zone
 from ui.visit import Visit
 
 PINNED = 20
@@ -87,7 +87,7 @@ def _draw_list(visit: Visit) -> None:
 
 
 def _draw_found(visit: Visit, words: str) -> None:
-    found = visit.store.search(visit.owner.id, parse(words), limit=FOUND)
+    found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
     if not found.hits:
         st.caption("Nothing was found.")
     with st.container(gap="xxsmall", key="found"):

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from store.catalog.fts_words import all_of, any_of, folded, words_of
@@ -158,10 +158,10 @@ def _filters(folder: str, query: Query) -> tuple[str, dict[str, Any]]:
             where.append(f"conversations.number IN ({labelled})")
     if query.after is not None:
         where.append("updated_at >= :after")
-        values["after"] = _midnight(query.after)
+        values["after"] = _midnight(query.after, query.zone)
     if query.before is not None:
         where.append("updated_at < :before")
-        values["before"] = _midnight(query.before)
+        values["before"] = _midnight(query.before, query.zone)
     if query.ratings:
         asked = [column for rating, column in ((1, "rated_up"), (-1, "rated_down")) if rating in query.ratings]
         where.append(f"({' OR '.join(asked) or 'FALSE'})")
@@ -172,5 +172,8 @@ def _filters(folder: str, query: Query) -> tuple[str, dict[str, Any]]:
     return " AND ".join(where), values
 
 
-def _midnight(day: date) -> int:
-    return number(datetime.combine(day, time(), UTC))
+def _midnight(day: date, zone: tzinfo) -> int:
+    try:
+        return number(datetime.combine(day, time(), zone).astimezone(UTC))
+    except OverflowError:  # the first or the last day that there is
+        return number(datetime.combine(day, time(), UTC))

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -613,3 +614,35 @@ def test_an_answer_of_two_models_is_found_by_both(store: ConversationStore) -> N
     )
     for query in (Query(models=("first",)), Query(models=("second",)), Query(providers=("mistral",))):
         assert [hit.summary.id for hit in store.search(OWNER, query).hits] == ["c1"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "expected"),
+    [
+        ("UTC", "after:2026-03-01", "c2 c3"),
+        ("UTC", "before:2026-03-01", "c1"),
+        ("Pacific/Auckland", "after:2026-03-01", "c1 c2 c3"),  # it is March there since 11:00 UTC
+        ("Pacific/Auckland", "before:2026-03-01", ""),
+        ("America/Los_Angeles", "after:2026-03-01", "c3"),  # and not before 8:00 UTC there
+        ("America/Los_Angeles", "before:2026-03-01", "c1 c2"),
+        ("America/Los_Angeles", "after:2026-02-28 before:2026-03-01", "c1 c2"),
+        ("Asia/Kathmandu", "after:2026-03", "c1 c2 c3"),  # a quarter to six hours ahead
+        ("America/Santiago", "after:2026-03-01", "c3"),
+    ],
+)
+def test_days_are_those_of_who_asks(store: ConversationStore, zone: str, text: str, expected: str) -> None:
+    for name, moment in (
+        ("c1", datetime(2026, 2, 28, 19, tzinfo=UTC)),
+        ("c2", datetime(2026, 3, 1, 1, tzinfo=UTC)),
+        ("c3", datetime(2026, 3, 1, 9, tzinfo=UTC)),
+    ):
+        store.create(dataclasses.replace(conversation(name), created_at=moment, updated_at=moment))
+    hits = store.search(OWNER, parse(text, ZoneInfo(zone))).hits
+    assert sorted(hit.summary.id for hit in hits) == expected.split()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_first_and_last_day_that_there_are(store: ConversationStore, zone: str) -> None:
+    store.create(conversation("c1"))
+    for query, count in ((Query(before=date.min), 0), (Query(after=date.max), 0), (Query(after=date.min), 1)):
+        assert store.search(OWNER, dataclasses.replace(query, zone=ZoneInfo(zone))).total == count

@@ -1,7 +1,8 @@
 """The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import streamlit as st
@@ -298,3 +299,23 @@ def test_trash_is_emptied_of_what_was_there_for_as_long_as_was_set():
     left = services().store.list("personal", trashed=True)
     assert {summary.id for summary in left} == {pinned.id, new.id}
     assert old.id not in {summary.id for summary in services().store.list("personal")}
+
+
+@pytest.mark.parametrize(
+    ("timezone", "day"), [("Pacific/Auckland", "2026-03-02"), ("America/Los_Angeles", "2026-03-01")]
+)
+def test_days_of_a_search_are_those_that_the_rows_show(timezone, day):
+    conversation = keep(0)
+    moment = datetime(2026, 3, 1, 20, tzinfo=UTC)
+    services().store.create(replace(conversation, id="d" * 32, title="In March", created_at=moment, updated_at=moment))
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20)
+    at.context["timezone"] = timezone
+    at.switch_page("pages/1_History.py").run()
+    assert any(f"updated {day}" in text for text in said(at))
+    next_day = f"{date.fromisoformat(day) + timedelta(days=1)}"
+    for text, found in ((f"after:{day} before:{next_day}", ["**In March**"]), (f"before:{day}", [])):
+        at.text_input(key="q").set_value(text).run()
+        assert rows(at) == found
+        at.text_input(key="sidebar_search").set_value(text).run()
+        assert [each.label for each in at.sidebar.button][1:] == [title.strip("*") for title in found]
+        at.text_input(key="sidebar_search").set_value("").run()

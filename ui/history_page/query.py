@@ -13,6 +13,7 @@ from store.queries import SORTS, Facets, Query
 from store.query_text import parse
 from ui import state
 from ui.markdown.safe import as_label
+from ui.phrases import zone
 from ui.visit import Visit
 
 SORT_LABELS = {
@@ -46,7 +47,7 @@ def draw_query(visit: Visit) -> Query:
         if filters.open:
             with filters:
                 _draw_filters(visit.store.facets(visit.owner.id))
-    return _filtered(parse(text or ""))
+    return _filtered(parse(text or "", zone()))
 
 
 def _draw_filters(facets: Facets) -> None:
@@ -118,8 +119,8 @@ def _filtered(query: Query) -> Query:
         models=(*query.models, *(chosen["filter_models"] or ())),
         providers=(*query.providers, *(chosen["filter_providers"] or ())),
         tags=(*query.tags, *(chosen["filter_tags"] or ())),
-        after=query.after or start,
-        before=query.before or (end + timedelta(days=1) if end else None),
+        after=max(filter(None, (query.after, start)), default=None),
+        before=min(filter(None, (query.before, end + timedelta(days=1) if end else None)), default=None),
         ratings=(*query.ratings, *(RATINGS[name] for name in only if name in RATINGS)),
         pinned=True if "Pinned" in only else query.pinned,
         has_errors=True if "With errors" in only else query.has_errors,

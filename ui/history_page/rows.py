@@ -144,7 +144,7 @@ def _unmarked(text: str) -> str:
 
 def draw_nothing(query: Query) -> None:
     """Say that nothing was found, and what to do next."""
-    if query == Query(trashed=True):
+    if query == Query(trashed=True, zone=query.zone):
         st.info("The trash is empty.")
     else:
         st.info("Nothing was found. Try fewer or other words, or clear the filters.")
