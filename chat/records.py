@@ -4,13 +4,13 @@ A record holds only strings, numbers, booleans, None, lists and dicts. Fields at
 file stays readable when a field is added. Times are ISO 8601 in UTC.
 
 A message is its words, who said them, when, and where in the tree: these must be right. All else about it (tokens,
-times, ratings, ...) is passed over where it is odd, since no number is worth the words beside it.
+times, ratings, ...) is passed over where it is odd, since no number is worth the words beside it. So it is with what
+stands beside a conversation's title, owner and times.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -30,6 +30,9 @@ from chat.conversation import (
 )
 
 Record = dict[str, Any]
+
+HOTTEST = 1000.0
+"""Far beyond any temperature that a provider takes."""
 
 
 _FIELDS = {kind: dataclasses.fields(kind) for kind in (Conversation, ConversationSettings, Message, Part, Usage)}
@@ -120,11 +123,17 @@ def _time(record: Mapping[str, Any], name: str) -> datetime:
         raise BadRecord(f"{name} is no ISO 8601 time") from error
 
 
-def _strings(record: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    items = _get(record, name, list, [])
-    if not all(isinstance(item, str) for item in items):
-        raise BadRecord(f"{name} holds something that is no text")
-    return tuple(items)
+def _time_or_none(record: Mapping[str, Any], name: str) -> datetime | None:
+    try:
+        return _time(record, name)
+    except BadRecord:
+        return None
+
+
+def _temperature(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if -HOTTEST <= value <= HOTTEST else None  # not so: NaN, infinity, a number of 400 digits
 
 
 def _text(record: Mapping[str, Any], name: str) -> str | None:
@@ -187,36 +196,37 @@ def message_from(record: Mapping[str, Any]) -> Message:
 
 
 def settings_from(record: Mapping[str, Any]) -> ConversationSettings:
-    """Return the settings that a record holds; raises `BadRecord` where a field has the wrong type."""
-    temperature = _optional(record, "temperature", (int, float))
-    if temperature is not None and not math.isfinite(temperature):
-        raise BadRecord("temperature is no finite number")
+    """Return the settings that a record holds; one that is odd is not set."""
+    memory = record.get("memory")
     return ConversationSettings(
-        model=_optional(record, "model", str),
-        system_prompt=_get(record, "system_prompt", str, ""),
-        temperature=None if temperature is None else float(temperature),
-        max_tokens=_optional(record, "max_tokens", int),
-        memory=_one_of(record, "memory", MEMORY_POLICIES, "all"),
+        model=_text(record, "model"),
+        system_prompt=_text(record, "system_prompt") or "",
+        temperature=_temperature(record.get("temperature")),
+        max_tokens=count_of(record.get("max_tokens")),
+        memory=next((policy for policy in MEMORY_POLICIES if policy == memory), "all"),
     )
 
 
 def conversation_from(record: Mapping[str, Any], messages: tuple[Message, ...] = ()) -> Conversation:
-    """Return the conversation that a record holds, with these messages. Unknown fields are passed over.
+    """Return the conversation that a record holds, with these messages. Unknown fields are passed over, and odd
+    values of side fields.
 
-    Raises `BadRecord` where a field is missing or has the wrong type.
+    Raises `BadRecord` where id, owner, title or one of its two times is missing or wrong.
     """
+    source = record.get("title_source")
+    settings = record.get("settings")
     return Conversation(
         id=_get(record, "id", str),
         owner=_get(record, "owner", str),
         title=_get(record, "title", str),
         created_at=_time(record, "created_at"),
         updated_at=_time(record, "updated_at"),
-        title_source=_one_of(record, "title_source", TITLE_SOURCES, "auto"),
-        head=_optional(record, "head", str),
-        pinned=_get(record, "pinned", bool, False),
-        tags=_strings(record, "tags"),
-        trashed_at=_time(record, "trashed_at") if record.get("trashed_at") is not None else None,
-        settings=settings_from(_get(record, "settings", dict, {})),
-        source=_optional(record, "source", str),
+        title_source=next((each for each in TITLE_SOURCES if each == source), "auto"),
+        head=_text(record, "head"),
+        pinned=record.get("pinned") is True,
+        tags=_texts(record.get("tags")),
+        trashed_at=_time_or_none(record, "trashed_at"),
+        settings=settings_from(settings if isinstance(settings, dict) else {}),
+        source=_text(record, "source"),
         messages=messages,
     )
