@@ -11,8 +11,8 @@ with open_page("Chat") as visit:
 
     header.draw(visit, conversation)
     draw_message_box(visit, conversation)
-    if shown.is_behind:
-        header.draw_behind(visit, conversation)
+    if shown.is_behind or shown.is_aside:
+        header.draw_other_branch(visit, shown)
     if conversation.path():
         messages.draw_path(visit, conversation)
     else:

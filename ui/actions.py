@@ -77,17 +77,18 @@ def _left_to_undo(undo: Undo, failed: tuple[str, ...]) -> Undo | None:
 
 @said_on_the_page
 def open_at(visit: Visit, conversation_id: str, message_id: str | None) -> None:
-    """Open a conversation at one of its messages; where that is in another branch, the branch is shown."""
+    """Open a conversation at one of its messages. Where that is in another branch, this tab looks at it; only what is
+    said there makes it the one that the store shows."""
     state.open_conversation(conversation_id)
     if message_id is None:
         return
     conversation = visit.store.get(visit.owner.id, conversation_id)
     path = conversation.path()
+    state.set_view(conversation_id, conversation.head)
     if all(message.id != message_id for message in path):
         leaf = conversation.leaf_below(message_id)
-        conversation = visit.store.update(visit.owner.id, conversation_id, head=leaf)
-        path = conversation.path()
-    state.set_view(conversation_id, conversation.head)
+        path = conversation.path(leaf)
+        state.set_view(conversation_id, leaf, conversation.head)
     place = next((number for number, message in enumerate(path) if message.id == message_id), 0)
     state.show_message(message_id, len(path) - max(place - 1, 0))
 

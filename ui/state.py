@@ -144,17 +144,18 @@ def remember_in_url(conversation_id: str | None) -> None:
         st.query_params[_PARAMETER] = conversation_id
 
 
-def _views() -> dict[str, str | None]:
+def _views() -> dict[str, tuple[str | None, str | None]]:
     return _kept(_VIEWS, {})
 
 
-def view(conversation_id: str) -> str | None:
-    """Return the message at which the branch ends that this tab shows; None: whichever the store says."""
-    return _views().get(conversation_id)
+def view(conversation_id: str) -> tuple[str | None, str | None]:
+    """Return where the branch ends that this tab shows (None: where the store says), and the stored head that it
+    knowingly looks away from, if so."""
+    return _views().get(conversation_id, (None, None))
 
 
-def set_view(conversation_id: str, head: str | None) -> None:
-    _views()[conversation_id] = head
+def set_view(conversation_id: str, head: str | None, beside: str | None = None) -> None:
+    _views()[conversation_id] = (head, beside)
 
 
 def follow_store(conversation_id: str) -> None:

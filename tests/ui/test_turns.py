@@ -68,7 +68,7 @@ class OnceFull:
 @pytest.fixture
 def visit(monkeypatch) -> Visit:
     """A visit whose callbacks are called as a window's buttons call them, which cannot be clicked here."""
-    monkeypatch.setattr(state, "set_view", lambda conversation_id, head: None)
+    monkeypatch.setattr(state, "set_view", lambda conversation_id, head, beside=None: None)
     return Visit(PERSONAL, services(), offered(services().settings, {}))
 
 

@@ -11,11 +11,14 @@ from chat.providers.offers import spec_of
 from ui import actions
 from ui.chat_page import turns
 from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
+from ui.chat_page.open_conversation import Opened
 from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 
+BEHIND = "This conversation went on in another tab, as a newer branch."
+ASIDE = "You look at another branch than the last one. What you send goes on with this one."
 MEMORY_HELP = (
     "On: the model gets the earlier turns of this conversation. Off: only your newest message. "
     "The system prompt goes along either way."
@@ -47,16 +50,16 @@ def draw_greeting(visit: Visit, conversation: Conversation) -> None:
             st.caption(spec.info.note)
 
 
-def draw_behind(visit: Visit, conversation: Conversation) -> None:
-    """Say that another tab went on with this conversation in another branch, and offer to show that."""
+def draw_other_branch(visit: Visit, shown: Opened) -> None:
+    """Say that the branch which was last gone on with is another one, and offer to show that."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown("This conversation went on in another tab, as a newer branch.", width="stretch")
+        st.markdown(ASIDE if shown.is_aside else BEHIND, width="stretch")
         st.button(
             "Show it",
             key="show_newest",
             icon=":material/update:",
             on_click=turns.show_newest,
-            args=(visit, conversation.id),
+            args=(visit, shown.conversation.id),
         )
 
 

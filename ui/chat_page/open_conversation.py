@@ -34,7 +34,9 @@ class Opened:
     stored: Conversation | None = None
     """The same as the store has it; None while it has no word."""
     is_behind: bool = False
-    """The store's head is in another branch."""
+    """Somebody else went on in another branch."""
+    is_aside: bool = False
+    """This tab looks at another branch than the one that was last gone on with."""
 
 
 def opened(visit: Visit) -> Opened:
@@ -68,15 +70,16 @@ def _not_here(visit: Visit, conversation_id: str) -> Opened:
 
 
 def _with_view(conversation: Conversation) -> Opened:
-    view = state.view(conversation.id)
-    is_behind = (
+    view, beside = state.view(conversation.id)
+    is_elsewhere = (
         view is not None
         and conversation.message(view) is not None
         and all(message.id != view for message in conversation.line())
     )
-    head = conversation.leaf_below(view) if is_behind and view is not None else conversation.head
-    state.set_view(conversation.id, head)
-    return Opened(replace(conversation, head=head), conversation, is_behind)
+    is_aside = is_elsewhere and beside is not None and beside == conversation.head
+    head = conversation.leaf_below(view) if is_elsewhere and view is not None else conversation.head
+    state.set_view(conversation.id, head, beside if is_aside else None)
+    return Opened(replace(conversation, head=head), conversation, is_elsewhere and not is_aside, is_aside)
 
 
 def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:

@@ -167,6 +167,8 @@ def _answer(
         raise NoQuestion(NO_QUESTION)
     if conversation.trashed_at is not None:
         raise NotNow(IN_TRASH)
+    if all(each.id != message.id for each in conversation.line()):  # asked in a branch that was only looked at
+        visit.store.update(visit.owner.id, conversation.id, head=message.id)
     settings = conversation.settings
     model = model or settings.model or visit.new_settings().model or ""
     spec = spec_of(model, visit.specs)
