@@ -92,10 +92,10 @@ class Change:
     @classmethod
     def of_new(cls, conversation: Conversation) -> Change:
         """Begin with a conversation that has no file yet."""
-        change = cls(dataclasses.replace(conversation, head=conversation.shown_head), {})
-        change._database.table(CONVERSATION).insert(conversation_record(conversation))
-        change._database.table(MESSAGES).insert_multiple(message_record(each) for each in conversation.messages)
-        return change
+        # As TinyDB numbers and writes them; inserted one by one, each is copied twice.
+        messages = {str(number): message_record(each) for number, each in enumerate(conversation.messages, start=1)}
+        content = {CONVERSATION: {"1": conversation_record(conversation)}, MESSAGES: messages}
+        return cls(dataclasses.replace(conversation, head=conversation.shown_head), content)
 
     @property
     def changed(self) -> bool:
