@@ -23,11 +23,6 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 TITLE_SOURCES: tuple[TitleSource, ...] = get_args(TitleSource)
 MEMORY_POLICIES: tuple[MemoryPolicy, ...] = get_args(MemoryPolicy)
 
-AUTO_TITLE_LENGTH = 60
-"""Characters that an automatic title has at most, the ellipsis included."""
-
-UNTITLED = "New chat"
-
 MOST_COUNTED = 10**12
 """More tokens or milliseconds than that are a slip of whoever counted them."""
 
@@ -277,21 +272,6 @@ def newest_leaf(messages: tuple[Message, ...]) -> str | None:
     parents = {message.parent_id for message in messages}
     leaves = [message.id for message in messages if message.id not in parents and not message.trashed]
     return leaves[-1] if leaves else messages[-1].id if messages else None
-
-
-def auto_title(text: str, length: int = AUTO_TITLE_LENGTH) -> str:
-    """Make a title from a first message: its words in one line, cut at a word's end, at most `length` characters.
-
-    A single word longer than that (or a script without spaces) is cut in the middle.
-    """
-    words = " ".join(text.split())
-    if not words:
-        return UNTITLED
-    if len(words) <= length:
-        return words
-    room = length - 1
-    cut = words[: room + 1].rfind(" ")
-    return (words[:cut] if cut > 0 else words[:room]).rstrip(" ,;:.-–—") + "…"
 
 
 def joined_surrogates(text: str) -> str:

@@ -1,6 +1,7 @@
 """The house's plan, held over the import statements: who may know whom, and who may know which library."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,19 @@ OPEN_IN_STORE = {
     *(f"store.{name}" for name in ("conversations", "keeping", "preferences", "queries", "query_text", "rules")),
 }
 """All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
-VALUES = {"chat.conversation", "chat.endings", "chat.owner", "chat.records", "chat.terminal", "chat.thinking"}
+VALUES = {
+    "chat.conversation",
+    "chat.endings",
+    "chat.owner",
+    "chat.records",
+    "chat.terminal",
+    "chat.thinking",
+    "chat.titles",
+}
 """All that `store` and `formats` may know of `chat`."""
 VALUES_OF = {"store/__main__.py": {"chat.providers.local.library"}}
 """What a command may know beside them: `check` says what this machine lacks."""
+ENDS_A_CONVERSATION = re.compile(r"store\.(trash|erase|erase_many)\b")
 LIBRARIES = {
     "streamlit": ("ui", "pages"),
     "tinydb": ("store",),
@@ -78,3 +88,11 @@ def test_no_folder_is_too_full_to_find_something_in():
     folders = {path.parent for path in (*modules(), *(ROOT / "tests").rglob("*.py"))}
     too_full = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) for folder in folders}
     assert {folder: files for folder, files in too_full.items() if files > MOST_FILES} == {}
+
+
+def test_pages_trash_and_erase_through_the_visit_which_ends_what_is_being_written():
+    places = [path for path in modules() if path.relative_to(ROOT).parts[0] in ("ui", "pages")]
+    found = {
+        path.relative_to(ROOT).as_posix() for path in places if ENDS_A_CONVERSATION.search(path.read_text("utf-8"))
+    }
+    assert found == {"ui/visit.py"}

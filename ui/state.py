@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from chat.conversation import UNTITLED, Conversation, ConversationSettings, new_id, utc_now
+from chat.conversation import Conversation, ConversationSettings, new_id, utc_now
 from chat.owner import Owner
 from chat.settings.values import Endpoint
+from chat.titles import UNTITLED
 from ui.notices import Notice, Undo
 
 T = TypeVar("T")

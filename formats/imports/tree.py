@@ -8,18 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chat.conversation import (
-    UNTITLED,
     Conversation,
     ConversationSettings,
     Message,
     Role,
     Status,
     Usage,
-    auto_title,
     newest_leaf,
     printable,
 )
 from chat.thinking import split_thinking
+from chat.titles import UNTITLED, auto_title
 from formats.imports.ids import made_id, source_of
 from formats.imports.outcome import Context, LeftOut, Read, Unreadable
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation import UNTITLED, auto_title, joined_surrogates, new_id, printable
+from chat.conversation import joined_surrogates, new_id, printable
+from chat.titles import UNTITLED, auto_title
 from tests.support.store_fixtures import conversation, message
 
 TREE = conversation(

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from chat.conversation import Conversation, ConversationSettings, Message, auto_title, new_id, utc_now
+from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
+from chat.titles import auto_title
 from store import open_store
 from tests.support.chatkeep_app import ANSWER_PATIENCE, button, chatkeep, wait_for_answer, words
 from tests.support.fake_server import FakeModelServer, Pause, Step

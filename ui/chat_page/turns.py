@@ -13,12 +13,13 @@ from dataclasses import replace
 import streamlit as st
 
 from chat.continuing import to_continue
-from chat.conversation import Conversation, Message, auto_title, new_id, utc_now
+from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
 from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, ProviderSpec, Request
 from chat.providers.offers import spec_of
 from chat.reply import Reply
+from chat.titles import auto_title
 from ui import state
 from ui.chat_page import sending
 from ui.guard import said, said_on_the_page

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from chat.conversation import UNTITLED, Conversation, Message, Usage
+from chat.conversation import Conversation, Message, Usage
+from chat.titles import UNTITLED
 from formats.imports import Skipped
 from tests.support.import_fixtures import (
     HISTORY,
