@@ -19,6 +19,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.background import Background
 from chat.providers.live import Providers
+from chat.providers.offers import default_model, offered, spec_of
 from chat.replies import Replies
 from chat.settings.app import AppSettings, load_settings
 from store import open_store
@@ -56,19 +57,29 @@ def services() -> Services:
     _have_one_run_at_a_time()
     settings = _settings()
     store = open_store(settings.store_url)
+    background = Background()
+    providers = Providers(background)
+    _look_at_this_machine(settings, providers)
     # Neither a list nor a backup that cannot be read may keep the app from starting.
     for tidy in (store.interrupt_orphans, store.erase_expired):
         try:
             tidy()
         except StoreError as error:
             _log.warning("what an earlier run left could not be put in order (%s)", error)
-    background = Background()
-    shared = Services(settings, store, background, Providers(background), Replies(store, background))
+    shared = Services(settings, store, background, providers, Replies(store, background))
     atexit.register(shared.close)
     # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.
     gc.collect()
     gc.freeze()
     return shared
+
+
+def _look_at_this_machine(settings: AppSettings, providers: Providers) -> None:
+    """Begin to find out whether the model on this machine can run, where a new conversation would begin with it."""
+    specs = offered(settings, {})
+    spec = spec_of(default_model(settings, specs) or "", specs)
+    if spec is not None and spec.is_here:
+        providers.known_models(spec)
 
 
 def _have_one_run_at_a_time() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chat.errors import (
     BadAnswer,
@@ -130,6 +132,46 @@ def test_reports(status: int, body: str, error: type[ChatError], says: str) -> N
 def test_reports_in_mid_stream(frame: object, error: type[ChatError], says: str) -> None:
     told = IT.of_report(Report.of_json(frame), "m", in_stream=True)
     assert (type(told), str(told)) == (error, says)
+
+
+WORDS = st.sampled_from(
+    [
+        "choices",
+        "delta",
+        "message",
+        "content",
+        "reasoning_content",
+        "reasoning_details",
+        "usage",
+        "prompt_tokens",
+        "total_tokens",
+        "x_groq",
+        "finish_reason",
+        "error",
+        "code",
+        "status",
+        "detail",
+        "details",
+        "retryDelay",
+        "loc",
+        "msg",
+        "type",
+        "param",
+        "text",
+        "summary",
+    ]
+)
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["error", "20s"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(ANYTHING, st.sampled_from([200, 400, 401, 403, 404, 413, 429, 500]), st.booleans())
+def test_whatever_a_provider_says_becomes_a_sentence(said: object, status: int, in_stream: bool) -> None:
+    report = Report.of_response(status, {}, json.dumps(said))
+    assert str(IT.of_report(report, "m", in_stream=in_stream))
 
 
 def test_a_long_report_is_cut_at_a_word() -> None:
