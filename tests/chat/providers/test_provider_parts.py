@@ -136,29 +136,9 @@ def test_reports_in_mid_stream(frame: object, error: type[ChatError], says: str)
 
 WORDS = st.sampled_from(
     [
-        "choices",
-        "delta",
-        "message",
-        "content",
-        "reasoning_content",
-        "reasoning_details",
-        "usage",
-        "prompt_tokens",
-        "total_tokens",
-        "x_groq",
-        "finish_reason",
-        "error",
-        "code",
-        "status",
-        "detail",
-        "details",
-        "retryDelay",
-        "loc",
-        "msg",
-        "type",
-        "param",
-        "text",
-        "summary",
+        *("choices", "delta", "message", "content", "reasoning_content", "reasoning_details", "finish_reason"),
+        *("usage", "prompt_tokens", "total_tokens", "x_groq", "error", "code", "status", "detail", "details"),
+        *("retryDelay", "loc", "msg", "type", "param", "text", "summary"),
     ]
 )
 ANYTHING = st.recursive(
