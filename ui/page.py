@@ -46,6 +46,9 @@ def open_page(title: str) -> Iterator[Visit]:
         sidebar.draw(visit)
         if not owner.is_personal:
             st.caption(VISITOR_NOTE)
+        read_only = visit.store.read_only()
+        if read_only is not None:
+            st.warning(as_label(read_only), icon=":material/lock:")
         _draw_notices()
         for draw in (_draw_damages, _draw_cloud_note, _draw_undo):
             with suppress(StoreError):  # the sidebar says already that the list cannot be read

@@ -35,11 +35,12 @@ def draw(visit: Visit) -> None:
             on_click=state.open_new,
             width="stretch",
         )
-        try:
-            _draw_list(visit)
-        except StoreError as error:
-            st.warning(as_label(str(error)), icon=":material/warning:")
-            _try_again(visit)
+        with guarded():
+            try:
+                _draw_list(visit)
+            except StoreError as error:
+                st.warning(as_label(str(error)), icon=":material/warning:")
+                _try_again(visit)
 
 
 def _try_again(visit: Visit) -> None:
@@ -69,6 +70,9 @@ def _can_list(visit: Visit) -> bool:
 
 
 def _draw_list(visit: Visit) -> None:
+    trouble = visit.store.list_trouble()
+    if trouble is not None:
+        st.warning(as_label(trouble), icon=":material/warning:")
     if not visit.store.count(visit.owner.id):
         st.caption("Your conversations will be listed here.")
         return

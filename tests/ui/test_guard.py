@@ -6,12 +6,14 @@ from streamlit.testing.v1 import AppTest
 
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
+from store.rules import LIST_IN_MEMORY, READ_ONLY
 from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
 from ui.guard import UNDONE, UNDRAWN
 from ui.services import services
 
 PAGES = ("Home.py", "pages/1_History.py", "pages/4_Settings.py")
-LIST = ("list", "count", "search", "facets", "holding", "damaged", "interrupt_orphans", "erase_expired", "rebuilding")
+LIST = ("list_trouble", "list", "count", "search", "facets", "holding", "damaged", "rebuilding")
+TIDY = ("interrupt_orphans", "erase_expired")
 NO_LIST = "The list cannot be read."
 
 
@@ -30,7 +32,7 @@ def chat(conversation_id: str) -> AppTest:
 
 
 @pytest.mark.parametrize("error", [StoreError("The disk does not answer."), RuntimeError("a bug at /private/path")])
-@pytest.mark.parametrize("verb", [*LIST, "get", "preferences", "close"])
+@pytest.mark.parametrize("verb", [*LIST, *TIDY, "get", "preferences", "read_only"])
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_crashes_whatever_the_store_cannot_do(monkeypatch, name, verb, error):
     conversation = keep(1)
@@ -46,7 +48,7 @@ def test_no_page_crashes_whatever_the_store_cannot_do(monkeypatch, name, verb, e
 
 def test_conversation_opens_and_goes_on_without_a_list(monkeypatch):
     conversation = keep(1)
-    break_store(monkeypatch, *LIST)
+    break_store(monkeypatch, *LIST, *TIDY)
     at = chat(conversation.id)
     assert "Answer 1" in said(at)
     assert [each.value for each in at.sidebar.warning] == [NO_LIST]
@@ -62,7 +64,7 @@ def test_conversation_opens_and_goes_on_without_a_list(monkeypatch):
 def test_sidebar_lists_again_once_the_list_is_back(monkeypatch):
     keep(1, "Lisbon")
     with monkeypatch.context() as changed:
-        break_store(changed, *LIST)
+        break_store(changed, *LIST, *TIDY)
         at = page("Home.py")
         assert [each.label for each in at.sidebar.button] == ["New chat"]
     at.run()
@@ -74,7 +76,7 @@ def test_app_starts_without_a_list(monkeypatch):
     conversation = keep(1)
     services().close()
     st.cache_resource.clear()
-    break_store(monkeypatch, *LIST)
+    break_store(monkeypatch, *LIST, *TIDY)
     assert "Answer 1" in said(chat(conversation.id))
 
 
@@ -83,7 +85,7 @@ def test_history_says_why_and_tries_again_with_the_same_search(monkeypatch):
     at = page("pages/1_History.py")
     at.text_input(key="q").set_value("porto").run()
     with monkeypatch.context() as changed:
-        break_store(changed, *LIST)
+        break_store(changed, *LIST, *TIDY)
         at.run()
         assert [each.value for each in at.main.error] == [NO_LIST]
     at.button(key="try_again").click().run()
@@ -93,7 +95,7 @@ def test_history_says_why_and_tries_again_with_the_same_search(monkeypatch):
 
 def test_settings_offer_keys_and_backups_without_a_list(monkeypatch):
     keep(1)
-    break_store(monkeypatch, *LIST)
+    break_store(monkeypatch, *LIST, *TIDY)
     at = page("pages/4_Settings.py")
     assert [each.value for each in at.main.error] == [NO_LIST]
     assert at.text_input(key="key-MISTRAL_API_KEY")
@@ -155,3 +157,44 @@ def test_action_that_fails_unforeseen_says_so(monkeypatch):
     at.button(key=f"restore-{conversation.id}").click().run()
     assert not at.exception
     assert UNDONE in said(at)
+
+
+def test_store_that_cannot_be_written_says_so_and_takes_no_message(monkeypatch):
+    conversation = keep(1)
+    monkeypatch.setattr(TinyDBFiles, "read_only", lambda _store: READ_ONLY)
+    at = chat(conversation.id)
+    assert not at.exception
+    assert said(at).count(READ_ONLY) == 1
+    assert at.chat_input(key="message").disabled
+    assert "Answer 1" in said(at)
+    for name in PAGES[1:]:
+        assert said(page(name)).count(READ_ONLY) == 1
+
+
+def test_message_can_be_sent_where_the_store_can_be_written():
+    assert not page("Home.py").chat_input(key="message").disabled
+
+
+def test_list_that_is_in_memory_only_is_said_in_the_sidebar(monkeypatch):
+    conversation = keep(1)
+    monkeypatch.setattr(TinyDBFiles, "list_trouble", lambda _store: LIST_IN_MEMORY)
+    at = page("Home.py")
+    assert [each.value for each in at.sidebar.warning] == [LIST_IN_MEMORY]
+    assert at.button(key=f"open-{conversation.id}").label == conversation.title
+
+
+def test_folder_in_the_place_of_the_list_keeps_no_conversation_from_opening(tmp_path):
+    conversation = keep(1)
+    services().close()
+    st.cache_resource.clear()
+    for path in (tmp_path / "data").glob(".catalog.sqlite3*"):
+        path.unlink()
+    (tmp_path / "data" / ".catalog.sqlite3").mkdir()
+    at = chat(conversation.id)
+    assert not at.exception
+    assert "Answer 1" in said(at)
+    at.chat_input(key="message").set_value("Go on").run()
+    wait_for_replies()
+    at.run()
+    assert not at.exception
+    assert services().store.get("personal", conversation.id).path()[-1].content == "Go on"

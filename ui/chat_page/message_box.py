@@ -16,7 +16,13 @@ def draw_message_box(visit: Visit, conversation: Conversation) -> None:
     with st.bottom:
         above = st.container(gap="xsmall", key="above_message")
     # Before Stop, which would move up as the box comes below it.
-    st.chat_input("Message", key=state.MESSAGE, on_submit=turns.send, args=(visit, conversation, new_id()))
+    st.chat_input(
+        "Message",
+        key=state.MESSAGE,
+        on_submit=turns.send,
+        args=(visit, conversation, new_id()),
+        disabled=visit.store.read_only() is not None,
+    )
     with above:
         _draw_refusal(visit, conversation)
         _draw_stop(visit, conversation)
