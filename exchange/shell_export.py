@@ -44,10 +44,11 @@ def run(store: ConversationStore, owner: str, format: str, find: str, output: st
     except OSError as error:
         print(shown(sentences.not_written(error)), file=sys.stderr)
         return False
-    where = sys.stderr if path is None else sys.stdout
-    print(how_far.in_words(), file=where)
     if path is not None:
+        print(how_far.in_words())
         print(shown(str(path)))
+    elif how_far.lacks_some:
+        print(how_far.in_words(), file=sys.stderr)
     return True
 
 

@@ -21,6 +21,8 @@ from chat.providers.hosts import HOSTS
 from chat.providers.registry import PROVIDERS
 from chat.settings.app import load_settings
 from chat.settings.values import clean_url
+from formats.exports import EXPORT_FORMATS
+from formats.imports.known import HOW_TO_EXPORT
 from store import open_store
 from tests.support.rich_conversation import rich
 
@@ -147,6 +149,16 @@ def test_every_name_that_a_provider_has_is_explained():
     page = (ROOT / "docs" / "providers.md").read_text("utf-8")
     names = [name for info in PROVIDERS for name in (info.key_name, info.url_name, info.file_name) if name]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_product_and_every_format_is_named_as_the_app_names_it():
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    products = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert dict(products[1:]) == HOW_TO_EXPORT
+    forms = re.findall(r"^\| ([^|]+) \| `([^|]+)` \| (zip|one file) \| ([^|]+) \|$", page, re.MULTILINE)
+    assert forms == [
+        (form.label, form.name, "one file" if form.pieces_of_many else "zip", form.help) for form in EXPORT_FORMATS
+    ]
 
 
 def test_readme_is_read_in_a_minute():
