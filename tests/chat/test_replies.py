@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from chat import retrying
 from chat.conversation import Message, Usage
 from chat.endings import BY_REASON, NO_TOOLS, NO_WORDS, sentence_of
 from chat.errors import CutOff, NotNow, RateLimited, ServerError, WrongKey
@@ -320,6 +321,8 @@ class FakeTime:
     def monotonic(self):
         return self.now
 
+    time = monotonic
+
     def wait_until_ended(self, reply, timeout):
         self.waited.append(timeout)
         self.now += timeout
@@ -589,3 +592,37 @@ def test_trouble_with_saving_is_said_until_it_is_over(keeper, background):
     assert not seen.ended
     gate.set()
     assert reply.wait_until_ended(10)
+
+
+def pause(wait, *, retry_after=None, longest=30.0, error=RateLimited):
+    return retrying._pause(error("Too many.", retry_after=retry_after), wait, longest)
+
+
+def test_wait_before_another_try_is_what_the_provider_asks_for_within_reason():
+    assert pause(3.0) == 3.0
+    assert pause(3.0, retry_after=0.5) == 0.5
+    assert pause(3.0, retry_after=-5.0) == 0.0
+    assert pause(3.0, retry_after=30.0) == 30.0
+    assert pause(3.0, retry_after=30.1) is None
+    assert pause(3.0, retry_after=float("nan")) is None
+    assert pause(3.0, retry_after=float("inf")) is None
+    assert pause(None, retry_after=0.5) is None
+    assert pause(3.0, error=WrongKey) is None
+
+
+def test_wait_is_counted_down_by_the_second(monkeypatch):
+    clock, slept, said = FakeTime(), [], []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(retrying.asyncio, "sleep", sleep)
+    monkeypatch.setattr(retrying.asyncio, "get_running_loop", lambda: clock)
+    reply = Reply("personal", "c1", STOPPED)
+    monkeypatch.setattr(reply, "report", said.append)
+    counting = retrying._count_down(reply, "Too many.", 2.75)
+    with pytest.raises(StopIteration):  # run by hand: the loop's own clock and sleep are taken
+        counting.send(None)
+    assert slept == [1.0, 1.0, 0.75]
+    assert said == [*(Progress(f"Too many. Trying again in {seconds} s.") for seconds in (3, 2, 1)), None]

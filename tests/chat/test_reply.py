@@ -5,7 +5,7 @@ import threading
 
 from chat.conversation import Message, Usage, utc_now
 from chat.providers.base import Chunk, Progress
-from chat.reply import Outcome, Reply
+from chat.reply import Outcome, Reply, Snapshot
 
 
 def reply(content: str = "") -> Reply:
@@ -125,3 +125,23 @@ def test_first_word_progress_or_end_is_something_to_draw():
         step(waiting)
         assert drawn.wait(20)
         thread.join()
+
+
+def test_page_draws_all_there_is_at_one_moment():
+    growing = reply("Begun. ")
+    growing.receive(Chunk(reasoning="Hm."), 1)
+    growing.receive(Chunk(text="One"), 2)
+    growing.trouble("The disk is full.")
+    assert growing.snapshot() == Snapshot(3, "Begun. One", "Hm.", None, "The disk is full.", ended=False)
+    assert growing.wait(2, 0)
+    assert not growing.wait(3, 0)
+    growing.report(Progress("Again"))
+    growing.end()
+    assert growing.snapshot() == Snapshot(5, "Begun. One", "Hm.", Progress("Again"), "The disk is full.", ended=True)
+    assert growing.wait(5, 0)
+
+
+def test_wait_for_the_end_has_an_end():
+    growing = reply()
+    growing.receive(Chunk(text="One"), 1)
+    assert not growing.wait_for_end(0)
