@@ -33,6 +33,10 @@ class NotInTrash(StoreError):
     """Somebody tried to erase what is not in the trash: nothing is erased that was not deleted before."""
 
 
+class LaterVersion(StoreError):
+    """A later version of Chatkeep wrote this conversation: it is read as far as it is understood, and not changed."""
+
+
 class WordsAreKept(StoreError, ValueError):
     """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
 
@@ -75,10 +79,11 @@ class ConversationStore(Protocol):
         """Whether the process of that id is still running. No guess by time: it holds a lock that dies with it."""
         ...
 
-    def read_only(self) -> str | None:
+    def read_only(self, owner: str | None = None, conversation_id: str | None = None) -> str | None:
         """Return why nothing can be kept now, a sentence for the user; None where everything can.
 
-        All reading, exporting and a backup to elsewhere need no write. A page says the sentence and disables sending.
+        Asked of a conversation, it may be that one alone: a later version wrote it (`LaterVersion`). All reading,
+        exporting and a backup to elsewhere need no write. A page says the sentence and disables sending.
         """
         ...
 
@@ -131,7 +136,10 @@ class ConversationStore(Protocol):
         ...
 
     def get(self, owner: str, conversation_id: str) -> Conversation:
-        """Return the conversation with all its messages. A damaged one is set aside and raises `NotFound`."""
+        """Return the conversation with all its messages. A damaged one is set aside and raises `NotFound`.
+
+        Raises `LaterVersion` where a later version wrote it in a way that cannot be read at all.
+        """
         ...
 
     def create(self, conversation: Conversation) -> None:

@@ -37,6 +37,10 @@ LIST_IN_MEMORY = (
     "The list of conversations cannot be kept on the disk at the moment, so it is in memory. Nothing is lost, and "
     "it is tried again by itself. Check that the disk is not full and that the data folder can be written."
 )
+LATER_VERSION = (
+    "A later version of Chatkeep wrote this conversation. It can be read as far as this version understands it, and is "
+    "not changed. Update Chatkeep to go on with it."
+)
 NOT_IN_TRASH = "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
 NO_MESSAGE = "This message is not in the conversation."
 

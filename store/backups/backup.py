@@ -164,7 +164,7 @@ def half_written(folder: Path, presence: Presence) -> tuple[str, ...]:
 
 def backups_lock(root: Path) -> SharedLock:
     """Held while a backup gets its name, and while words are erased from all; taken before a conversation's lock."""
-    return SharedLock(root / LOCKS / "backups.lock")
+    return SharedLock(root / LOCKS / "backups.lock", patience=60.0)
 
 
 def _names(folder: Path) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from store.backups.backup import backups, half_written
 from store.backups.members import MANIFEST, owner_of
 from store.care.flaws import mended
 from store.catalog.tables import VERSION
-from store.conversations import StoreError
+from store.conversations import LaterVersion, StoreError
 from store.disk.entries import names_in, owner_folders
 from store.disk.os_errors import saying
 from store.disk.places import (
@@ -46,6 +46,7 @@ LOOKS, PAUSE_SECONDS = 5, 0.2
 """How often the catalog is looked at again where it is behind: an app may be about to note what it has just written."""
 
 _OURS = frozenset({LOCKS, PROCESSES, BACKUPS, MARKER})
+LATER = "written by a later version of Chatkeep; read as far as it is understood, and left alone"
 FOREIGN = "not one of Chatkeep's; left alone"
 
 
@@ -135,6 +136,10 @@ class _LookedAt:
                 _, flaws = mended(kept.content, place.id, owner_of(place.folder), self._is_alive)
         except FileNotFoundError:  # erased meanwhile
             return
+        except LaterVersion:
+            self._foreign.add(place)  # to this version's catalog
+            self._find("later", name, LATER)
+            return
         except Damaged as error:
             if error.has_our_table or place in self._known:
                 self._find("damaged", name, f"damaged ({error})")
@@ -147,6 +152,9 @@ class _LookedAt:
             return
         self.conversations += 1
         self.messages += len(kept.conversation.messages)
+        if kept.is_later:
+            self._find("later", name, LATER)
+            return
         self.findings += [Finding(flaw.kind, name, flaw.text, kept.conversation.title) for flaw in flaws]
 
     def _catalog_problems(self) -> Iterator[str]:

@@ -18,11 +18,12 @@ from chat.conversation import Conversation, Message
 from chat.records import BadRecord
 from store.backups.members import FORMAT, MANIFEST, VERSION, owner_of, place_of
 from store.care.flaws import mended
-from store.conversations import AlreadyThere, ConversationStore, NotFound, StoreError
+from store.conversations import AlreadyThere, ConversationStore, LaterVersion, NotFound, StoreError
 from store.disk.places import PREFERENCES, Place, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import UNREADABLE
 from store.files.preferences import record_of
-from store.files.tables import Damaged, content_of, conversation_of
+from store.files.tables import VERSION as VERSION_HERE
+from store.files.tables import Damaged, content_of, conversation_of, version_of
 from store.keeping import Differing, Restored, Step, no_step
 from store.preferences import FIELDS, Preferences
 from store.rules import written
@@ -123,7 +124,11 @@ class _Restoring:
     def _take_conversation(self, place: Place, raw: bytes) -> None:
         try:
             content = content_of(raw)
+            if version_of(content) > VERSION_HERE:
+                raise LaterVersion
             kept = conversation_of(content)
+        except LaterVersion as error:
+            raise _NotTaken("written by a later version of Chatkeep") from error
         except (Damaged, BadRecord) as error:
             raise _NotTaken(f"damaged ({error})") from error
         owner = owner_of(place.folder, self._owners) or owner_of(place.folder, {place.folder: kept.owner})

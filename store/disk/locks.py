@@ -6,10 +6,11 @@ a fixed number of lock files, so these never pile up. Reading needs no lock.
 
 from __future__ import annotations
 
+import os
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -19,40 +20,57 @@ from store.conversations import StoreError
 STRIPES = 64
 """Lock files. Two conversations in one stripe only wait for each other; nothing ever holds two."""
 
-PATIENCE_SECONDS = 30.0
-"""How long a verb waits for others before it gives up. A write takes milliseconds."""
+PATIENCE_SECONDS = 15.0
+"""How long a verb waits for others before it gives up, and says who they are. A write takes milliseconds."""
 
 POLL_SECONDS = 0.002
 
-BUSY = "Another process has been busy with this data for too long. Nothing was lost; try again in a moment."
+BUSY = "This data has been busy for too long. Nothing was lost; try again in a moment."
+HELD = (
+    "Another process (number {process}) has been holding this data for {seconds:.0f} seconds. Nothing was lost. Try "
+    "again in a moment; if that process hangs or was stopped, end it first."
+)
 
 
 class SharedLock:
     """A lock that threads and processes share; the file is the one that processes know it by."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, patience: float | None = None) -> None:
+        """`patience`: seconds that others are waited for, where it is not `PATIENCE_SECONDS`."""
         self._path = path
+        self._holder = path.with_suffix(".holder")
+        self._patience = patience
         self._threads = threading.Lock()
         self._processes: FileLock | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be made."""
-        if not self._threads.acquire(timeout=PATIENCE_SECONDS):
-            raise StoreError(BUSY)
+        patience = self._patience or PATIENCE_SECONDS
+        if not self._threads.acquire(timeout=patience):
+            raise StoreError(self._busy(patience))
         try:
             if self._processes is None:
                 self._processes = FileLock(self._path, thread_local=False, poll_interval=POLL_SECONDS)
             try:
-                self._processes.acquire(timeout=PATIENCE_SECONDS)
+                self._processes.acquire(timeout=patience)
             except Timeout as error:
-                raise StoreError(BUSY) from error
+                raise StoreError(self._busy(patience)) from error
             try:
+                with suppress(OSError):  # whoever waits in vain is told, where it can be
+                    self._holder.write_text(str(os.getpid()))
                 yield
             finally:
                 self._processes.release()
         finally:
             self._threads.release()
+
+    def _busy(self, patience: float) -> str:
+        try:
+            process = int(self._holder.read_text())
+        except (OSError, ValueError):
+            return BUSY
+        return BUSY if process == os.getpid() else HELD.format(process=process, seconds=patience)
 
 
 class Locks:

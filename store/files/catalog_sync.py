@@ -20,7 +20,7 @@ from store import rules
 from store.catalog.catalog import Catalog
 from store.catalog.rows import Row, row_of
 from store.catalog.sqlite_file import is_broken
-from store.conversations import Clock, Damage, StoreError
+from store.conversations import Clock, Damage, LaterVersion, StoreError
 from store.disk.locks import Locks
 from store.disk.places import Place, damaged_parts
 from store.files.background_steps import Upkeep
@@ -265,7 +265,7 @@ class Index:
                 kept = self._files.load(place, None)
             except FileNotFoundError:
                 continue
-            except (Damaged, OSError):
+            except (Damaged, LaterVersion, OSError):
                 self._refresh(place)
             else:
                 rows.append(row_of(place, kept.conversation, kept.stamp))
@@ -283,15 +283,10 @@ class Index:
             parts = damaged_parts(file_name)
             if parts is None:
                 continue
-            reason = "unknown"
-            try:
-                self._files.read_damaged(folder, file_name)
-            except Damaged as error:
-                reason = str(error)
-            except OSError as error:
-                _log.warning("%s could not be read (%s)", file_name, error)
             title = self._catalog.title(Place(folder, parts[0])) or parts[0]
-            self._catalog.set_aside(folder, Damage(parts[0], title, file_name, reason, parts[1]))
+            self._catalog.set_aside(
+                folder, Damage(parts[0], title, file_name, self._files.reason(folder, file_name), parts[1])
+            )
 
     def _refresh(self, place: Place) -> None:
         # Under the lock, so that what is read here cannot replace what somebody notes meanwhile.
@@ -303,6 +298,9 @@ class Index:
                     self._catalog.remove(place)
                 except Damaged as error:
                     self.set_aside(place, error)
+                except LaterVersion:
+                    self._foreign[place] = self._files.stamp(place)
+                    self._catalog.remove(place)
                 else:
                     self._catalog.put(row_of(place, kept.conversation, kept.stamp))
             self._behind.discard(place)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from store import rules
-from store.conversations import NotFound
+from store.conversations import LaterVersion, NotFound
 from store.disk.locks import Locks
 from store.disk.os_errors import saying
 from store.disk.places import Place
@@ -42,6 +42,8 @@ class Changes:
                     f"This conversation's file is damaged ({error}). It was set aside untouched, and everything else "
                     "is as it was."
                 ) from error
+            if before.is_later:
+                raise LaterVersion(rules.LATER_VERSION)
             change = Change(before.conversation, before.content)
             yield change
             if change.changed:

@@ -13,6 +13,7 @@ from chat.owner import is_visitor
 from store.backups.backup import backups_lock, erase_from_backups
 from store.backups.members import places_in
 from store.catalog.catalog import Catalog
+from store.conversations import LaterVersion
 from store.disk.entries import owner_folders
 from store.disk.locks import Locks
 from store.disk.places import Place
@@ -97,8 +98,9 @@ class Eraser:
 
     def _may(self, place: Place, may_go: MayGo) -> bool:
         try:
-            return may_go(self._files.load(place, None).conversation)
+            kept = self._files.load(place, None)
+            return not kept.is_later and may_go(kept.conversation)
         except FileNotFoundError:
             return not self._files.exists(place)  # not a link that leads nowhere
-        except (Damaged, OSError):  # perhaps not even ours; who reads it is told
+        except (Damaged, LaterVersion, OSError):  # perhaps not even ours; who reads it is told
             return False

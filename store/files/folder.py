@@ -6,12 +6,14 @@ is changed or removed only where its tables, or the process that wrote it, say t
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from store.conversations import LaterVersion
 from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stamp_of, sync_folder, write_file
 from store.disk.entries import names_in, owner_folders
 from store.disk.places import (
@@ -26,7 +28,9 @@ from store.disk.places import (
 from store.disk.presence import Presence
 from store.files.claim import is_our_file
 from store.files.recent import Recent
-from store.files.tables import Change, Kept, read_file
+from store.files.tables import Change, Damaged, Kept, read_file
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -57,6 +61,15 @@ class Files:
         if owner is not None:
             self._recent.put(place, kept)
         return kept
+
+    def is_later(self, place: Place, owner: str) -> bool:
+        """Whether a later version wrote the conversation; False where it cannot be read for another reason."""
+        try:
+            return self.load(place, owner).is_later
+        except LaterVersion:
+            return True
+        except (Damaged, OSError):
+            return False
 
     def exists(self, place: Place) -> bool:
         """Whether there is anything of the conversation's name."""
@@ -139,9 +152,15 @@ class Files:
         sync_folder(path.parent)
         return name, found_at
 
-    def read_damaged(self, folder: str, file_name: str) -> Kept:
-        """Read a file that was set aside; raises as `read_file` does, or returns what is not damaged after all."""
-        return read_file(self._root / folder / file_name, conversation_id="", owner=None)
+    def reason(self, folder: str, file_name: str) -> str:
+        """Return what is wrong with a file that was set aside, short; `unknown` where that cannot be told."""
+        try:
+            read_file(self._root / folder / file_name, conversation_id="", owner=None)
+        except Damaged as error:
+            return str(error)
+        except (LaterVersion, OSError) as error:
+            _log.warning("%s could not be read (%s)", file_name, error)
+        return "unknown"
 
     def has(self, folder: str, file_name: str) -> bool:
         """Whether a file of that name is in the folder."""

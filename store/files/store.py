@@ -21,7 +21,7 @@ from chat.records import is_id
 from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
-from store.conversations import AlreadyThere, Clock, Damage, NotFound, NotInTrash, StoreError
+from store.conversations import AlreadyThere, Clock, Damage, LaterVersion, NotFound, NotInTrash, StoreError
 from store.disk.entries import can_write
 from store.disk.locks import Locks, SharedLock
 from store.disk.os_errors import saying
@@ -93,8 +93,12 @@ class TinyDBFiles:
         with saying("Nothing can be kept at the moment"):
             return self._presence.id
 
-    def read_only(self) -> str | None:
-        return None if can_write(self._root) else rules.READ_ONLY
+    def read_only(self, owner: str | None = None, conversation_id: str | None = None) -> str | None:
+        if not can_write(self._root):
+            return rules.READ_ONLY
+        if owner is None or conversation_id is None:
+            return None
+        return rules.LATER_VERSION if self._files.is_later(self._place(owner, conversation_id), owner) else None
 
     def list_trouble(self) -> str | None:
         return rules.LIST_IN_MEMORY if self._index.is_in_memory and self.read_only() is None else None
@@ -223,9 +227,14 @@ class TinyDBFiles:
             return error
 
     def erase(self, owner: str, conversation_id: str) -> None:
-        if not self._erase([self._place(owner, conversation_id)], rules.is_in_trash):
+        place = self._place(owner, conversation_id)
+        if not self._erase([place], rules.is_in_trash):
             self.get(owner, conversation_id)  # which raises where it is not there
-            raise NotInTrash(rules.NOT_IN_TRASH)
+            raise (
+                LaterVersion(rules.LATER_VERSION)
+                if self._files.is_later(place, owner)
+                else NotInTrash(rules.NOT_IN_TRASH)
+            )
 
     def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
         folder = self._folder(owner)

@@ -23,11 +23,16 @@ from tinydb.storages import Storage
 
 from chat.conversation import Conversation, Message
 from chat.records import BadRecord, Record, conversation_from, conversation_record, message_from, message_record
+from store.conversations import LaterVersion
 from store.disk.atomic import Stamp, stamp_of
-from store.rules import CONVERSATION_FIELDS, MESSAGE_FIELDS, Changes
+from store.rules import CONVERSATION_FIELDS, LATER_VERSION, MESSAGE_FIELDS, Changes
 
 CONVERSATION = "conversation"
 MESSAGES = "messages"
+
+VERSION = 2
+"""Of a conversation's file: `version` of the document in its table `conversation`. A file without one is of version 1,
+which had all else, and every earlier version is read. What a later one means is not known, so it is never changed."""
 
 Content = dict[str, dict[str, Record]]
 """What a file holds: tables by name, in each the documents by number. Shared by readers, so never changed in place."""
@@ -61,6 +66,8 @@ class Kept:
     conversation: Conversation
     content: Content
     stamp: Stamp
+    is_later: bool = False
+    """A later version of the program wrote it."""
 
 
 class Tables(Storage):
@@ -94,7 +101,8 @@ class Change:
         """Begin with a conversation that has no file yet."""
         # As TinyDB numbers and writes them; inserted one by one, each is copied twice.
         messages = {str(number): message_record(each) for number, each in enumerate(conversation.messages, start=1)}
-        content = {CONVERSATION: {"1": conversation_record(conversation)}, MESSAGES: messages}
+        record = conversation_record(conversation) | {"version": VERSION}
+        content = {CONVERSATION: {"1": record}, MESSAGES: messages}
         return cls(dataclasses.replace(conversation, head=conversation.shown_head), content)
 
     @property
@@ -127,7 +135,9 @@ class Change:
         if changed == self.conversation:
             return
         self._database.table(CONVERSATION).update(
-            lambda document: _fill(document, conversation_record(changed), CONVERSATION_FIELDS)
+            lambda document: _fill(
+                document, conversation_record(changed) | {"version": VERSION}, CONVERSATION_FIELDS | {"version"}
+            )
         )
         self.conversation = changed
 
@@ -138,8 +148,8 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
     Its id is the one in the file's name and its owner the one it is read for (None: the one in the file), whatever
     stands in it: a file that was copied belongs to where it is. A head that names nothing is the newest leaf.
 
-    Raises FileNotFoundError, `Damaged`, and OSError where the file could not be read now, which says nothing about what
-    it holds.
+    Raises FileNotFoundError, `Damaged`, `LaterVersion` where a later version wrote what cannot be read at all, and
+    OSError where the file could not be read now, which says nothing about what it holds.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise Damaged("not a file")
@@ -150,11 +160,13 @@ def read_file(path: Path, *, conversation_id: str, owner: str | None) -> Kept:
         content = content_of(raw)
         conversation = conversation_of(content)
     except (Damaged, BadRecord) as error:
+        if isinstance(error, BadRecord) and version_of(content) > VERSION:
+            raise LaterVersion(LATER_VERSION) from error
         raise Damaged(str(error), has_our_table=has_our_table(raw)) from error
     conversation = dataclasses.replace(
         conversation, id=conversation_id, owner=owner or conversation.owner, head=conversation.shown_head
     )
-    return Kept(conversation, content, stamp)
+    return Kept(conversation, content, stamp, version_of(content) > VERSION)
 
 
 def text_of(raw: bytes, errors: str = "strict") -> str:
@@ -169,7 +181,7 @@ def has_our_table(raw: bytes) -> bool:
 
 
 def content_of(raw: bytes) -> Content:
-    """Return the tables in a file's bytes; raises `Damaged`."""
+    """Return the tables in a file's bytes; raises `Damaged`, and `LaterVersion` where they have another shape."""
     if not raw:
         raise Damaged("empty")
     try:
@@ -181,8 +193,19 @@ def content_of(raw: bytes) -> Content:
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits; brackets 1,000 deep
         raise Damaged("not JSON that can be read") from error
     if not isinstance(content, dict) or not all(_is_table(table) for table in content.values()):
+        if version_of(content) > VERSION:
+            raise LaterVersion(LATER_VERSION)
         raise Damaged("not TinyDB tables")
     return cast(Content, content)
+
+
+def version_of(content: object) -> int:
+    """Return the version of a file with this content; 1 where none is told, or none that can be."""
+    table = content.get(CONVERSATION) if isinstance(content, dict) else None
+    for document in table.values() if isinstance(table, dict) else ():
+        version = document.get("version") if isinstance(document, dict) else None
+        return version if type(version) is int and version > 0 else 1
+    return 1
 
 
 def _is_table(table: object) -> bool:

@@ -158,7 +158,7 @@ def test_every_problem_is_named(filled: Path) -> None:
         Finding("circle", "personal/bad.json", "1 line of messages leads back to itself", "About bad"),
         Finding("orphan", "personal/bad.json", "1 answer is being written by a process that is gone", "About bad"),
         Finding("head", "personal/bad.json", "the message it should be shown from is missing", "About bad"),
-        Finding("damaged", "personal/cut.json", "damaged (not valid JSON at line 1, column 360)"),
+        Finding("damaged", "personal/cut.json", "damaged (not valid JSON at line 1, column 372)"),
         Finding("foreign", "personal/folder.json", "not one of Chatkeep's; left alone"),
         Finding("identity", "personal/moved.json", "its id and owner are others than its place says", "About from"),
         Finding("foreign", "personal/notes.txt", "not one of Chatkeep's; left alone"),
@@ -267,7 +267,7 @@ def test_repair_puts_right_what_check_names_and_every_word_is_still_there(filled
         "personal/bad.json (About bad): the message it should be shown from is missing; it is shown from its newest "
         "message.",
         "personal/moved.json (About from): its id and owner are others than its place says; it is what its place says.",
-        f"personal/cut.json: damaged (not valid JSON at line 1, column 360); set aside untouched as {cut}.",
+        f"personal/cut.json: damaged (not valid JSON at line 1, column 372); set aside untouched as {cut}.",
         "visitor-1/.preferences.json: set aside as .preferences.json.damaged.",
         f"personal/{cut}: 1 message that is whole in it is in the conversation “About cut (recovered)” now.",
         f".backups/.chatkeep-20260301T120000Z.zip.{DEAD}.tmp: removed.",

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tinydb import TinyDB
 
 import store.disk.atomic
+import store.disk.locks
 from chat.conversation import new_id
 from store import open_store
 from store.conversations import Damage, NotFound, StoreError
@@ -77,7 +78,7 @@ def test_a_conversation_is_a_file_that_stock_tinydb_opens(files: TinyDBFiles, fo
     files.update_message(OWNER, "c1", "q1", rating=None)
     assert path.read_text(encoding="utf-8") == (
         '{"conversation":{"1":{"id":"c1","owner":"personal","title":"About c1",'
-        '"created_at":"2026-03-01T12:00:00+00:00","updated_at":"2026-03-01T12:00:00+00:00","head":"q1"}},'
+        '"created_at":"2026-03-01T12:00:00+00:00","updated_at":"2026-03-01T12:00:00+00:00","head":"q1","version":2}},'
         '"messages":{"1":{"id":"q1","parent_id":null,"role":"user","content":"Où est l\'été? 漢字",'
         '"created_at":"2026-03-01T12:00:00+00:00"}}}'
     )
@@ -397,11 +398,11 @@ def without(*path: str) -> Callable[[bytes], bytes]:
 
 
 DAMAGES: list[tuple[str, Callable[[bytes], bytes], str]] = [
-    ("truncated", truncated, "not valid JSON at line 1, column 125"),
+    ("truncated", truncated, "not valid JSON at line 1, column 152"),
     ("empty", lambda _: b"", "empty"),
     ("binary", lambda _: b"{\xff\xfe\0", "not UTF-8 text at byte 1"),
     ("zeros", lambda whole: bytes(len(whole)), "not valid JSON at line 1, column 1"),
-    ("twice", lambda whole: whole + whole, "not valid JSON at line 1, column 292"),
+    ("twice", lambda whole: whole + whole, "not valid JSON at line 1, column 304"),
     ("html", lambda _: b"<html>\n</html>", "not valid JSON at line 1, column 1"),
     ("deep", lambda _: b"[" * 100_000, "not JSON that can be read"),
     ("number", lambda _: b'{"a": ' + b"9" * 5000 + b"}", "not JSON that can be read"),
@@ -588,11 +589,15 @@ def test_lock_files_do_not_pile_up(folder: Path, clock: FakeClock) -> None:
         (folder / ".processes" / f"{new_id()}.lock").touch()  # of a process that was killed
         files.close()
     files = TinyDBFiles(folder, clock)
-    assert {path.name for path in (folder / ".processes").iterdir()} == {"trying.lock", f"{files.process}.lock"}
-    assert len(list((folder / ".locks").iterdir())) <= 65
+    assert {path.name for path in (folder / ".processes").iterdir()} == {
+        "trying.lock",
+        "trying.holder",
+        f"{files.process}.lock",
+    }
+    assert len(list((folder / ".locks").iterdir())) <= 2 * 65
     files.close()
     files.close()
-    assert [path.name for path in (folder / ".processes").iterdir()] == ["trying.lock"]
+    assert sorted(path.name for path in (folder / ".processes").iterdir()) == ["trying.holder", "trying.lock"]
 
 
 # Files that an editor saved again
@@ -665,3 +670,36 @@ def test_one_link_to_itself_hides_nothing(files: TinyDBFiles, folder: Path, cloc
     assert sorted(each.id for each in again.list(OWNER)) == ["c1", "c2"]
     erase(again, OWNER, "c2")
     again.close()
+
+
+# A lock that somebody keeps
+
+
+def test_a_write_that_waits_for_a_stopped_process_says_for_whom(
+    files: TinyDBFiles, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.create(conversation("c1"))
+    script = """
+import os, signal, sys
+from pathlib import Path
+from store.disk.locks import Locks
+
+with Locks(Path(sys.argv[1])).held("personal/c1"):
+    os.kill(os.getpid(), signal.SIGSTOP)
+"""
+    holder = subprocess.Popen([sys.executable, "-c", script, str(folder / ".locks")], cwd=Path(__file__).parents[2])
+    try:
+        os.waitpid(holder.pid, os.WUNTRACED)
+        monkeypatch.setattr(store.disk.locks, "PATIENCE_SECONDS", 0.05)
+        with pytest.raises(StoreError) as caught:
+            files.add_message(OWNER, "c1", message("q1"))
+        assert str(caught.value) == (
+            f"Another process (number {holder.pid}) has been holding this data for 0 seconds. Nothing was lost. Try "
+            "again in a moment; if that process hangs or was stopped, end it first."
+        )
+        assert files.get(OWNER, "c1").messages == ()
+    finally:
+        holder.kill()
+        holder.wait()
+    monkeypatch.undo()
+    assert len(files.add_message(OWNER, "c1", message("q1")).messages) == 1
