@@ -13,6 +13,8 @@ NEEDED = {
     "openai": "openai",
     "tinydb": "tinydb",
     "filelock": "filelock",
+    "idna": "idna",
+    "charset_normalizer": "charset-normalizer",
     "markdown_it": "markdown-it-py",
     "mdit_py_plugins": "mdit-py-plugins",
     "pygments": "Pygments",

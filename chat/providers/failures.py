@@ -93,7 +93,7 @@ class Failures:
         if status in (401, 403) and self.key is None:
             return self.wrong_key()
         suspect = "its address" if status not in (401, 403) else "its key"
-        return NotFound(f"{self.label} lists no models: type a model's name, or check {suspect}.")
+        return NotFound(f"{self.label} lists no models: type a model's name as {self.label}/name, or check {suspect}.")
 
     def unreachable(self) -> ChatError:
         """The connection could not be made, or broke before anything was said."""

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from chat.conversation import ConversationSettings
 from chat.providers.offers import offered
+from chat.settings.values import Endpoint
 from tests.support.pages import app, keep, page, said, wait_for_replies  # noqa: F401
 from ui.services import services
 
@@ -64,6 +65,30 @@ def test_model_on_this_machine_gives_way_to_one_that_can_answer(without_libgomp,
     here = next(spec for spec in offered(services().settings, {}) if spec.is_here)
     services().providers.known_models(here, wait=20)
     assert "Send a message to get a reply from gpt-6-luna!" in said(page("Home.py"))
+
+
+def test_address_with_a_port_that_does_not_exist_is_refused_where_it_is_typed():
+    at = page("pages/4_Settings.py")
+    at.text_input(key="endpoint_name").set_value("ollama")
+    at.text_input(key="endpoint_url").set_value("http://localhost:99999/v1")
+    at.button(key="add_endpoint").click().run()
+    assert not at.exception
+    refused = "The address of ollama has a port that does not exist: it must be a number from 1 to 65535."
+    assert [html.unescape(each.value) for each in at.error] == [refused]
+
+
+def test_endpoint_that_lists_no_models_can_be_asked_by_name(models):
+    models.models_scenario = "no-list-401"
+    at = page("pages/4_Settings.py")
+    at.text_input(key="endpoint_name").set_value("acme")
+    at.text_input(key="endpoint_url").set_value(models.url)
+    at.text_input(key="endpoint_key").set_value("sk-acme")
+    at.button(key="add_endpoint").click().run()
+    told = "acme lists no models: type a model's name as acme/name, or check its key."
+    typed: tuple[Endpoint, ...] = at.session_state["typed_endpoints"]
+    acme = next(spec for spec in offered(services().settings, {}, typed) if spec.info.name == "acme")
+    services().providers.known_models(acme, wait=20)
+    assert any(told in text for text in said(at.run()))
 
 
 def warnings(at: AppTest) -> list[str]:

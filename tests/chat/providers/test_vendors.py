@@ -342,11 +342,11 @@ def test_no_other_host_gets_such_headers(server: FakeModelServer) -> None:
 @pytest.mark.parametrize(
     ("status", "key", "says"),
     [
-        (401, KEY, "Acme lists no models: type a model's name, or check its key."),
-        (403, KEY, "Acme lists no models: type a model's name, or check its key."),
-        (404, KEY, "Acme lists no models: type a model's name, or check its address."),
-        (405, KEY, "Acme lists no models: type a model's name, or check its address."),
-        (501, None, "Acme lists no models: type a model's name, or check its address."),
+        (401, KEY, "Acme lists no models: type a model's name as Acme/name, or check its key."),
+        (403, KEY, "Acme lists no models: type a model's name as Acme/name, or check its key."),
+        (404, KEY, "Acme lists no models: type a model's name as Acme/name, or check its address."),
+        (405, KEY, "Acme lists no models: type a model's name as Acme/name, or check its address."),
+        (501, None, "Acme lists no models: type a model's name as Acme/name, or check its address."),
         (401, None, "Acme asks for an API key: add one under Settings."),
     ],
 )
