@@ -77,7 +77,8 @@ def _draw(snapshot: Snapshot) -> None:
         st.markdown(f":shimmer[{as_label(progress.text)}]")
     _draw_growing(snapshot.text)
     if snapshot.unsaved is not None:
-        st.warning(f"{as_label(snapshot.unsaved)} It is tried again every few seconds.", icon=":material/save:")
+        again = "" if snapshot.ended else " It is tried again every few seconds."
+        st.warning(f"{as_label(snapshot.unsaved)}{again}", icon=":material/save:")
 
 
 def _draw_growing(text: str) -> None:
