@@ -20,14 +20,13 @@ from urllib.parse import unquote_to_bytes
 from chat.owner import is_visitor
 from store.disk.atomic import Stamp, json_bytes, stamp_of
 from store.disk.entries import names_in, owner_folders
-from store.disk.places import PREFERENCES, Place, conversation_id, damaged_parts, folder_name, is_owner_folder
+from store.disk.places import MANIFEST, PREFERENCES, Place, conversation_id, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import new_zip, take_out
 from store.files.claim import is_ours, known_places
 from store.keeping import Made, Name, Step
 
 FORMAT = "chatkeep-backup"
 VERSION = 1
-MANIFEST = "backup.json"
 
 
 def place_of(member: str) -> Place | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from store.backups.backup import backups, half_written
-from store.backups.members import MANIFEST, owner_of
+from store.backups.members import owner_of
 from store.care.flaws import mended
 from store.catalog.tables import VERSION
 from store.conversations import LaterVersion, StoreError
@@ -26,6 +26,7 @@ from store.disk.places import (
     BACKUPS,
     CATALOG,
     LOCKS,
+    MANIFEST,
     MARKER,
     PREFERENCES,
     PROCESSES,

@@ -16,10 +16,10 @@ from typing import IO, Any
 
 from chat.conversation import Conversation, Message
 from chat.records import BadRecord
-from store.backups.members import FORMAT, MANIFEST, VERSION, owner_of, place_of
+from store.backups.members import FORMAT, VERSION, owner_of, place_of
 from store.care.flaws import mended
 from store.conversations import AlreadyThere, ConversationStore, LaterVersion, NotFound, StoreError
-from store.disk.places import PREFERENCES, Place, damaged_parts, folder_name, is_owner_folder
+from store.disk.places import MANIFEST, PREFERENCES, Place, damaged_parts, folder_name, is_owner_folder
 from store.disk.zips import UNREADABLE
 from store.files.preferences import record_of
 from store.files.tables import VERSION as VERSION_HERE

@@ -17,6 +17,8 @@ from chat.records import is_id, is_reserved
 MARKER = ".chatkeep"
 CATALOG = ".catalog.sqlite3"
 LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
+MANIFEST = "backup.json"
+"""In a backup, beside the folders of the owners."""
 PREFERENCES = ".preferences.json"
 """In an owner's folder; all others are in the data folder itself."""
 

@@ -20,6 +20,7 @@ from store.disk.places import (
     BACKUPS,
     CATALOG,
     LOCKS,
+    MANIFEST,
     MARKER,
     PREFERENCES,
     PROCESSES,
@@ -44,6 +45,7 @@ _BY_THE_SYSTEM = frozenset(
     {".DS_Store", ".directory", ".gitignore", ".gitkeep", ".keep", "Thumbs.db", "desktop.ini", "lost+found"}
 )
 """What is in a folder that a person would call empty."""
+_START = 4096
 _EARLIER_SIGNS = (f"{LOCKS}/catalog.lock", f"{PROCESSES}/trying.lock")
 """Files that every data folder had before there was a marker."""
 
@@ -105,7 +107,7 @@ def _holds_only_ours(root: Path) -> bool:
                 if not is_ours:
                     return False
                 found = True
-        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, "backup.json"}:
+        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, MANIFEST}:
             return False
     return found
 
@@ -122,7 +124,11 @@ def _files_of(folder: Path) -> Iterator[bool]:
 def is_our_file(path: Path) -> bool:
     """Whether the file has our table in it, whole or damaged; what cannot be read is not certainly ours."""
     try:
-        return path.is_file() and has_our_table(path.read_bytes())
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            start = file.read(_START)  # where it is, as a rule
+            return has_our_table(start) or has_our_table(start + file.read())
     except OSError:
         return False
 
