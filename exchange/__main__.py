@@ -72,8 +72,9 @@ def _owner(text: str) -> str:
 
 def _encoding(text: str) -> str:
     try:
+        "a".encode(text)  # what is no encoding of text, such as base64, is not found by this
         return codecs.lookup(text).name
-    except LookupError as error:
+    except (LookupError, UnicodeError) as error:
         raise argparse.ArgumentTypeError(f"{text} is not known") from error
 
 

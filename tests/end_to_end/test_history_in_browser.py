@@ -311,6 +311,29 @@ def test_file_that_is_no_export_is_said(page, data, models, wrong):  # noqa: F81
     assert len(all_stored(data)) == 1
 
 
+def test_file_that_is_not_unicode_comes_in_as_what_the_user_says_it_is(page, data, models):  # noqa: F811
+    said = [("user", "パンの作り方は？"), ("assistant", "小麦粉と水を混ぜます。")]
+    record = {"messages": [{"role": role, "content": words} for role, words in said]}
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        upload(page, "sjis.jsonl", json.dumps(record, ensure_ascii=False).encode("cp932"))
+        window = page.get_by_role("dialog")
+        expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
+        expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
+        window.get_by_role("combobox", name="Encoding").fill("Korean")
+        window.get_by_role("combobox", name="Encoding").press("Enter")
+        expect(window.get_by_text("パンの作り方は？")).to_have_count(0)
+        window.get_by_role("combobox", name="Encoding").fill("Shift-JIS")
+        window.get_by_role("combobox", name="Encoding").press("Enter")
+        expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
+        button(page, "Look through it").click()
+        expect(page.get_by_text("1 new")).to_be_visible()
+        button(page, "Import now").click()
+        expect(page.get_by_text("Imported: 1 new.")).to_be_visible()
+    (kept,) = all_stored(data)
+    assert [(each.role, each.content) for each in kept.messages] == said
+
+
 def test_backup_is_restored_into_another_app(page, data, models, tmp_path):  # noqa: F811
     keep(data, talk("Kept well", "Hello", "Hi"))
     with chatkeep(data, models) as server:

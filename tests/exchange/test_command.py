@@ -129,7 +129,8 @@ def test_file_that_is_not_unicode_is_imported_once_its_encoding_is_named(tmp_pat
     ]
     code, out, _ = run(tmp_path, "import", "--encoding", "cp1252", "chats.jsonl")
     assert (code, out) == (0, "chats.jsonl, an export of Messages in JSON. Imported: 1 new.\n")
-    assert run(tmp_path, "import", "--encoding", "klingon", "chats.jsonl")[0] == 2
+    for unknown in ("klingon", "base64"):
+        assert run(tmp_path, "import", "--encoding", unknown, "chats.jsonl")[0] == 2
 
 
 def test_import_out_of_a_pipe(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from formats.imports import VISITOR_LIMITS
 from formats.imports.files.members import Budget
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
-from tests.support.import_fixtures import chatgpt, zipped
+from tests.support.import_fixtures import case, chatgpt, zipped
 from tests.support.processes import wait_for
 from tests.support.store_fixtures import OWNER
 
@@ -226,3 +226,27 @@ def test_other_files_of_a_zip_are_named(store: TinyDBFiles) -> None:
         "Other files in this zip",
         ("chat.html shows the chats for reading; they are taken from the JSON files beside it",),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("messages-anthropic-blocks.jsonl", "1 new, 1 tool call left out, 1 tool result left out"),
+        ("messages-content-object.json", "1 new"),
+        ("messages-other-role.json", "1 new"),
+        ("messages-think-tag.jsonl", "1 new"),
+        ("messages-with-dates-and-models.json", "1 new"),
+        ("records-conversations-role-content.json", "1 new"),
+        ("records-dpo.jsonl", "1 new"),
+        ("records-list-of-lists.json", "2 new"),
+        ("records-rated.jsonl", "2 new"),
+        ("records-tools-weight-name.jsonl", "1 new, 1 picture left out, 1 tool call left out, 1 tool result left out"),
+        ("records-value-parts.jsonl", "1 new"),
+        ("records-with-images-beside.json", "1 new, 1 picture left out"),
+        ("sharegpt-chosen-rejected.json", "1 new"),
+        ("zip-chatgpt-2026.zip", "2 new, 1 twice in the file"),
+        ("zip-claude-design.zip", "2 new"),
+    ],
+)
+def test_what_the_dry_run_says_of_files_from_elsewhere(store: TinyDBFiles, name: str, said: str) -> None:
+    assert in_words(ended(Importing(store, OWNER, name, io.BytesIO(case(name)))).tally) == said
