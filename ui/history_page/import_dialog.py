@@ -72,7 +72,9 @@ def _let_go(file: UploadedFile) -> None:
 def _draw_progress(job: Importing) -> None:
     doing = "Looking through" if job.stage == "looking" else "Importing"
     st.progress(job.progress, f"{doing} {as_label(job.name)} … {sentences.in_words(job.tally)}")
-    st.button("Cancel", key="cancel_import", on_click=job.cancel)
+    # On the side where no button comes as the work ends: one that imports would lie under a pointer on its way here.
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.button("Cancel", key="cancel_import", on_click=job.cancel)
 
 
 def _draw_outcome(job: Importing) -> None:
