@@ -319,3 +319,17 @@ def test_days_of_a_search_are_those_that_the_rows_show(timezone, day):
         at.text_input(key="sidebar_search").set_value(text).run()
         assert [each.label for each in at.sidebar.button][1:] == [title.strip("*") for title in found]
         at.text_input(key="sidebar_search").set_value("").run()
+
+
+def test_what_is_configured_wrong_is_said_where_a_chat_begins(monkeypatch):
+    link = "Something is configured wrong: see Settings"
+    assert link not in [each.label for each in page("Home.py").get("page_link")]
+    services().close()
+    st.cache_resource.clear()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:99999/v1")
+    at = page("Home.py")
+    assert not at.exception
+    assert link in [each.label for each in at.get("page_link")]
+    at = page("pages/4_Settings.py")
+    assert not at.exception
+    assert [text for text in said(at) if "OPENAI" in text and "port" in text]

@@ -10,7 +10,7 @@ from chat.conversation import Conversation
 from chat.providers.offers import spec_of
 from ui import actions
 from ui.chat_page import turns
-from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
+from ui.chat_page.model_picker import SETTINGS_PAGE, draw_troubles, model_id, pick_model
 from ui.chat_page.open_conversation import Opened
 from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
@@ -44,10 +44,12 @@ def draw_greeting(visit: Visit, conversation: Conversation) -> None:
         if model is None:
             st.markdown("No model can answer here yet.")
             draw_troubles(visit)
-            return
-        st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
+        else:
+            st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
         if spec is not None and spec.info.note:
             st.caption(spec.info.note)
+        if visit.owner.is_personal and visit.services.settings.problems:
+            st.page_link(SETTINGS_PAGE, label="Something is configured wrong: see Settings", icon=":material/warning:")
 
 
 def draw_other_branch(visit: Visit, shown: Opened) -> None:
