@@ -23,6 +23,7 @@ from ui.markdown.bounds import (
     bounded,
     shares,
 )
+from ui.markdown.safe import as_label
 from ui.services import services
 
 USUAL_PIECES = (
@@ -163,3 +164,9 @@ def test_what_no_page_can_bear_is_for_a_download():
     words = "600,300 more characters are too much for a page: download the conversation to read them."
     assert words in said(at)
     assert not [button for button in at.button if button.key == "show-all-a"]
+
+
+def test_a_label_is_no_longer_than_a_list_can_bear():
+    assert as_label("t" * 5_000) == "t" * 5_000
+    assert as_label("t" * 5_001) == "t" * 5_000 + "…"
+    assert as_label("*" * 10_000_000) == "\\*" * 5_000 + "…"

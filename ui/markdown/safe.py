@@ -15,10 +15,14 @@ from functools import lru_cache
 
 from chat.conversation import printable
 from ui.markdown.blocks import code_and_prose, in_lines, open_fence, places_to_cut
+from ui.markdown.bounds import LONGEST_LOOKED_AT
 from ui.markdown.prose import ARROW, parted, safe_prose
 
 SETTLED_LENGTH = 700
 """Characters from which on settled blocks are an element of their own; small ones would cost more than they save."""
+
+LONGEST_LABEL = 5_000
+"""Characters of a label; a title of a megabyte would stand in every list."""
 
 _LABEL_SIGN = re.compile(
     rf"{ARROW.pattern}|:(?=material_|streamlit:|//)|@|(?<=www)\.|[&:\\`*_\[\]<>~$!|#{{}}]", re.IGNORECASE
@@ -49,8 +53,11 @@ def as_typed(text: str) -> str:
 
 
 def as_label(text: str) -> str:
-    """Return a person's words for a label or a heading: one line, shown letter by letter."""
-    return _LABEL_SIGN.sub(_label_sign, " ".join(printable(text).split()))
+    """Return a person's words for a label or a heading: one line, shown letter by letter, the end left out of a very
+    long one."""
+    words = " ".join(printable(text[:LONGEST_LOOKED_AT]).split())
+    shown = words if len(words) <= LONGEST_LABEL else words[:LONGEST_LABEL] + "…"
+    return _LABEL_SIGN.sub(_label_sign, shown)
 
 
 def _label_sign(sign: re.Match[str]) -> str:
