@@ -128,3 +128,12 @@ def test_a_query_as_text() -> None:
     )
     assert to_text(query) == text
     assert parse(text) == query
+
+
+def test_a_query_without_filters_has_none_in_its_text() -> None:
+    assert to_text(Query()) == ""
+    assert to_text(Query(terms=(Term("paris"),), ratings=(1, -1))) == "paris rating:up rating:down"
+
+
+def test_only_the_first_colon_parts_a_filter_from_its_value() -> None:
+    assert parse("model:ollama/llama3:8b tag:a:b") == Query(models=("ollama/llama3:8b",), tags=("a:b",))

@@ -646,3 +646,42 @@ def test_first_and_last_day_that_there_are(store: ConversationStore, zone: str) 
     store.create(conversation("c1"))
     for query, count in ((Query(before=date.min), 0), (Query(after=date.max), 0), (Query(after=date.min), 1)):
         assert store.search(OWNER, dataclasses.replace(query, zone=ZoneInfo(zone))).total == count
+
+
+def test_facets_of_one_count_are_in_the_order_of_their_names(store: ConversationStore) -> None:
+    for id, tag in (("c1", "A"), ("c2", "a"), ("c3", "b"), ("c4", "b")):
+        store.create(conversation(id, tags=(tag,)))
+    assert store.facets(OWNER).tags == (("A", 2), ("b", 2))
+
+
+def test_behind_the_last_page_the_total_is_still_known(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.create(conversation("c1", message("q1", content="tulip")))
+    assert store.search(OWNER, parse("tulip"), offset=1) == Found((), 1)
+    store.create(conversation("c2", message("q1", content="tulip")))
+    monkeypatch.setattr(search, "CUT", 1)
+    assert store.search(OWNER, parse("tulip"), offset=5) == Found((), 1, is_partial=True)
+
+
+def test_only_more_messages_than_are_ranked_make_a_search_partial(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CUT", 3)
+    for number in range(4):
+        found_now = store.search(OWNER, parse("tulip"))
+        assert (found_now.total, found_now.is_partial) == (number, False)
+        store.create(conversation(f"c{number}", message("q1", content="tulip")))
+    found_now = store.search(OWNER, parse("tulip"))
+    assert (found_now.total, found_now.is_partial) == (3, True)
+
+
+def test_a_word_that_is_common_is_no_longer_the_beginning_of_others(
+    store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "COMMON", 3)
+    store.create(conversation("c0", message("q1", content="catalog")))
+    for number in range(1, 4):
+        assert "c0" in found(store, "cat")
+        store.create(conversation(f"c{number}", message("q1", content="cat")))
+    assert found(store, "cat") == ["c1", "c2", "c3"]
