@@ -22,6 +22,7 @@ from formats.imports.values import text
 
 TEXT_KEYS = (
     *("content", "parts", "text", "value", "message", "refusal", "transcript", "caption", "markdown", "body"),
+    *("utterance", "mes"),
     *("input_text", "output_text", "output", "answer", "response", "reply", "completion", "data"),
     *("content_blocks", "contentBlocks", "contentChunks"),
 )

@@ -7,6 +7,7 @@ Source: the cards of data sets on the Hugging Face Hub: `messages` (ultrachat_20
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -15,12 +16,14 @@ from formats.imports.values import field, text
 
 CONTAINERS = (
     *("messages", "conversations", "conversation", "turns", "dialog", "dialogue", "dialogs", "chat", "chat_history"),
-    *("history", "thread", "items", "data", "log", "transcript", "utterances", "exchanges", "input", "text"),
+    *("history", "thread", "items", "data", "log", "transcript", "utterances", "exchanges", "contents"),
+    *("input", "text", "body", "request"),
 )
-TAKING_TURNS = (
-    *("messages", "conversations", "conversation", "turns", "dialog", "dialogue", "chat", "history", "utterances"),
-)
-"""Where a list of plain texts is what two said in turn."""
+TAKING_TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "chat", "history", "utterances")
+"""Where a list of plain texts is what two said in turn, and a text may be such a list once more, written as JSON."""
+
+BETWEEN_TWO = ("conversations", "conversation", "turns", "dialog", "dialogue", "dialogs", "utterances")
+"""Where messages are those of a chat, whatever the names of the two are. `messages` may be letters of people, too."""
 
 PAIRS = (
     *(("input", "output"), ("human", "assistant"), ("user", "assistant"), ("user", "bot"), ("human", "bot")),
@@ -51,9 +54,12 @@ def messages_in(value: Any, depth: int = 0) -> list[Any]:
         return as_messages(value)
     for key in CONTAINERS:
         inside = value.get(key)
+        if isinstance(inside, str) and key in TAKING_TURNS:
+            inside = _from_json(inside)
         found = messages_in(inside, depth + 1) if inside else []
-        if not found and isinstance(inside, list) and (key in TAKING_TURNS or set(value) <= {"id", key}):
-            found = _in_turn(inside)
+        if not found and isinstance(inside, list):
+            is_in_turn = key in TAKING_TURNS or set(value) <= {"id", key}
+            found = _in_turn(inside) if is_in_turn else [each for pair in inside for each in _pair(pair)]
         if found:
             return found
     return as_messages(value)
@@ -85,6 +91,16 @@ def spoken(words: str) -> list[dict[str, Any]]:
     ends = [each.start() for each in found[1:]] + [len(words)]
     said = (_END_MARKS.sub("", words[each.end() : end]).strip() for each, end in zip(found, ends, strict=True))
     return [message(name, each) for name, each in zip(names, said, strict=True)]
+
+
+def _from_json(words: str) -> Any:
+    """Return the list that a text is, as tables have it; a text that is none comes back."""
+    if not words.lstrip().startswith("["):
+        return words
+    try:
+        return json.loads(words)
+    except (ValueError, RecursionError):
+        return words
 
 
 def _in_turn(values: list[Any]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from formats.imports.outcome import Context, Format, Read, Skipped
+from formats.imports.records.containers import BETWEEN_TWO
 from formats.imports.records.messages import is_message, record_of, unwrapped
 from formats.imports.records.preferences import paths_of
 from formats.imports.records.speakers import NAMES, speaker_of
@@ -28,7 +29,8 @@ def claims_sharegpt(value: Any) -> bool:
 
 def claims_record(value: Any) -> bool:
     """Whether this is a conversation: a list of messages, bare or under a usual key, or a question with answers."""
-    return any(_is_chat(path) for path in paths_of(value))
+    is_between_two = isinstance(value, dict) and any(key in value for key in BETWEEN_TWO)
+    return any(_is_chat(path) or is_between_two for path in paths_of(value))
 
 
 def _is_chat(messages: list[Any]) -> bool:

@@ -21,13 +21,14 @@ from formats.imports.tree import attached
 from formats.imports.values import field, moment, text, usage
 
 CONTENT_KEYS = (
-    *("content", "value", "text", "parts", "message", "body", "utterance", "refusal", "data", "markdown"),
+    *("content", "value", "text", "parts", "message", "body", "utterance", "mes", "refusal", "data", "markdown"),
     *("tool_calls", "function_call", "reasoning_content", "output", "summary"),
 )
 DATE_KEYS = (
     *("created_at", "createdAt", "create_time", "created_date", "timestamp", "created", "datetime", "date", "time"),
 )
 MODEL_KEYS = ("model", "model_name", "model_slug", "modelName", "model_id")
+SYSTEM_KEYS = ("system", "system_prompt", "system_message", "systemInstruction", "system_instruction", "instructions")
 TITLE_KEYS = ("title", "name")
 TOKENS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
 RATINGS = {"good": 1, "like": 1, "thumbs_up": 1, "up": 1, "bad": -1, "dislike": -1, "thumbs_down": -1, "down": -1}
@@ -53,7 +54,8 @@ def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
     reading = _Reading(model_of(value))
     turns = [reading.turns(path) for path in paths]
     around = LeftOut() if paths and value is paths[0] else beside(value).left_out
-    system = [*(text(value, key) for key in ("system", "system_prompt")), *reading.system]
+    told = value if isinstance(value, dict) else {}
+    system = [*(content_of(told.get(key)).text for key in SYSTEM_KEYS), *reading.system]
     return Record(
         product=product,
         paths=turns,
@@ -144,5 +146,6 @@ def _question(said: Content) -> str:
 def unwrapped(values: list[Any]) -> Iterator[Any]:
     """Yield the messages of a list, without what is around each."""
     for value in values:
-        inside = field(value, "message")
-        yield inside if is_message(inside) and not speaker_of(value) else value
+        wrapped = (field(value, key) for key in ("message", "kwargs"))  # a trace's lines; LangChain's messages
+        inside = next((each for each in wrapped if is_message(each)), None)
+        yield value if inside is None or speaker_of(value) else inside

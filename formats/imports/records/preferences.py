@@ -16,7 +16,7 @@ from formats.imports.values import field, items, number, text
 
 CHOSEN = ("chosen", "preferred_output", "preferred", "chosen_response", "response_chosen", "accepted")
 REJECTED = ("rejected", "non_preferred_output", "non_preferred", "rejected_response", "response_rejected")
-MANY = ("completions", "responses", "candidates", "generations", "outputs", "answers")
+MANY = ("choices", "completions", "responses", "candidates", "generations", "outputs", "answers")
 TWO = (
     ("conversation_a", "conversation_b"),
     ("response_a", "response_b"),
@@ -28,7 +28,8 @@ WINNER = ("winner", "better_response_id", "preference", "preferred")
 SCORES = ("overall_score", "fine-grained_score", "score", "rating", "reward")
 QUESTIONS = ("prompt", "instruction", "question", "query", "problem", "input")
 MORE_OF_A_QUESTION = ("input", "context")
-ANSWERS = ("completion", "response", "output", "answer", "solution", "reply")
+ANSWERS = ("completion", "response", "output", "answer", "solution", "reply", "ideal", "target")
+LABELS = ("label", "kto_tag")
 
 
 def paths_of(value: Any) -> list[list[Any]]:
@@ -46,13 +47,24 @@ def paths_of(value: Any) -> list[list[Any]]:
         before = _question(value) if is_whole else question
         paths = [path for answer in answers if (path := _joined(before, answer))]
         return [*paths, said] if is_whole else paths
-    if said:
-        return [said]
+    if said and NAMES.get(speaker_of(said[-1])) == "assistant":
+        return [_rated(said, value)]
     answer = next((found for key in ANSWERS if (found := _answer(field(value, key)))), [])
     if question and answer:
-        label = {"rating": int(value["label"]) * 2 - 1} if isinstance(value.get("label"), bool) else {}
-        return [_joined(question, [*answer[:-1], answer[-1] | label])]
-    return [found] if (found := messages_in({"history": value.get("history")})) else []
+        return [_rated(_joined(question, answer), value)]
+    found = said or messages_in({"history": value.get("history")})
+    if found:
+        return [found]
+    lower = {key.lower(): each for key, each in value.items()}
+    return [] if lower.keys() == value.keys() else paths_of(lower)
+
+
+def _rated(messages: list[Any], value: dict[str, Any]) -> list[Any]:
+    """Return the messages with the last one rated, where the record says whether it is a good one."""
+    label = next((value[key] for key in LABELS if isinstance(value.get(key), bool)), None)
+    if label is None or not isinstance(messages[-1], dict):
+        return messages
+    return [*messages[:-1], messages[-1] | {"rating": 1 if label else -1}]
 
 
 def _answers(value: dict[str, Any]) -> list[list[Any]]:
@@ -75,6 +87,8 @@ def _answers(value: dict[str, Any]) -> list[list[Any]]:
 
 def _answer(value: Any, model: str = "") -> list[Any]:
     """Return the messages that an answer is: a text, a message, or a list of them."""
+    if isinstance(value, dict) and is_message(value.get("message")):
+        return [value["message"]]
     if isinstance(value, dict) and not is_message(value):
         words = next((text(value, key) for key in (*ANSWERS, "text", "content") if text(value, key).strip()), "")
         return [message("assistant", words) | {"model": text(value, "model")}] if words else []
@@ -111,6 +125,9 @@ def _words(said: Any) -> str:
 
 
 def _score(answer: Any) -> float:
+    rank = number(answer, "rank")
+    if rank is not None:
+        return -rank
     found = (number(answer, key) for key in SCORES)
     return next((score for score in found if score is not None), 0.0)
 

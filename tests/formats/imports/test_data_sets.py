@@ -1,5 +1,6 @@
 """Chat data sets of the Hugging Face Hub, a row each as its card shows it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -44,6 +45,17 @@ ROWS: dict[str, Any] = {
     "prompt and completion of messages": {"prompt": MESSAGES[:1], "completion": MESSAGES[1:]},
     "messages by their ids": {"title": "", "messages": {"1": MESSAGES[0], "2": MESSAGES[1]}},
     "messages in an object": {"chat": {"messages": MESSAGES}},
+    "messages written as JSON": {"messages": json.dumps(MESSAGES)},
+    "OpenAI's batch": {"custom_id": "r1", "method": "POST", "body": {"model": "gpt-4o", "messages": MESSAGES}},
+    "OpenAI's stored completions": {"messages": MESSAGES[:1], "choices": [{"index": 0, "message": MESSAGES[1]}]},
+    "OpenAI's evals": {"input": MESSAGES[:1], "ideal": "Hello"},
+    "OpenAI's Responses": {"input": MESSAGES[:1], "output": [{"type": "message", **MESSAGES[1]}]},
+    "Gemini": {
+        "contents": [{"role": "user", "parts": [{"text": "Hi"}]}, {"role": "model", "parts": [{"text": "Hello"}]}]
+    },
+    "Bedrock": {"messages": [{"role": each["role"], "content": [{"text": each["content"]}]} for each in MESSAGES]},
+    "DailyDialog": {"dialogue": [{"speaker": "A", "utterance": "Hi"}, {"speaker": "B", "utterance": "Hello"}]},
+    "names in capitals": {"INSTRUCTION": "Hi", "RESPONSE": "Hello", "SOURCE": "x"},
 }
 
 
@@ -58,7 +70,20 @@ def test_model_date_and_instructions_of_a_row_are_kept():
     conversation = one(lines(ROWS["WildChat"]))
     assert conversation.created_at.isoformat() == "2023-04-09T00:02:53+00:00"
     assert conversation.messages[1].model == "openai/gpt-4-0314"
-    assert one(lines(ROWS["OpenOrca"] | {"system_prompt": "Be kind."})).settings.system_prompt == "Be kind."
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"system": "Be kind."},
+        {"system_prompt": "Be kind."},
+        {"system": [{"type": "text", "text": "Be kind."}]},
+        {"systemInstruction": {"parts": [{"text": "Be kind."}]}},
+        {"instructions": "Be kind."},
+    ],
+)
+def test_instructions_beside_the_messages_are_kept(told):
+    assert one(lines({"messages": MESSAGES} | told)).settings.system_prompt == "Be kind."
 
 
 def test_context_of_a_question_stands_below_it():
@@ -114,6 +139,10 @@ PAIRS: dict[str, Any] = {
         "conversation_a": [MESSAGES[0], {"role": "assistant", "content": "What"}],
         "conversation_b": MESSAGES,
     },
+    "Nectar": {
+        "prompt": LIKE_HH,
+        "answers": [{"answer": "What", "model": "a", "rank": 2.0}, {"answer": "Hello", "model": "b", "rank": 1.0}],
+    },
     "PKU-SafeRLHF": {"prompt": "Hi", "response_0": "What", "response_1": "Hello", "better_response_id": 1},
 }
 
@@ -139,6 +168,7 @@ def test_label_of_an_answer_is_its_rating():
         {"prompt": "Hi", "completion": words, "label": label} for words, label in (("Hello", True), ("What", False))
     ]
     assert [read.conversation.messages[1].rating for read in reads(lines(*rows))] == [1, -1]
+    assert one(lines({"messages": MESSAGES, "kto_tag": False})).messages[1].rating == -1
 
 
 def assistant(id: str, parent: str | None, role: str, words: str, rank: int | None = None) -> dict[str, Any]:
