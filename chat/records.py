@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from chat.conversation import (
     MEMORY_POLICIES,
@@ -31,6 +31,7 @@ from chat.conversation import (
 )
 
 Record = dict[str, Any]
+Choice = TypeVar("Choice", bound=str)
 
 HOTTEST = 1000.0
 """Far beyond any temperature that a provider takes."""
@@ -97,30 +98,25 @@ def conversation_record(conversation: Conversation) -> Record:
     return _fields(conversation, skip=("messages",))
 
 
-def _get(record: Mapping[str, Any], name: str, kinds: type | tuple[type, ...], default: Any = ...) -> Any:
+def _needed(record: Mapping[str, Any], name: str) -> str:
     if name not in record:
-        if default is ...:
-            raise BadRecord(f"{name} is missing")
-        return default
+        raise BadRecord(f"{name} is missing")
     value = record[name]
-    if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
+    if not isinstance(value, str):
         raise BadRecord(f"{name} has the wrong type")
     return value
 
 
-def _optional(record: Mapping[str, Any], name: str, kinds: type | tuple[type, ...]) -> Any:
-    return None if record.get(name) is None else _get(record, name, kinds)
-
-
-def _one_of(record: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str | None = None) -> Any:
-    value = _get(record, name, str, ... if default is None else default)
-    if value not in allowed:
-        raise BadRecord(f"{name} is {value!r}, not one of {', '.join(allowed)}")
-    return value
+def _one_of(record: Mapping[str, Any], name: str, allowed: tuple[Choice, ...]) -> Choice:
+    value = _needed(record, name)
+    for each in allowed:
+        if each == value:
+            return each
+    raise BadRecord(f"{name} is {value!r}, not one of {', '.join(allowed)}")
 
 
 def _time(record: Mapping[str, Any], name: str) -> datetime:
-    text = _get(record, name, str)
+    text = _needed(record, name)
     try:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -204,12 +200,12 @@ def message_from(record: Mapping[str, Any]) -> Message:
     Raises `BadRecord` where id, parent, role, content, time or status is missing or wrong.
     """
     return Message(
-        id=_get(record, "id", str),
-        parent_id=_optional(record, "parent_id", str),
+        id=_needed(record, "id"),
+        parent_id=None if record.get("parent_id") is None else _needed(record, "parent_id"),
         role=_one_of(record, "role", ROLES),
-        content=_get(record, "content", str),
+        content=_needed(record, "content"),
         created_at=_time(record, "created_at"),
-        status=_one_of(record, "status", STATUSES, "complete"),
+        status=_one_of(record, "status", STATUSES) if "status" in record else "complete",
         **{name: _SIDE_FIELDS[name](value) for name, value in record.items() if name in _SIDE_FIELDS},
     )
 
@@ -235,9 +231,9 @@ def conversation_from(record: Mapping[str, Any], messages: tuple[Message, ...] =
     source = record.get("title_source")
     settings = record.get("settings")
     return Conversation(
-        id=_get(record, "id", str),
-        owner=_get(record, "owner", str),
-        title=_get(record, "title", str),
+        id=_needed(record, "id"),
+        owner=_needed(record, "owner"),
+        title=_needed(record, "title"),
         created_at=_time(record, "created_at"),
         updated_at=_time(record, "updated_at"),
         title_source=next((each for each in TITLE_SOURCES if each == source), "auto"),
