@@ -229,23 +229,23 @@ class Conversation:
         message = self.message(message_id)
         if message is None:
             return ()
-        return self._follow(self.shown_parent(message))
+        return self.children(self.shown_parent(message))
 
     def line_below(self, message_id: str) -> tuple[Message, ...]:
         """Return what follows this message, without it: at each fork the newest version, none deleted."""
         message = self.message(message_id)
         if message is None:
             return ()
-        below = self._follow(message_id)
+        below = self.children(message_id)
         if message.trashed:  # what hangs on it is one step up, beside others
-            beside = self._follow(self.shown_parent(message))
+            beside = self.children(self.shown_parent(message))
             below = tuple(each for each in beside if any(above.id == message_id for above in self.line(each.id)))
         line: list[Message] = []
         seen = {message_id}
         while below and below[-1].id not in seen:
             line.append(below[-1])
             seen.add(below[-1].id)
-            below = self._follow(below[-1].id)
+            below = self.children(below[-1].id)
         return tuple(line)
 
     def leaf_below(self, message_id: str) -> str:
@@ -253,9 +253,9 @@ class Conversation:
         line = self.line_below(message_id)
         return line[-1].id if line else message_id
 
-    def _follow(self, shown_parent: str | None) -> tuple[Message, ...]:
-        """Return the messages that follow this shown one, none deleted. The tree is looked up at the first call."""
-        if self._below is None:
+    def children(self, shown_parent: str | None) -> tuple[Message, ...]:
+        """Return the messages that follow this shown one (None: that begin), oldest first, none deleted."""
+        if self._below is None:  # the whole tree is looked up once
             below: defaultdict[str | None, list[Message]] = defaultdict(list)
             for message in self.messages:
                 if not message.trashed:

@@ -80,6 +80,7 @@ def test_what_hung_on_a_deleted_turn_is_one_step_up_and_stays_in_reach() -> None
         "b2": "q4",
     }
     assert ids(tree.line_below("a2")) == ["q3", "a3"]
+    assert [ids(tree.children(parent)) for parent in (None, "a1", "a3")] == [["q1"], ["q3", "q4"], []]
     assert tree.line_below("nobody") == ()
     assert ids(tree.path(tree.leaf_below("b2"))) == ["q1", "a1", "q4"]
 

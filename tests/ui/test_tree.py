@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.memory import select
 from store import open_store
+from ui.history_page.preview import in_tree_order
 
 OWNER = "personal"
 WRITERS = st.sampled_from([0, 1])
@@ -145,3 +146,14 @@ class TreeMachine(RuleBasedStateMachine):
 
 TreeMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
 TestTree = TreeMachine.TestCase
+
+
+def test_preview_shows_every_branch_that_is_not_deleted_from_its_parting_to_its_end():
+    shape = [("q1", None), ("a1", "q1"), ("q2", "a1"), ("b1", "q1"), ("q3", "b1"), ("a2", "q2"), ("q4", "a2")]
+    now = utc_now()
+    messages = tuple(
+        Message(id, parent, "user" if id[0] == "q" else "assistant", id, now, trashed=id in ("q2", "a2"))
+        for id, parent in shape
+    )
+    tree = Conversation("c1", OWNER, "Tree", now, now, messages=messages)
+    assert [message.id for message in in_tree_order(tree)] == ["q1", "a1", "q4", "b1", "q3"]

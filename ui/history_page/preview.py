@@ -42,17 +42,13 @@ def preview_dialog(visit: Visit, conversation_id: str) -> None:
 
 def in_tree_order(conversation: Conversation) -> tuple[Message, ...]:
     """Return every message that is not deleted, each branch from its parting to its end, older branches first."""
-    children: dict[str | None, list[Message]] = {}
-    for message in conversation.messages:
-        parent = message.parent_id if conversation.message(message.parent_id) is not None else None
-        children.setdefault(parent, []).append(message)
     ordered: list[Message] = []
-    waiting = list(reversed(children.get(None, [])))
+    waiting = list(reversed(conversation.children(None)))
     while waiting:
         message = waiting.pop()
         ordered.append(message)
-        waiting.extend(reversed(children.get(message.id, [])))
-    return tuple(message for message in ordered if not message.trashed)
+        waiting.extend(reversed(conversation.children(message.id)))
+    return tuple(ordered)
 
 
 def _pick_question(messages: tuple[Message, ...], conversation_id: str) -> str | None:
