@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.import_fixtures import lines, one, opened, reads, shape, told
+from formats.imports import Skipped
+from tests.support.import_fixtures import chatgpt, lines, one, opened, reads, shape, told
 
 HI = [("user", "Hi"), ("assistant", "Hello")]
 MESSAGES = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
@@ -198,3 +199,26 @@ def test_trees_of_open_assistant_are_trees():
     assert first.messages[0].created_at.isoformat() == "2023-02-05T14:23:50.983374+00:00"
     nested = {"message_tree_id": "t1", "tree_state": "ready_for_export", "prompt": flat[0] | {"replies": flat[1:3]}}
     assert one(lines(nested)) == first
+
+
+INSIDE: dict[str, Any] = {
+    "a key": {"version": 1, "chats": [{"messages": MESSAGES}, {"messages": MESSAGES[:1]}]},
+    "the key of messages": {"conversations": [{"title": "", "messages": MESSAGES}, {"conversations": SHAREGPT[:1]}]},
+    "their ids": {"c1": {"messages": MESSAGES}, "c2": {"messages": MESSAGES[:1]}},
+    "rows of the Hub's viewer": {
+        "features": [],
+        "rows": [{"row": {"messages": each}} for each in (MESSAGES, MESSAGES[:1])],
+    },
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_all_chats_in_one_object_are_read(name):
+    assert [told(read.conversation) for read in reads(INSIDE[name])] == [HI, HI[:1]]
+
+
+def test_chats_of_a_product_in_one_object_are_read_too():
+    export = opened({"exported_at": "2026-01-01", "conversations": [chatgpt("1"), {"title": "Odd", "mapping": {}}]})
+    read, skipped = export
+    assert (export.product, read.conversation.source) == ("ChatGPT", "chatgpt:1")
+    assert skipped == Skipped("Odd", "has no messages")

@@ -13,7 +13,7 @@ from chat.conversation import Conversation
 from chat.records import is_id
 from formats.exports.chatkeep import to_chatkeep
 from formats.imports import LIMITS, NotAnExport, Read, Skipped, open_export
-from formats.imports.recognise import UNEXPECTED
+from formats.imports.export import UNEXPECTED
 from store.rules import checked_new
 from tests.support.import_fixtures import (
     HISTORY,
