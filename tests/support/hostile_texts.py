@@ -22,6 +22,8 @@ MARKUP = {
     "backticks": "`a` " * 50_000,
     "formulas": r"\(x^2\) " * 250_000,
     "formulas with dollars": "$x^2$ " * 250_000,
+    "dollars": "$" * 400_000,
+    "openings of formulas": "\\(" * 200_000,
     "formulas on lines of their own": "\\[\nx^2\n\\]\n" * 20_000,
     "a wide table": "|" + "a|" * 10_000 + "\n|" + "-|" * 10_000 + "\n|b|",
     "a wide and long table": "|" + "a|" * 50 + "\n|" + "-|" * 50 + "\n" + "|b|\n" * 20_000,

@@ -29,10 +29,6 @@ def all_of(visit: Visit, *, trashed: bool) -> tuple[Summary, ...]:
     return visit.store.list(visit.owner.id, limit=None, trashed=trashed)
 
 
-def _all(visit: Visit, *, trashed: bool) -> tuple[Summary, ...]:
-    return visit.store.list(visit.owner.id, limit=None, trashed=trashed)
-
-
 def restore(visit: Visit, ids: Sequence[str]) -> None:
     """Take these out of the trash."""
     _try_each(ids, lambda each: visit.store.restore(visit.owner.id, each), "Restoring", "Restored")

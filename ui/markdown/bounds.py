@@ -51,7 +51,7 @@ FORMULA_CHARACTER_COST = 30
 _MARKER = re.compile(r">|[-+*]|[0-9]{1,9}[.)]")
 _MARK = re.compile(r"[*_~`\[\]$|<&]|://|www\.|@", re.IGNORECASE)
 _EMPHASIS = re.compile(r"[*_~]")
-_FORMULA = re.compile(r"\\[(\[].*?(?:\\[)\]]|$)|\$++[^$\n]++\$")
+_FORMULA = re.compile(r"\\[(\[].*?(?:\\[)\]]|$)|(?<!\$)\$++[^$\n]++\$")
 _HEAVY = re.compile(r"^ {0,3}#|\[\^")
 """A heading, a footnote."""
 _ITEM = re.compile(r"[ \t>]*(?:[-+*]|[0-9]{1,9}[.)])[ \t]+\S")
