@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections.abc import Callable
 
 from chat.conversation import Message, Usage, utc_now
 from chat.providers.base import Chunk, Progress
@@ -13,9 +14,16 @@ def reply(content: str = "") -> Reply:
 
 
 def test_end_is_waited_for_where_the_reply_says_no_more():
-    ending = reply()
+    ending, waiting = reply(), threading.Event()
     ending.receive(Chunk(text="All of it."), 1)
-    thread = threading.Thread(target=ending.end)
+    wait_for = ending._changed.wait_for
+
+    def told(condition: Callable[[], bool], timeout: float) -> bool:
+        waiting.set()
+        return wait_for(condition, timeout)
+
+    ending._changed.wait_for = told  # type: ignore[method-assign]
+    thread = threading.Thread(target=lambda: waiting.wait(20) and ending.end())
     thread.start()
     assert ending.wait_for_end(20)
     thread.join()
@@ -141,7 +149,8 @@ def test_page_draws_all_there_is_at_one_moment():
     assert growing.wait(5, 0)
 
 
-def test_wait_for_the_end_has_an_end():
+def test_waiting_has_an_end():
+    reply().wait_for_something(0)
     growing = reply()
     growing.receive(Chunk(text="One"), 1)
     assert not growing.wait_for_end(0)
