@@ -19,6 +19,7 @@ from chat.conversation import (
     Conversation,
     ConversationSettings,
     Message,
+    Part,
     Usage,
     joined_surrogates,
 )
@@ -61,6 +62,8 @@ MESSAGE = st.builds(
     attachments=st.lists(TEXT, max_size=2).map(tuple),
     source=NOTHING_OR,
     process=NOTHING_OR,
+    parts=st.lists(st.builds(Part, NOTHING_OR, COUNT), max_size=2).map(tuple),
+    note=NOTHING_OR,
 )
 CONVERSATION = st.builds(
     Conversation,
