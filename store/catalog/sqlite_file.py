@@ -26,6 +26,9 @@ _log = logging.getLogger(__name__)
 BUSY_SECONDS = 10.0
 """How long a statement waits for another process's write, which takes microseconds."""
 
+IMPATIENT_SECONDS = 0.05
+"""How long it waits while somebody has just been waited for in vain."""
+
 CACHE_KIB = 16 * 1024
 """Pages that are kept in memory; the 2 MB that SQLite takes by itself read a large index again for every search."""
 
@@ -61,6 +64,7 @@ class SQLiteFile:
         self._identity: tuple[int, int] | None = None
         self._generation = 0
         self._trouble: Exception | None = None
+        self._impatient_until = 0.0
         self._retry_at = 0.0
         self._mutex = threading.RLock()
 
@@ -108,7 +112,7 @@ class SQLiteFile:
 
     def changing(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do the work as one transaction: all of it is there at once, or nothing where it raises."""
-        return self.using(lambda connection: _whole(connection, work))
+        return self.using(lambda connection: self._whole(connection, work))
 
     def rewrite(self, finish: Callable[[sqlite3.Connection], object]) -> bool:
         """Put a copy in the file's place in which nothing is left of what was deleted; False where it came too late.
@@ -213,6 +217,25 @@ class SQLiteFile:
             raise
         return bool(version == self._version and verdicts <= {"ok"})
 
+    def _whole(self, connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        # Who was waited for in vain (a process that was stopped) is not waited for again at every change.
+        patience = IMPATIENT_SECONDS if time.monotonic() < self._impatient_until else BUSY_SECONDS
+        connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._impatient_until = time.monotonic() + RETRY_SECONDS
+            raise
+        try:
+            done = work(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            # Some errors (a full disk) have rolled back already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return done
+
     def _drop_connection(self) -> None:
         if self._connection is not None:
             with suppress(sqlite3.Error):
@@ -236,19 +259,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def _whole(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        # Some errors (a full disk) have rolled back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return done
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -174,8 +174,8 @@ class Files:
         """Look at every name and stamp; opens no file."""
         listing = Listing()
         for folder in owner_folders(self._root):
-            with suppress(OSError):  # a folder that cannot be listed
-                for entry in os.scandir(self._root / folder):
+            with suppress(OSError), os.scandir(self._root / folder) as entries:  # unless it cannot be listed
+                for entry in entries:
                     found = conversation_id(entry.name)
                     if found is not None:
                         with suppress(OSError):  # gone since, or a link that leads nowhere

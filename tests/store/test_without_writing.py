@@ -298,3 +298,29 @@ def test_many_files_copied_in_at_once_are_brought_in(data: Path, monkeypatch: py
     assert store.wait_until_ready(60)
     assert store.count(OWNER) == 22
     store.close()
+
+
+def test_an_index_that_a_stopped_process_keeps_is_not_waited_for_at_every_change(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.2)
+    filled(data)
+    store = TinyDBFiles(data)
+    file = store._index._catalog._file
+
+    def waits() -> float:
+        return float(file.using(lambda connection: connection.execute("PRAGMA busy_timeout").fetchone()[0])) / 1000
+
+    holder = sqlite3.connect(data / CATALOG, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    store.add_message(OWNER, "c0", message("q2", content="written meanwhile"))
+    assert waits() == 0.2
+    for number in range(3):
+        store.add_message(OWNER, "c0", message(f"m{number}"))
+        assert waits() == sqlite_file.IMPATIENT_SECONDS
+        assert ids(store) == ["c0", "c1"]
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert found(store, "meanwhile") == ["c0"]
+    store.close()
+    assert catalog_rows(data) == rebuilt_rows(data)
