@@ -250,17 +250,14 @@ def selected() -> set[str]:
     return _kept(_SELECTED, set())
 
 
-def selection_box(conversation_id: str) -> str:
-    """Return the key of the box that selects this conversation, with the box as the selection is now."""
-    key = f"select-{conversation_id}"
-    st.session_state[key] = conversation_id in selected()
-    return key
+def follow_selection_box(conversation_id: str, was_selected: bool) -> None:
+    """Select the conversation, or not, as a person says by its box. A callback; twice does no more than once.
 
-
-def follow_selection_box(conversation_id: str) -> None:
-    """Select the conversation, or not, as its box says. A callback; twice does no more than once."""
-    is_selected = st.session_state[f"select-{conversation_id}"]
-    (select_more if is_selected else unselect)((conversation_id,))
+    The box of a selected conversation is another than that of one that is not. A click on a button that comes before
+    the browser has drawn a new selection brings the boxes along as they were, which is no wish to change it back.
+    """
+    if st.session_state[f"select-{conversation_id}-{was_selected}"] != was_selected:
+        (unselect if was_selected else select_more)((conversation_id,))
 
 
 def select(ids: Iterable[str]) -> None:

@@ -220,3 +220,14 @@ def test_what_nobody_foresaw_stops_no_other():
     assert tried.in_words("Pinned") == (
         "Pinned 2 conversations. 1 conversation stayed as it was: something unexpected went wrong"
     )
+
+
+def test_click_from_a_browser_that_has_not_drawn_the_selection_yet_changes_nothing_of_it():
+    first, _ = keep(1), keep(2)
+    at = page("pages/1_History.py")
+    tick(at, first)
+    at.button(key="select_none").click().run()
+    as_drawn = at._tree.get_widget_states()
+    at.button(key="select_page").click().run()
+    at._run(widget_state=as_drawn)
+    assert "**2 selected**" in said(at)

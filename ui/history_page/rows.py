@@ -50,14 +50,16 @@ def how_many(query: Query, shown: Found) -> str:
 
 def _draw_row(visit: Visit, hit: Hit) -> None:
     summary = hit.summary
+    is_selected = summary.id in state.selected()
     with st.container(border=True, key=f"row-{summary.id}", gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox(
                 f"Select {as_label(summary.title)}",
-                key=state.selection_box(summary.id),
+                value=is_selected,
+                key=f"select-{summary.id}-{is_selected}",
                 label_visibility="collapsed",
                 on_change=state.follow_selection_box,
-                args=(summary.id,),
+                args=(summary.id, is_selected),
             )
             if summary.trashed_at is None:
                 _draw_title(summary)
