@@ -113,6 +113,16 @@ async def finish_unknown(x: Exchange) -> None:
     await answer(x, "Hello.", reason="model_length")
 
 
+@pattern(r"odd-usage-(\d+)")
+async def odd_usage(x: Exchange, number: int) -> None:
+    odd = (True, -1, 10**30, float("nan"), "many", None, [1], {})[number]
+    await x.head()
+    await x.say("Whole words")
+    await x.event(x.chunk({}, "stop", usage={"prompt_tokens": 5, "completion_tokens": odd}))
+    await x.event("[DONE]")
+    await x.end()
+
+
 @scenario("refusal")
 async def refusal(x: Exchange) -> None:
     await x.head()

@@ -273,3 +273,19 @@ def test_question_that_never_got_an_answer_can_be_asked_with_one_click(models):
     assert words(conversation) == ["Question 1", "Answer 1", "Question 2", "Question 2"]
     assert questions(conversation) == ["Question 1", "Question 2"]
     assert models.asked[-1].body["messages"][-1] == {"role": "user", "content": "Question 2"}
+
+
+@pytest.mark.parametrize("number", [0, 3, 4], ids=["true", "NaN", "text"])
+def test_odd_token_count_of_a_server_costs_no_words_and_the_next_message_is_sent(models, number):
+    conversation = keep(1)
+    settings = replace(conversation.settings, model=f"openai/odd-usage-{number}")
+    services().store.update("personal", conversation.id, settings=settings)
+    at = opened(conversation)
+    for text in ("Once", "Twice"):
+        at.chat_input(key="message").set_value(text).run()
+        wait_for_replies()
+        at.run()
+        answer = kept(conversation).path()[-1]
+        assert (answer.content, answer.status, answer.usage) == ("Whole words", "complete", None)
+    assert questions(conversation) == ["Question 1", "Once", "Twice"]
+    assert services().replies.active() == ()
