@@ -137,6 +137,9 @@ class ThinkingSplitter:
 
 def split_thinking(text: str) -> tuple[str, str]:
     """Return the reasoning and the answer of a whole text; a text without thinking comes back as it is."""
+    # An import has thousands of answers, and hardly one has a tag.
+    if not any(tag in text for tag in TAGS.values()) and not text.lstrip().startswith(tuple(TAGS)):
+        return "", text
     splitter = ThinkingSplitter()
     first, last = splitter.feed(text), splitter.finish()
     return (first.reasoning + last.reasoning).strip(), first.text + last.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chat.conversation import (
@@ -20,7 +20,7 @@ from chat.conversation import (
 from chat.thinking import split_thinking
 from chat.titles import UNTITLED, auto_title
 from formats.imports.ids import made_id, source_of
-from formats.imports.outcome import Context, LeftOut, Read, Unreadable
+from formats.imports.outcome import Context, LeftOut, Read, Unreadable, nothing_to_show
 
 NOT_SET = ConversationSettings()
 
@@ -67,8 +67,7 @@ class Chat:
     settings: ConversationSettings = NOT_SET
     pinned: bool = False
     tags: tuple[str, ...] = ()
-    left_out: LeftOut | int = 0
-    """By kind; a number alone is one of files."""
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def read_chat(chat: Chat, context: Context) -> Read:
@@ -80,7 +79,7 @@ def read_chat(chat: Chat, context: Context) -> Read:
     check_count(len(chat.nodes), context)
     messages, head = _tree(chat, context)
     if not messages:
-        raise Unreadable("has no messages")
+        raise nothing_to_show(chat.left_out, chat.settings.system_prompt)
     source = source_of(chat.product, chat.id)
     earliest = min(message.created_at for message in messages)
     created_at = chat.created_at or earliest
@@ -99,8 +98,7 @@ def read_chat(chat: Chat, context: Context) -> Read:
         source=source,
         messages=messages,
     )
-    left_out = LeftOut({"file": chat.left_out}) if isinstance(chat.left_out, int) else chat.left_out
-    return Read(conversation, +left_out)
+    return Read(conversation, +chat.left_out)
 
 
 def check_count(messages: int, context: Context) -> None:
@@ -166,7 +164,11 @@ def _tree(chat: Chat, context: Context) -> tuple[tuple[Message, ...], str | None
 
 def as_kept(words: str) -> str:
     """Return words without halves of a surrogate pair: what UTF-8 cannot carry would come back as another message."""
-    return words if words.isascii() else printable(words)
+    try:
+        words.encode()
+    except UnicodeEncodeError:
+        return printable(words)
+    return words
 
 
 def leaf_below(messages: tuple[Message, ...], head: str) -> str:

@@ -25,8 +25,9 @@ FAILED = "The answer failed in DeepSeek."
 
 def claims(value: Any) -> bool:
     mapping = field(value, "mapping")
-    entries = mapping.values() if isinstance(mapping, dict) else ()
-    return any(isinstance(field(entry, "message", "fragments"), list) for entry in entries)
+    messages = (field(entry, "message") for entry in mapping.values()) if isinstance(mapping, dict) else ()
+    first = next((message for message in messages if isinstance(message, dict)), None)
+    return isinstance(field(first, "fragments"), list)
 
 
 def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:

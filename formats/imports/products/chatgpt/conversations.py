@@ -47,7 +47,8 @@ def _read(value: Any, context: Context) -> Read:
         message = field(entry, "message")
         node, missed = read_message(id, parents.get(id), message, model, context, is_last=id not in answered)
         nodes.append(node)
-        left_out += missed
+        if missed:
+            left_out += missed
     chat = Chat(
         product="chatgpt",
         # The first words identify a conversation whose id is missing: `current_node` changes when it grows.

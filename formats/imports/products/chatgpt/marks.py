@@ -20,21 +20,25 @@ from typing import Any
 from formats.imports.values import field, items, number, objects, text
 
 _PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
-_ANY = re.compile(f"[{_PRIVATE}\u3010]")
-"""A private letter, or U+3010, with which the citations of 2023 and 2024 begin."""
-_MARK = re.compile("[ \t]*\ue200(?:([^\ue200\ue201]*)\ue201|([^\ue200\ue201\n]*))")
+_BEGINNINGS = (b"\xee", b"\xef", b"\xf3", b"\xf4", "\u3010".encode())
+"""How private letters begin in UTF-8, and U+3010, which begins the citations of 2023 and 2024. An export is looked
+through for them, and bytes are found ten times as fast as ranges of letters."""
+_MARK = re.compile("\ue200(?:([^\ue200\ue201]*)\ue201|([^\ue200\ue201\n]*))")
 """The second form is a mark that was cut off: it ends with its line."""
+_HIGHLIGHTS = "\ue203\ue204\ue206"
+AFTER_NOTHING = ("", *" \t\n.,;:!?)")
+"""Before one of these no space is left where a mark has no words."""
 _ALONE = re.compile(f"[{_PRIVATE}]+")
 _SEPARATOR = re.compile(f"[{_PRIVATE}]")
 _OWN = re.compile("[\ue200-\ue20f]")
-_ORPHAN = re.compile("[\ue200-\ue2ff](?:turn\\d+[a-z_]+\\d+|L\\d+(?:-L\\d+)?)")
+_ORPHAN = re.compile("[\ue202-\ue20f](?:turn\\d+[a-z_]+\\d+|L\\d+(?:-L\\d+)?)")
 """A field whose mark lost its beginning."""
 _REFERENCE = re.compile(r"^(?:(?:turn\d+[a-z_]*\d*|L\d+(?:-L?\d+)?)\b[,;]?\s*)+")
 _KIND = re.compile(r"[a-z][a-z0-9_]*")
 _ID = re.compile(r"[\w:./-]*\d[\w:./-]*")
 _ONLY_IDS = ("cite", "filecite", "memcite", "i", "finance", "forecast", "schedule", "standing", "sports")
 """Kinds whose fields are ids of sources."""
-_BULLETS = str.maketrans({"\uf0b7": "•", "\uf0a7": "•"})
+_BULLETS = ("\uf0b7", "\uf0a7")
 """The bullets of Word and of many PDFs, in Symbol and Wingdings; people paste them into their questions."""
 
 _SOURCES_IN = ("items", "fallback_items", "sources", "supporting_websites", "products", "businesses", "images")
@@ -58,31 +62,37 @@ class Source:
 
 def without_marks(said: str, message: Any) -> str:
     """Return the words of a message as ChatGPT's page shows them, without any private letter."""
-    if said.isascii() or not _ANY.search(said):
+    if not _may_hold(said):
         return said
     said = _with_old_citations(said, message)
     shown: dict[str, Any] = {}
     for name in ("content_references", "n7jupd_crefs"):
         for reference in objects(message, "metadata", name):
             shown.setdefault(text(reference, "matched_text"), reference)
-    for mark, reference in shown.items():
-        if mark.startswith("\u3010"):
-            said = said.replace(mark, _shown(reference) or mark)
+    for matched, reference in shown.items():
+        if matched.startswith("\u3010"):
+            said = said.replace(matched, _shown(reference) or matched)
     found = _search_results(message)
+    parts: list[str] = []
+    at = 0
+    for mark in _MARK.finditer(said):
+        before = said[at : mark.start()]
+        at = mark.end()
+        is_cut_off = mark[1] is None
+        words = _words(mark[2] if is_cut_off else mark[1], shown.get(mark[0]), found)
+        if not words and said[at : at + 1] in AFTER_NOTHING:
+            before = before.rstrip(" \t")
+        parts += [before, " " if words and is_cut_off and before[-1:].isalnum() else "", words]
+    said = "".join([*parts, said[at:]])
+    for highlight in _HIGHLIGHTS:
+        said = said.replace(highlight, "")
+    return _plain(_ORPHAN.sub("", said) if "\ue202" in said else said)
 
-    def words(match: re.Match[str]) -> str:
-        mark = match[0].lstrip(" \t")
-        before = match[0][: -len(mark)]
-        inner = match[1] if match[1] is not None else match[2]
-        made = _words(inner, shown.get(mark), found)
-        if made:
-            is_glued = match[1] is None and not before and match.string[match.start() - 1 : match.start()].isalnum()
-            return f" {made}" if is_glued else before + made
-        after = match.string[match.end() : match.end() + 1]
-        return "" if not after or after in " \t\n.,;:!?)" else before
 
-    said = _MARK.sub(words, said)
-    return _plain(_ORPHAN.sub("", said))
+def _may_hold(said: str) -> bool:
+    """Whether there may be a private letter in a text, or U+3010."""
+    written = b"" if said.isascii() else said.encode(errors="surrogatepass")
+    return any(beginning in written for beginning in _BEGINNINGS)
 
 
 def _plain(said: str) -> str:
@@ -92,7 +102,11 @@ def _plain(said: str) -> str:
         around = match.string[match.start() - 1 : match.start()] + match.string[match.end() : match.end() + 1]
         return " " if len(around) == 2 and around.isalnum() and not _OWN.search(match[0]) else ""
 
-    return _ALONE.sub(apart, said.translate(_BULLETS))
+    if not _may_hold(said):
+        return said
+    for bullet in _BULLETS:
+        said = said.replace(bullet, "•")
+    return _ALONE.sub(apart, said)
 
 
 def _words(inner: str, reference: Any, found: dict[str, Source]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from chat.conversation import Role, Status
@@ -27,23 +28,38 @@ FINISHED: dict[str, tuple[Status, str | None]] = {
 FAILED = "The answer failed in ChatGPT."
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What ChatGPT's page shows of a message."""
+
+    role: Role | None = None
+    """None: nothing, or thinking that belongs to the next answer."""
+    content: str = ""
+    left_out: LeftOut | None = None
+    thinking: str = ""
+
+
+NOTHING = Seen()
+
+
 def read_message(
     id: str, parent: str | None, message: Any, model: str, context: Context, *, is_last: bool
-) -> tuple[Node, LeftOut]:
+) -> tuple[Node, LeftOut | None]:
     """Return the node of a message, and what of it is left out. `is_last`: nothing hangs on it."""
-    role, content, left_out, reasoning = _shown(message, is_last)
-    error = _error(message, role, is_last)
-    if error:
-        role, content = "assistant", ""
+    if not isinstance(message, dict):
+        return Node(id, parent), None
+    seen = _seen(message)
+    error = _error(message, seen.role, is_last)
+    role = "assistant" if error else seen.role
     if role is None:
-        return Node(id, parent, reasoning=reasoning), left_out
+        return Node(id, parent, reasoning=seen.thinking), seen.left_out
     status, reason = _ending(message) if role == "assistant" else ("complete", None)
     rating, note = (context.ratings or {}).get(text(message, "id") or id, (None, ""))
     node = Node(
         id,
         parent,
         role,
-        content,
+        "" if error else seen.content,
         created_at=moment(message, "create_time"),
         model=model_id(text(message, "metadata", "model_slug") or model, "openai"),
         status="failed" if error else status,
@@ -52,36 +68,36 @@ def read_message(
         rating=rating if role == "assistant" else None,
         rating_note=note,
     )
-    return node, left_out
+    return node, seen.left_out
 
 
-def _shown(message: Any, is_last: bool) -> tuple[Role | None, str, LeftOut, str]:
-    """Return who said what of a message, what of it is left out, and thinking that belongs to the next answer."""
+def _seen(message: dict[str, Any]) -> Seen:
     author = text(message, "author", "role")
-    kind = text(message, "content", "content_type")
     if report := report_of(message):
-        return "assistant", without_marks(_said(report, LeftOut()), report), LeftOut(), ""
-    if _is_hidden(message) or author not in ("user", "assistant", "tool") or kind in NOT_SAID:
-        return None, "", LeftOut(), ""
-    left_out = LeftOut()
+        return Seen("assistant", without_marks(_said(report, LeftOut()), report))
+    is_said = author in ("user", "assistant", "tool") and text(message, "content", "content_type") not in NOT_SAID
+    if not is_said or _is_hidden(message):
+        return NOTHING
     if author == "assistant" and _is_to_tool(message):
         document = written_by_call(message)
-        return ("assistant", document, left_out, "") if document else (None, "", LeftOut({"tool call": 1}), "")
-    if thoughts := _thoughts(message):
-        return None, "", left_out, thoughts
+        return Seen("assistant", document) if document else Seen(left_out=LeftOut({"tool call": 1}))
+    if thinking := _thoughts(message):
+        return Seen(thinking=thinking)
     if author == "tool":
         drawn = _drawn(message)
-        left_out["picture"] += len(drawn)
-        return ("assistant" if drawn else None), "\n".join(drawn), +left_out, ""
+        return Seen("assistant", "\n".join(drawn), LeftOut({"picture": len(drawn)})) if drawn else NOTHING
+    left_out = LeftOut()
     said = without_marks(_said(message, left_out), message)
     names = [text(file, "name") for file in objects(message, "metadata", "attachments")]
-    others = len(names) - left_out["picture"] - left_out["recording"]
-    left_out["file"] += max(0, others)
+    if len(names) > left_out.total():
+        left_out["file"] += len(names) - left_out["picture"] - left_out["recording"]
+    if author == "assistant":
+        return Seen("assistant", said if said.strip() else "\n".join(_pictures(message)), left_out)
     if not said.strip() and left_out:
-        said = attached(names or [""]) if author == "user" else "\n".join(_pictures(message))
-    if author == "user" and (quoted := text(message, "metadata", "targeted_reply").strip()):
+        said = attached(names or [""])
+    if quoted := text(message, "metadata", "targeted_reply").strip():
         said = "\n".join(f"> {line}" for line in without_marks(quoted, message).split("\n")) + f"\n\n{said}"
-    return ("user" if author == "user" else "assistant"), said, +left_out, ""
+    return Seen("user", said, left_out)
 
 
 def _is_hidden(message: Any) -> bool:
@@ -103,11 +119,11 @@ def _said(message: Any, left_out: LeftOut) -> str:
     if kind == "system_error":
         return ""
     if kind == "text":  # nearly all messages, so they go the short way
-        words = [part for part in items(content, "parts") if isinstance(part, str) and part]
-        if len(words) == len(items(content, "parts")):
-            return "\n".join(words) or text(content, "text")
-    parts = [text(part, "text") if text(part, "content_type") == HEARD else part for part in items(content, "parts")]
-    read = content_of({**content, "parts": parts} if parts else content)
+        parts = items(content, "parts")
+        if all(isinstance(part, str) for part in parts):
+            return "\n".join(part for part in parts if part) or text(content, "text")
+    heard = [text(part, "text") if text(part, "content_type") == HEARD else part for part in items(content, "parts")]
+    read = content_of({**content, "parts": heard} if heard else content)
     left_out.update(read.left_out)
     return read.text
 

@@ -39,6 +39,8 @@ def written_by_call(message: Any) -> str:
 def report_of(message: Any) -> Any:
     """Return the message that is the report of Deep Research, or None where this one holds none."""
     sdk = field(message, "metadata", "chatgpt_sdk")
+    if sdk is None:
+        return None
     states = (field(sdk, "widget_state"), field(sdk, "tool_response_metadata", "venus_widget_state"))
     for state in states:
         report = field(_parsed(state) if isinstance(state, str) else state, "report_message")
