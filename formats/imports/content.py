@@ -11,7 +11,7 @@ Vercel's AI SDK, and the exports that are read in `products/`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,12 +34,17 @@ THINKING_KEYS = (
 )
 """Where thinking stands beside an answer. They say the same in several forms, so the first that is filled is read."""
 
-IN_THINKING = (*THINKING_KEYS, "summary", "summary_text", *TEXT_KEYS)
 DOCUMENT_KEYS = ("extracted_content", "extractedContent", "text", "content")
 
 DEEPEST = 30
 """Levels of parts in parts. Real ones have four."""
 
+_TEXT = dict.fromkeys(TEXT_KEYS)
+_THINKING = dict.fromkeys(THINKING_KEYS)
+_IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *TEXT_KEYS))
+_HEARD = dict.fromkeys(("transcript", "caption", "text"))
+
+_PLAIN = {"role", "content"}
 _ABOUT = {"type", "content_type", "id", "role", "name", "state", "status", "signature", "model", "timestamp", "from"}
 _ENCODED = re.compile(r"data:|[A-Za-z0-9+/=_-]{200}")
 """The beginning of bytes that are written as letters."""
@@ -58,6 +63,10 @@ class Content:
 
 def content_of(value: Any, between: str = "\n") -> Content:
     """Return what a whole message says, or its content alone; `between` stands between two texts of it."""
+    if isinstance(value, dict) and value.keys() <= _PLAIN and isinstance(value.get("content"), str):
+        value = value["content"]
+    if isinstance(value, str):  # nearly all messages, so they are not looked through for everything else
+        return Content(value if value.strip() else "")
     reading = _Reading()
     reading.take(value, 0)
     return reading.as_content(between)
@@ -120,8 +129,8 @@ class _Reading:
 
     def take_beside(self, value: dict[str, Any], depth: int) -> None:
         """Take what stands beside a text."""
-        for key, kind in BESIDE.items():
-            inside = value.get(key) if isinstance(value, dict) else None
+        for key in _in_order(value, BESIDE) if isinstance(value, dict) else ():
+            kind, inside = BESIDE[key], value[key]
             for each in inside if isinstance(inside, list) else [inside] if inside else []:
                 if isinstance(each, dict):
                     self._take_other(kind, each, depth)
@@ -131,7 +140,7 @@ class _Reading:
     def _take_object(self, value: dict[str, Any], depth: int) -> None:
         kind = kind_of(value)
         if kind == "thinking":
-            inner = self._texts(value, IN_THINKING, depth)
+            inner = self._texts(value, _IN_THINKING, depth)
             self._thinking += [*inner._thinking, *inner._words]
             self._left_out += inner._left_out if inner._words or inner._thinking else LeftOut({"thinking": 1})
         elif kind is not None:
@@ -141,27 +150,25 @@ class _Reading:
         else:
             before = (len(self._words), len(self._thinking), self._left_out.total())
             self._take_thinking(value, depth)
-            self._join(self._texts(value, TEXT_KEYS, depth))
+            self._join(self._texts(value, _TEXT, depth))
             self.take_beside(value, depth)
             is_silent = before == (len(self._words), len(self._thinking), self._left_out.total())
             if is_silent and _says_something_else(value):
                 self._left_out["part"] += 1
 
     def _take_thinking(self, value: dict[str, Any], depth: int) -> None:
-        for key in THINKING_KEYS:
-            if not value.get(key):
-                continue
+        for key in _in_order(value, _THINKING):
             inner = _Reading()
             inner.take(value[key], depth + 1)
             if found := [*inner._thinking, *inner._words]:
                 self._thinking += found
                 return
 
-    def _texts(self, value: dict[str, Any], keys: Iterable[str], depth: int) -> _Reading:
+    def _texts(self, value: dict[str, Any], keys: Mapping[str, object], depth: int) -> _Reading:
         """Read the texts under these keys; one that another key has said already is the same one again."""
         found = _Reading()
-        for key in keys:
-            if not isinstance(value.get(key), str | list | dict):
+        for key in _in_order(value, keys):
+            if not isinstance(value[key], str | list | dict):
                 continue
             inner = _Reading()
             inner.take(value[key], depth + 1)
@@ -189,12 +196,18 @@ class _Reading:
             self._words.append(document(name, written))
             return
         self._leave_out(kind, name)
-        self._join(self._texts(value, ("transcript", "caption", "text"), depth))
+        self._join(self._texts(value, _HEARD, depth))
 
     def _leave_out(self, kind: Kind, name: str) -> None:
         self._left_out[kind] += 1
         if kind in ("picture", "recording", "video", "file"):
             self._attachments.append(name)
+
+
+def _in_order(value: dict[str, Any], keys: Mapping[str, object]) -> Iterable[str]:
+    """Return those of the keys that a value has, in their order. Most values have one, so all are not tried."""
+    found = value.keys() & keys.keys()
+    return found if len(found) < 2 else (key for key in keys if key in found)
 
 
 def _as_line(words: list[str]) -> str:
@@ -216,6 +229,6 @@ def _written(value: dict[str, Any]) -> Iterator[str]:
 
 def _says_something_else(value: dict[str, Any]) -> bool:
     """Whether an object has no text where texts stand, but something in another place."""
-    if any(key in value for key in TEXT_KEYS):
+    if not value.keys().isdisjoint(_TEXT):
         return False
     return any(isinstance(each, str | list | dict) and each for key, each in value.items() if key not in _ABOUT)

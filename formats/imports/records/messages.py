@@ -41,7 +41,9 @@ def is_message(value: Any) -> bool:
 
 def date_of(value: Any) -> datetime | None:
     """Return when this was written, where it says so."""
-    return next((found for key in DATE_KEYS if (found := moment(value, key))), None)
+    if not isinstance(value, dict):
+        return None
+    return next((found for key in DATE_KEYS if key in value and (found := moment(value, key))), None)
 
 
 def title_of(value: Any) -> str:
@@ -51,11 +53,11 @@ def title_of(value: Any) -> str:
 
 def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
     """Return the conversation of these paths of messages; `value` is what they stand in, with what is beside them."""
-    reading = _Reading(model_of(value))
+    reading = _Reading(model_of(value), is_alone=len(paths) == 1)
     turns = [reading.turns(path) for path in paths]
     around = LeftOut() if paths and value is paths[0] else beside(value).left_out
     told = value if isinstance(value, dict) else {}
-    system = [*(content_of(told.get(key)).text for key in SYSTEM_KEYS), *reading.system]
+    system = [*(content_of(told[key]).text for key in SYSTEM_KEYS if key in told), *reading.system]
     return Record(
         product=product,
         paths=turns,
@@ -68,17 +70,19 @@ def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
 
 def model_of(value: Any) -> str | None:
     """Return the model that this says it comes from."""
-    name = next((text(value, key) for key in MODEL_KEYS if text(value, key).strip()), "")
-    return model_id(name)
+    if not isinstance(value, dict):
+        return None
+    return model_id(next((text(value, key) for key in MODEL_KEYS if key in value and text(value, key).strip()), ""))
 
 
 class _Reading:
     """What the paths of one conversation have in common: what they begin with is counted once."""
 
-    def __init__(self, model: str | None) -> None:
+    def __init__(self, model: str | None, is_alone: bool) -> None:
         self.system: list[str] = []
         self.left_out = LeftOut()
         self._model = model
+        self._is_alone = is_alone
         self._counted: set[str] = set()
 
     def turns(self, path: list[Any]) -> list[Turn]:
@@ -89,8 +93,9 @@ class _Reading:
         for message in path:
             part = parts.get(speaker_of(message))
             said = answer_of(message) if part == "assistant" else content_of(message)
-            place = made_id(f"{place}\n{part}\n{said.text}\n{said.reasoning}".encode(errors="replace").decode())
-            if place not in self._counted:
+            if not self._is_alone:
+                place = made_id(f"{place}\n{part}\n{said.text}\n{said.reasoning}")
+            if self._is_alone or place not in self._counted:
                 self._counted.add(place)
                 self._count(part, said)
             if part == "thinking" or (part == "assistant" and not said.text.strip()):
@@ -110,7 +115,8 @@ class _Reading:
             kind: Kind = "tool call" if part == "tool call" else "tool result"
             self.left_out += said.left_out if kind in said.left_out else LeftOut({kind: 1})
             return
-        self.left_out += said.left_out
+        if said.left_out:
+            self.left_out += said.left_out
         if part is None and (said.text.strip() or said.reasoning.strip()):
             self.left_out["message"] += 1
         if part in ("user", "system") and said.reasoning.strip():
@@ -125,7 +131,7 @@ class _Reading:
             "\n\n".join(part for part in (*thinking, said.reasoning) if part.strip()),
             date_of(message),
             model_of(message) or self._model,
-            usage(field(message, "usage"), *TOKENS),
+            usage(field(message, "usage"), *TOKENS) if "usage" in message else None,
             rating_of(message),
         )
 

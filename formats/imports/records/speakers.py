@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from formats.imports.values import field, text
+from formats.imports.values import text
 
 Part = Literal["user", "assistant", "system", "thinking", "tool call", "tool result"]
 
@@ -27,14 +27,18 @@ IS_USER = ("is_user", "isUser", "isCreatedByUser", "from_user", "fromUser")
 
 def speaker_of(message: Any) -> str:
     """Return the name of who says this, in lower case; empty where it is no message."""
+    if not isinstance(message, dict):
+        return ""
     for key in NAME_KEYS:
-        found = field(message, key)
+        if key not in message:
+            continue
+        found = message[key]
         name = found if isinstance(found, str) else text(found, "role") or text(found, "name")
         if name.strip():
             return name.strip().lower().replace(" ", "_").replace("-", "_")
     for key in IS_USER:
-        if isinstance(field(message, key), bool):
-            return "user" if field(message, key) else "assistant"
+        if isinstance(message.get(key), bool):
+            return "user" if message[key] else "assistant"
     # LangChain's messages and the items of OpenAI's Responses have a type in place of a role.
     type = text(message, "type").lower()
     return type if type in NAMES and type not in ("input", "output") else ""

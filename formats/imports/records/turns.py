@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,9 +52,10 @@ def read_record(record: Record, context: Context) -> Read:
     about = context.about
     dates = [turn.created_at for path in paths for turn in path if turn.created_at]
     begun = (about and about.created_at) or record.created_at or min(dates, default=context.now)
-    messages = tuple(_messages(record.product, paths, begun))
+    ids = [word_ids((turn.role, turn.content) for turn in path) for path in paths]
+    messages = tuple(_messages(record.product, paths, ids, begun))
     check_count(len(messages), context)
-    head = _ids(paths[0])[-1]
+    head = ids[0][-1]
     title = single_line(about.title if about else record.title, context)
     conversation = Conversation(
         id=own_id(about.id) if about else made_id(f"words:{head}"),
@@ -75,17 +76,13 @@ def _says_something(turn: Turn) -> bool:
     return bool(turn.content.strip() or (turn.role == "assistant" and turn.reasoning.strip()))
 
 
-def _ids(path: Iterable[Turn]) -> list[str]:
-    return word_ids((turn.role, turn.content) for turn in path)
-
-
-def _messages(product: str, paths: list[list[Turn]], begun: datetime) -> Iterator[Message]:
+def _messages(product: str, paths: list[list[Turn]], ids: list[list[str]], begun: datetime) -> Iterator[Message]:
     """Yield the messages of all paths, each once, those above before those below."""
     known: set[str] = set()
-    for path in paths:
+    for path, ids_of_path in zip(paths, ids, strict=True):
         above: str | None = None
         date = begun
-        for id, turn in zip(_ids(path), path, strict=True):
+        for id, turn in zip(ids_of_path, path, strict=True):
             date = turn.created_at or date
             if id not in known:
                 known.add(id)

@@ -204,6 +204,7 @@ def test_trees_of_open_assistant_are_trees():
 INSIDE: dict[str, Any] = {
     "a key": {"version": 1, "chats": [{"messages": MESSAGES}, {"messages": MESSAGES[:1]}]},
     "the key of messages": {"conversations": [{"title": "", "messages": MESSAGES}, {"conversations": SHAREGPT[:1]}]},
+    "a key and their ids": {"chats": {"c1": {"messages": MESSAGES}, "c2": {"messages": MESSAGES[:1]}}},
     "their ids": {"c1": {"messages": MESSAGES}, "c2": {"messages": MESSAGES[:1]}},
     "rows of the Hub's viewer": {
         "features": [],
