@@ -160,6 +160,7 @@ def test_version_that_goes_on_with_a_complete_answer_names_both_too(keeper, back
     kept = go_on(keeper, background, Chunk(text=", three", finish_reason="stop", usage=Usage(20, 3)), begun=limit)
     assert kept.id != "a1"
     assert (kept.content, kept.model, kept.usage) == ("One, two, three", "fake/second", Usage(20, 3))
+    assert (kept.reasoning, kept.status, kept.process) == ("Count.", "complete", None)
     assert kept.parts == (Part("fake/first", 0), Part("fake/second", 8))
     assert keeper.messages["a1"] == limit
 

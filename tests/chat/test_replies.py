@@ -60,6 +60,7 @@ def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
     replies, reply = start(keeper, background, provider)
     assert reply.wait_until_ended(10)
 
+    assert provider.request is REQUEST
     (kept,) = keeper.added
     assert (kept.role, kept.parent_id, kept.model, kept.status, kept.content, kept.process) == (
         "assistant",

@@ -68,11 +68,13 @@ class FakeProvider:
 
     def __init__(self, *tries):
         self.asked = 0
+        self.request = None
         self.tries = list(tries)
         self.closed = threading.Event()
 
     async def stream(self, request):
         self.asked += 1
+        self.request = request
         try:
             for step in self.tries.pop(0):
                 if isinstance(step, Exception):
