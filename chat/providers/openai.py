@@ -195,14 +195,15 @@ class OpenAIProvider:
         """Yield the names and context windows of a list of models. Raises `BadAnswer` for what is none."""
         try:
             said = json.loads(response.text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self._failures.bad_answer(web_page="html" in response.headers.get("content-type", "")) from error
         cards = said.get("data") if isinstance(said, dict) else said  # Together sends the bare list
         if not isinstance(cards, list):
             raise self._failures.bad_answer()
         for card in cards:
-            if isinstance(card, dict) and isinstance(card.get("id"), str) and _is_for_chat(card):
-                yield card["id"].removeprefix(self._host.id_prefix), _context_window(card)
+            name = card.get("id") if isinstance(card, dict) and _is_for_chat(card) else None
+            if isinstance(name, str) and name.strip():
+                yield name.removeprefix(self._host.id_prefix), _context_window(card)
 
     def _model(self, name: str, context_window: int | None = None) -> Model:
         return Model(f"{self.info.name}/{name}", name, context_window)

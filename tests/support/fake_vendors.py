@@ -256,6 +256,12 @@ async def anthropic_models(x: Exchange) -> None:
     return await x.whole(200, {"data": cards, "has_more": False})
 
 
+@vendor("list-without-a-bottom")
+async def list_without_a_bottom(x: Exchange) -> None:
+    await x.head(200, {"content-type": "application/json"}, length=200_000)
+    await x.raw(b"[" * 200_000)
+
+
 def no_list(status: int) -> None:
     @vendor(f"no-list-{status}")
     async def play(x: Exchange) -> None:

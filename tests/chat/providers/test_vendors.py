@@ -358,6 +358,13 @@ def test_endpoint_that_lists_no_models_still_answers(
     assert ask(at_acme(server, key), "normal")[0].text == "Hello, world!"
 
 
+def test_list_without_a_bottom_is_no_list(server: FakeModelServer) -> None:
+    server.models_scenario = "list-without-a-bottom"
+    assert str(list_models(at_acme(server))) == (
+        "Acme sent something that is not an answer: try again, or choose another model."
+    )
+
+
 def card(name: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "object": "model", **more}
 
@@ -382,7 +389,7 @@ def test_what_a_card_says_of_its_model_counts(server: FakeModelServer) -> None:
     server.models = [
         *(card("a", type="chat"), card("b", type="model", max_context_length=8192), card("c", type=7)),
         *(card("d", type="image"), card("e", type="Embedding"), card("whisper-large-v3"), card("playai-tts")),
-        card("f", context_length=True),
+        *(card("f", context_length=True), card(""), card(" ")),
     ]
     assert list_models(at_acme(server)) == (
         Model("acme/a", "a"),
@@ -412,7 +419,7 @@ def test_every_shape_is_tried_here() -> None:
         | {"claude-4.7", "claude-4.1", "claude-thinking", "grok", "kimi", "old-limit", "takes-nothing", "too-hot"}
         | {"always-deprecated", "deepseek-no-room", "deepseek-no-room-at-all", "zhipu-network", "vllm-abort"}
         | {"openrouter-details", "openrouter-both", "groq-usage", "gemini-usage", "moonshot-usage", "odd-usage"}
-        | {"long-line", "endless-line", "redirect", "anthropic-models"}
+        | {"long-line", "endless-line", "redirect", "anthropic-models", "list-without-a-bottom"}
         | {f"no-list-{status}" for status in (401, 403, 404, 405, 501)}
     )
     assert tried == set(VENDORS)
