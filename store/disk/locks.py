@@ -25,7 +25,8 @@ PATIENCE_SECONDS = 15.0
 
 POLL_SECONDS = 0.002
 
-BUSY = "This data has been busy for too long. Nothing was lost; try again in a moment."
+BUSY = "Another process has been busy with this data for too long. Nothing was lost; try again in a moment."
+BUSY_HERE = "This data has been busy for too long. Nothing was lost; try again in a moment."
 HELD = (
     "Another process (number {process}) has been holding this data for {seconds:.0f} seconds. Nothing was lost. Try "
     "again in a moment; if that process hangs or was stopped, end it first."
@@ -70,7 +71,7 @@ class SharedLock:
             process = int(self._holder.read_text())
         except (OSError, ValueError):
             return BUSY
-        return BUSY if process == os.getpid() else HELD.format(process=process, seconds=patience)
+        return BUSY_HERE if process == os.getpid() else HELD.format(process=process, seconds=patience)
 
 
 class Locks:
