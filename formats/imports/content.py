@@ -24,7 +24,7 @@ TEXT_KEYS = (
     *("content", "parts", "text", "value", "message", "refusal", "transcript", "caption", "markdown", "body"),
     *("utterance", "mes"),
     *("input_text", "output_text", "output", "answer", "response", "reply", "completion", "data"),
-    *("content_blocks", "contentBlocks", "contentChunks"),
+    *("content_blocks", "contentBlocks", "contentChunks", "children"),
 )
 """Where text stands: in a message, in its content, in a part of that. All that are filled are read, each text once."""
 
@@ -36,12 +36,19 @@ THINKING_KEYS = (
 
 DOCUMENT_KEYS = ("extracted_content", "extractedContent", "text", "content")
 
+TEXTUAL = ("", "text", "input_text", "output_text", "paragraph", "heading", "markdown", "message")
+"""Types of parts that are nothing but text, so that all in them is."""
+
+NUMBERS = ("content", "text", "value")
+"""Where a number is an answer like any other."""
+
 DEEPEST = 30
 """Levels of parts in parts. Real ones have four."""
 
 _TEXT = dict.fromkeys(TEXT_KEYS)
 _THINKING = dict.fromkeys(THINKING_KEYS)
 _IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *TEXT_KEYS))
+del _IN_THINKING["data"]  # sealed thinking, which nobody can read
 _HEARD = dict.fromkeys(("transcript", "caption", "text"))
 
 _PLAIN = {"role", "content"}
@@ -154,7 +161,17 @@ class _Reading:
             self.take_beside(value, depth)
             is_silent = before == (len(self._words), len(self._thinking), self._left_out.total())
             if is_silent and _says_something_else(value):
-                self._left_out["part"] += 1
+                self._take_unknown(value, depth)
+
+    def _take_unknown(self, value: dict[str, Any], depth: int) -> None:
+        """Take all that an object says which is a text, under whatever keys; count one that may be anything."""
+        is_message = not value.keys().isdisjoint(("role", "from", "author", "sender"))
+        if is_message or text(value, "type") not in TEXTUAL:
+            self._left_out["part"] += 1
+            return
+        for key, inside in value.items():
+            if key not in _ABOUT and isinstance(inside, str | list | dict):
+                self.take("" if isinstance(inside, str) and _ENCODED.match(inside) else inside, depth + 1)
 
     def _take_thinking(self, value: dict[str, Any], depth: int) -> None:
         for key in _in_order(value, _THINKING):
@@ -168,10 +185,13 @@ class _Reading:
         """Read the texts under these keys; one that another key has said already is the same one again."""
         found = _Reading()
         for key in _in_order(value, keys):
-            if not isinstance(value[key], str | list | dict):
+            inside = value[key]
+            if isinstance(inside, int | float) and not isinstance(inside, bool) and key in NUMBERS:
+                inside = str(inside)
+            if not isinstance(inside, str | list | dict):
                 continue
             inner = _Reading()
-            inner.take(value[key], depth + 1)
+            inner.take(inside, depth + 1)
             said = _as_line(found._words)
             found._words += [] if _as_line(inner._words) in said else inner._words
             found._thinking += [each for each in inner._thinking if each not in found._thinking]

@@ -93,7 +93,7 @@ def _answer(value: Any, model: str = "") -> list[Any]:
         words = next((text(value, key) for key in (*ANSWERS, "text", "content") if text(value, key).strip()), "")
         return [message("assistant", words) | {"model": text(value, "model")}] if words else []
     found = as_messages(value)
-    if not found and isinstance(value, str) and value.strip():
+    if not found and isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
         found = [message("assistant", value)]
     return [each | {"model": model} for each in found] if model else found
 

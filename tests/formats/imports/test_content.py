@@ -42,6 +42,10 @@ def counted(**kinds: int) -> LeftOut:
         [{"type": "step-start"}, {"type": "text", "text": "Hi", "state": "done"}],
         [None, "", {"type": "text", "text": ""}, "Hi"],
         [["Hi"]],
+        {"question": "Hi"},
+        [{"type": "text", "txt": "Hi"}],
+        [{"type": "paragraph", "children": [{"text": "Hi"}]}],
+        [{"type": "text", "anything": {"at": {"all": "Hi"}}}],
     ],
 )
 def test_text_is_taken_from_wherever_it_stands(content):
@@ -89,7 +93,9 @@ def test_thinking_stands_apart(message):
 
 
 def test_thinking_that_nobody_can_read_is_counted():
-    assert content_of([{"type": "redacted_thinking", "data": "EmwKAhgB"}, "Hi"]).text == "Hi"
+    assert content_of([{"type": "redacted_thinking", "data": "EmwKAhgB"}, "Hi"]) == Content(
+        "Hi", left_out=counted(thinking=1)
+    )
     assert content_of([{"type": "reasoning", "summary": [], "encrypted_content": "gAAA"}]).left_out == counted(
         thinking=1
     )
@@ -173,6 +179,12 @@ def test_words_of_a_recording_are_kept():
 def test_code_is_fenced_so_that_it_ends_where_it_ends():
     assert content_of([{"type": "code", "language": "python", "code": "print(1)"}]).text == "```python\nprint(1)\n```"
     assert fenced("a\n```\nb") == "````\na\n```\nb\n````"
+
+
+def test_number_that_somebody_said_is_a_text():
+    assert content_of({"role": "assistant", "content": 42}) == Content("42")
+    assert content_of([{"type": "text", "text": 4.5}]) == Content("4.5")
+    assert content_of({"role": "assistant", "content": True}) == Content()
 
 
 def test_endless_nesting_is_counted_not_followed():
