@@ -2,7 +2,8 @@
 
 Source: the parsers of public exporters that read `conversations.json` of DeepSeek's data download. A message has no
 role: fragments of type REQUEST are the user's; THINK and RESPONSE are the answer's. The root has no message. Dates are
-`inserted_at`; older exports have the message's own `content` and `role` in place of fragments.
+`inserted_at`. The exports of early 2025 have `content` and `reasoning_content` in place of fragments, and no role at
+all: there question and answer take turns.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def claims(value: Any) -> bool:
     mapping = field(value, "mapping")
     messages = (field(entry, "message") for entry in mapping.values()) if isinstance(mapping, dict) else ()
     first = next((message for message in messages if isinstance(message, dict)), None)
-    return isinstance(field(first, "fragments"), list)
+    is_old = "inserted_at" in (first or ()) and isinstance(field(first, "content"), str)
+    return isinstance(field(first, "fragments"), list) or is_old
 
 
 def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
@@ -43,10 +45,13 @@ def _read(value: Any, context: Context) -> Read:
     chat_id = identity(value, "id", "conversation_id")
     nodes: list[Node] = []
     left_out = LeftOut()
+    roles: dict[str, Role | None] = {}
     for id, entry in mapping.items():
-        parent = text(entry, "parent")
+        above = text(entry, "parent")
         # Its nodes are called 1, 2, 3 in every conversation.
-        node, missed = _node(f"{chat_id}:{id}", f"{chat_id}:{parent}" if parent else None, field(entry, "message"))
+        parent = f"{chat_id}:{above}" if above else None
+        node, missed = _node(f"{chat_id}:{id}", parent, field(entry, "message"), roles.get(above) == "user")
+        roles[id] = node.role
         nodes.append(node)
         left_out += missed
     current = text(value, "current_node")
@@ -64,11 +69,13 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(id: str, parent: str | None, message: Any) -> tuple[Node, LeftOut]:
-    words: list[str] = []
-    thinking: list[str] = []
+def _node(id: str, parent: str | None, message: Any, is_answer: bool) -> tuple[Node, LeftOut]:
+    if not isinstance(message, dict):
+        return Node(id, parent), LeftOut()
+    words = [text(message, "content")]
+    thinking = [text(message, "reasoning_content")]
     left_out = LeftOut()
-    role: Role = "assistant"
+    role: Role = "assistant" if is_answer or "fragments" in message else "user"
     for fragment in objects(message, "fragments"):
         kind = text(fragment, "type").upper()
         said = content_of(field(fragment, "content"))

@@ -30,7 +30,9 @@ RATINGS = {"thumbsUp": 1, "thumbsDown": -1}
 
 
 def claims(value: Any) -> bool:
-    return bool(text(value, "conversationId")) and _messages(value) is not None
+    messages = list(objects(_messages(value)))
+    is_own = not messages or any("messageId" in message or "isCreatedByUser" in message for message in messages)
+    return bool(text(value, "conversationId")) and _messages(value) is not None and is_own
 
 
 def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:

@@ -64,6 +64,23 @@ def test_deepseek_answers_made_again_are_branches_and_files_are_kept_or_counted(
     assert read.left_out == {"picture": 1, "tool call": 1}
 
 
+def test_deepseek_of_early_2025_has_no_roles_and_takes_turns():
+    def said(words: str, thinking: str | None = None) -> dict:
+        return {"content": words, "reasoning_content": thinking, "inserted_at": at(1), "model": "deepseek-reasoner"}
+
+    mapping = {
+        "root": {"parent": None, "message": None},
+        "1": {"parent": "root", "message": said("Why?")},
+        "2": {"parent": "1", "message": said("Acid.", "Hm.")},
+        "3": {"parent": "2", "message": said("And wheat?")},
+    }
+    export = opened([{"id": "d", "title": "Old", "inserted_at": at(0), "mapping": mapping}])
+    (read,) = export
+    assert export.product == "DeepSeek"
+    assert told(read.conversation) == [("user", "Why?"), ("assistant", "Acid."), ("user", "And wheat?")]
+    assert read.conversation.messages[1].reasoning == "Hm."
+
+
 def test_deepseek_nodes_of_two_chats_with_the_same_numbers_are_not_the_same():
     first = deepseek(n1=("root", [{"type": "REQUEST", "content": "Hi"}], {}))[0]
     ids = [read.conversation.messages[0].id for read in reads([first, first | {"id": "d3"}])]

@@ -23,7 +23,8 @@ from formats.imports.values import field, identity, items, moment, objects, text
 def claims(value: Any) -> bool:
     mapping = field(value, "mapping")
     if isinstance(mapping, dict):
-        return not deepseek.claims(value) and all(isinstance(entry, dict | None) for entry in mapping.values())
+        is_tree = any("message" in entry for entry in mapping.values() if isinstance(entry, dict))
+        return (is_tree or (not mapping and "title" in value)) and not deepseek.claims(value)
     return any("message" in entry for entry in objects(value, "linear_conversation"))
 
 

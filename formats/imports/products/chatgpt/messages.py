@@ -81,7 +81,7 @@ def _seen(message: dict[str, Any]) -> Seen:
     if author == "assistant" and _is_to_tool(message):
         document = written_by_call(message)
         return Seen("assistant", document) if document else Seen(left_out=LeftOut({"tool call": 1}))
-    if thinking := _thoughts(message):
+    if author == "assistant" and (thinking := _thoughts(message)):
         return Seen(thinking=thinking)
     if author == "tool":
         drawn = _drawn(message)
@@ -101,8 +101,10 @@ def _seen(message: dict[str, Any]) -> Seen:
 
 
 def _is_hidden(message: Any) -> bool:
-    names = ("is_visually_hidden_from_conversation", "is_user_system_message")
-    return any(field(message, "metadata", name) is True for name in names)
+    about = field(message, "metadata")
+    if not isinstance(about, dict):
+        return False
+    return about.get("is_visually_hidden_from_conversation") is True or about.get("is_user_system_message") is True
 
 
 def _is_to_tool(message: Any) -> bool:
@@ -129,8 +131,7 @@ def _said(message: Any, left_out: LeftOut) -> str:
 
 
 def _thoughts(message: Any) -> str:
-    if text(message, "author", "role") != "assistant":
-        return ""
+    """Return the thinking that an answer of ChatGPT's is, and nothing where it is an answer to the user."""
     content = field(message, "content")
     if text(content, "content_type") == "thoughts":
         parts = [text(each, "content") or text(each, "summary") for each in objects(content, "thoughts")]
