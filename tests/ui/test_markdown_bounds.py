@@ -13,6 +13,7 @@ from tests.support.pages import app, keep, page, said  # noqa: F401
 from ui.markdown.blocks import in_lines
 from ui.markdown.bounds import (
     DEEPEST,
+    LEAST_SHARE,
     LONGEST_LOOKED_AT,
     MOST_COLUMNS,
     MOST_COST,
@@ -117,9 +118,11 @@ def test_a_page_bears_all_its_texts_the_last_ones_first(texts):
     keyed = {str(number): text for number, text in enumerate(texts)}
     starts = shares(keyed)
     costs = {key: bounded(text, starts[key]).spent.cost - starts[key].cost for key, text in keyed.items()}
-    assert sum(costs.values()) <= MOST_ON_PAGE
-    for key in list(keyed)[-4:]:
-        assert starts[key].cost == 0  # four fit whole, whatever they are
+    assert sum(costs.values()) <= MOST_ON_PAGE + LEAST_SHARE * len(texts)
+    for key in list(keyed)[-3:]:
+        assert starts[key].cost == 0  # three fit whole, whatever they are
+    for key, text in keyed.items():
+        assert text != "short" or not bounded(text, starts[key]).parts[0].is_text
 
 
 def test_parts_that_take_turns_end_as_text():

@@ -39,6 +39,8 @@ MOST_IN_BLOCK = 300_000
 """Of one block, so that something is left for those behind it."""
 MOST_ON_PAGE = 1_200_000
 """Of all messages of a page; the last ones come first."""
+LEAST_SHARE = 20_000
+"""What a text may cost in any case, so that a usual one is drawn beside the heaviest."""
 CODE_COST = 15
 """Of a character in a code block, which is coloured."""
 LINE_COST = 50
@@ -100,14 +102,14 @@ def bounded(text: str, spent: Spent | None = None, most_text: int = LONGEST_TEXT
 
 
 def shares(texts: Mapping[str, str]) -> dict[str, Spent]:
-    """Return what each text of a page counts as spent from the start, so that all together cost no more than they may.
+    """Return what each text of a page counts as spent from the start, so that all together cost what a page can bear.
 
     The texts have keys of their own and come in the order of the page; the last ones are drawn as if they were alone.
     """
     left = MOST_ON_PAGE
     starts: dict[str, Spent] = {}
     for key, text in reversed(list(texts.items())):
-        starts[key] = Spent(cost=MOST_COST - min(left, MOST_COST))
+        starts[key] = Spent(cost=MOST_COST - min(max(left, LEAST_SHARE), MOST_COST))
         left -= bounded(text, starts[key]).spent.cost - starts[key].cost
     return starts
 
