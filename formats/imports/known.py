@@ -50,8 +50,10 @@ FORMATS: tuple[Format, ...] = (
 HOW_TO_EXPORT = {format.product: format.how for format in FORMATS if format.how}
 """How a person gets the file of each product, in one sentence, by the product's name."""
 
-NOTHING_KNOWN = (
-    f"No conversations were found in this file. Chatkeep reads exports of {', '.join(HOW_TO_EXPORT)}, "
-    "and JSON or JSONL with messages.\n\n" + "\n".join(f"- {product}: {how}" for product, how in HOW_TO_EXPORT.items())
+KNOWN = f"Chatkeep reads exports of {', '.join(HOW_TO_EXPORT)}, and JSON or JSONL with messages.\n\n" + "\n".join(
+    f"- {product}: {how}" for product, how in HOW_TO_EXPORT.items()
 )
+"""Which products are known, and how to export from each."""
+
+NOTHING_KNOWN = f"No conversations were found in this file. {KNOWN}"
 """What is said of a file of no known product."""

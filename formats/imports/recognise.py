@@ -22,8 +22,8 @@ from formats.imports.files.manifests import (
     ratings_from,
 )
 from formats.imports.files.members import Budget, Member, members_of
-from formats.imports.files.others import named
-from formats.imports.known import NOTHING_KNOWN
+from formats.imports.files.others import named, not_read
+from formats.imports.known import KNOWN, NOTHING_KNOWN
 from formats.imports.limits import LIMITS, Limits
 from formats.imports.outcome import (
     Encoding,
@@ -67,8 +67,7 @@ def open_export(
         raise NotUnicode(found.encodings)
     others = list(named(found.others, is_without_chats=not found.parts)) if is_zip else []
     if not found.parts:
-        found.skipped += others
-        raise NotAnExport(_why_not(found, is_zip))
+        raise NotAnExport(_why_not(found, others, is_zip) or not_read(file) or NOTHING_KNOWN)
     if any(part.format not in WITHOUT_IDS for part in found.parts):
         # Files that somebody sent to ChatGPT lie in its zip too, and may be lists of messages.
         aside = [part for part in found.parts if part.format in WITHOUT_IDS]
@@ -130,14 +129,17 @@ def _encodings(member: Member, limits: Limits) -> tuple[Encoding, ...]:
         return ()  # whoever reads it will say so
 
 
-def _why_not(found: Found, is_zip: bool) -> str:
+def _why_not(found: Found, others: list[Skipped], is_zip: bool) -> str:
+    """Return why nothing can be imported, by what was found; empty where nothing was."""
     if found.written_as:
         return (
             f"The files in this zip are for reading ({found.written_as}). "
             "To bring chats back, import a download in the format Chatkeep JSON."
         )
-    if found.skipped and is_zip:
-        return f"No conversations were found in this zip. {found.skipped[0].title} {found.skipped[0].reason}."
-    if found.skipped:
+    if found.skipped and not is_zip:
         return f"This file {found.skipped[0].reason}. Download the export once more, and import it as it is."
-    return NOTHING_KNOWN
+    first = next(iter([*found.skipped, *others]), None)
+    if first is None:
+        return ""
+    said = f"No conversations were found in this zip. {first.title} {first.reason}."
+    return said if found.skipped else f"{said} {KNOWN}"

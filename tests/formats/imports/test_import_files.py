@@ -234,7 +234,7 @@ def test_zip_in_a_zip_is_not_opened():
     assert refused(zipped({"inner.zip": inner})).startswith("No conversations were found")
     export = opened(zipped({"inner.zip": inner, "conversations.json": [claude()]}))
     assert [read.conversation.title for read in export] == ["Coffee"]
-    assert export.other_files == (Skipped("inner.zip", "is a zip in a zip. Unpack it, and import it alone"),)
+    assert export.other_files == (Skipped("inner.zip", "is packed once more. Unpack it, and import what is in it"),)
 
 
 def test_empty_zip_and_folders_are_no_export():

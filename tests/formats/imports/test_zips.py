@@ -58,9 +58,9 @@ def test_zip_with_nothing_but_a_page_says_which_zip_to_import():
 def test_pictures_and_files_of_the_user_are_named_together():
     files = {f"{number}.png": b"\x89PNG" for number in range(3)} | {"rye.txt": b"Rye"}
     export = opened(zipped({"conversations.json": [chatgpt()]} | files))
-    assert export.other_files == (Skipped("4 other files (png, txt)", "are not chats, and are not imported"),)
+    assert export.other_files == (Skipped("4 other files (png, txt)", "are no chats, and are not imported"),)
     export = opened(zipped({"conversations.json": [chatgpt()], "rye.txt": b"Rye"}))
-    assert export.other_files == (Skipped("rye.txt", "is not chats, and is not imported"),)
+    assert export.other_files == (Skipped("rye.txt", "is no chat, and is not imported"),)
 
 
 def test_chat_that_somebody_sent_to_another_one_is_named():
@@ -78,3 +78,29 @@ def test_many_other_files_are_not_named_one_by_one():
     export = opened(zipped({"conversations.json": [chatgpt()]} | files))
     assert len(export.other_files) == 21
     assert export.other_files[-1] == Skipped("10 other files (json)", "have no conversations")
+
+
+def test_what_systems_put_into_a_zip_is_nobodys_concern():
+    system = {"x/.DS_Store": b"x", "x/._conversations.json": b"x", "__MACOSX/x/._a.json": b"x", "Thumbs.db": b"x"}
+    export = opened(zipped({"x/conversations.json": [chatgpt()]} | system))
+    assert (len(list(export)), export.other_files) == (1, ())
+
+
+def test_zip_without_chats_says_what_is_in_it_and_which_products_are_known():
+    with pytest.raises(NotAnExport) as refusal:
+        opened(zipped({"chats.jsonl.gz": b"\x1f\x8b\x08"}))
+    assert str(refusal.value).startswith(
+        "No conversations were found in this zip. chats.jsonl.gz is packed once more. "
+        "Unpack it, and import what is in it. Chatkeep reads exports of ChatGPT, "
+    )
+
+
+@pytest.mark.parametrize("beginning", [b"\x1f\x8b\x08\x00", b"7z\xbc\xaf\x27\x1c", b"\xfd7zXZ\x00", b"Rar!\x1a\x07"])
+def test_file_that_is_packed_in_another_way_says_to_unpack_it(beginning):
+    with pytest.raises(NotAnExport, match=r"This file is packed\. Unpack it, and import what is in it\."):
+        opened(beginning + bytes(20))
+
+
+def test_table_says_how_to_save_it():
+    with pytest.raises(NotAnExport, match=r"This file is a Parquet table\. Save it as JSON lines, and import that\."):
+        opened(b"PAR1" + bytes(20))
