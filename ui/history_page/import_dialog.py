@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from exchange import sentences
 from exchange.importing import Importing
 from exchange.tally import Tally
-from formats.imports import LIMITS, VISITOR_LIMITS
+from formats.imports import HOW_TO_EXPORT, LIMITS, VISITOR_LIMITS
 from ui import state
 from ui.dialogs import dialog
 from ui.guard import guarded
@@ -21,9 +21,10 @@ LOOK_SECONDS = 0.4
 SHOWN = 50
 """Conversations that are named one by one."""
 WHAT = (
-    "Exports of ChatGPT, Claude, Open WebUI, LibreChat, Le Chat and LM Studio; Chatkeep's own JSON and zips; "
-    "`history.json`, JSONL and ShareGPT. Nothing is imported before you have seen what it would do."
+    "Exports of ChatGPT, Claude, Gemini and other products; Chatkeep's own JSON and zips; `history.json`, JSONL and "
+    "ShareGPT. Nothing is imported before you have seen what it would do."
 )
+HOW = "How to get your chats out of another product"
 
 
 def draw_import(visit: Visit) -> None:
@@ -55,10 +56,17 @@ def _ask_for_file(visit: Visit) -> None:
     limits = LIMITS if visit.owner.is_personal else VISITOR_LIMITS
     file = st.file_uploader("File", key="import_file", max_upload_size=limits.upload_mib)
     st.caption(WHAT)
+    _draw_how()
     if file is not None:
         state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
         _let_go(file)
         st.rerun(scope="fragment")
+
+
+def _draw_how() -> None:
+    """Draw, folded, which products are known and how a person gets the file from each."""
+    with st.expander(HOW):
+        st.markdown("\n".join(f"- **{product}**: {how}" for product, how in HOW_TO_EXPORT.items()))
 
 
 def _let_go(file: UploadedFile) -> None:
@@ -79,7 +87,11 @@ def _draw_progress(job: Importing) -> None:
 
 def _draw_outcome(job: Importing) -> None:
     if job.stage == "failed":
-        st.error(as_label(job.problem), icon=":material/error:")
+        # What follows the first paragraph is how to export from each product, which is below, folded.
+        problem, _, how = job.problem.partition("\n\n")
+        st.error(as_label(problem), icon=":material/error:")
+        if how:
+            _draw_how()
         _draw_again("Choose another file")
     elif job.stage == "unclear":
         _ask_for_encoding(job)
