@@ -8,14 +8,11 @@ from threading import Event
 
 import pytest
 
-from chat import retrying
 from chat.conversation import Message, Usage
 from chat.endings import BY_REASON, NO_TOOLS, NO_WORDS, sentence_of
-from chat.errors import CutOff, NotNow, RateLimited, ServerError, WrongKey
-from chat.limits import Limits
-from chat.providers.base import Chunk, Progress
-from chat.replies import CLOSING, HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
-from chat.reply import Reply
+from chat.errors import NotNow
+from chat.providers.base import Chunk
+from chat.replies import HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
 from store.conversations import NotFound
 from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
 
@@ -132,47 +129,6 @@ def test_stop_before_the_first_step_counts(keeper, background):
     assert (keeper.last["content"], keeper.last["status"]) == ("", "stopped")
 
 
-def test_failure_in_mid_answer_keeps_the_words_and_is_not_tried_again(keeper, background):
-    provider = FakeProvider([Chunk(text="Half an ans"), CutOff("The connection broke.")])
-    _, reply = start(keeper, background, provider)
-    assert reply.wait_until_ended(10)
-    assert (keeper.last["content"], keeper.last["status"], keeper.last["error"]) == (
-        "Half an ans",
-        "failed",
-        "The connection broke.",
-    )
-
-
-def test_failure_that_passes_is_tried_again_before_the_first_word(keeper, background):
-    provider = FakeProvider(
-        [ServerError("The server failed.")],
-        [RateLimited("Too many requests.", retry_after=0.01)],
-        [Chunk(text="There", finish_reason="stop")],
-    )
-    _, reply = start(keeper, background, provider)
-    assert reply.wait_until_ended(10)
-    assert (keeper.last["content"], keeper.last["status"]) == ("There", "complete")
-
-
-@pytest.mark.parametrize("first", [Chunk(text="Half"), Chunk(reasoning="Hm")], ids=["words", "thinking"])
-@pytest.mark.parametrize("error", [ServerError("It failed."), RateLimited("Too many.", retry_after=0.0)], ids=str)
-def test_no_second_try_is_made_once_a_word_has_arrived(keeper, background, first, error):
-    provider = FakeProvider([first, error], [Chunk(text="Another answer", finish_reason="stop")])
-    _, reply = start(keeper, background, provider)
-    assert reply.wait_until_ended(10)
-    assert provider.asked == 1
-    assert (keeper.last["content"], keeper.last["reasoning"]) == (first.text, first.reasoning)
-    assert (keeper.last["status"], keeper.last["error"]) == ("failed", str(error))
-
-
-def test_what_arrived_without_a_word_is_no_reason_not_to_try_again(keeper, background):
-    tries = [Chunk(progress=Progress("Getting ready")), ServerError("It failed.")], [Chunk(text="There")]
-    provider = FakeProvider(*tries)
-    _, reply = start(keeper, background, provider)
-    assert reply.wait_until_ended(10)
-    assert (provider.asked, keeper.last["content"], keeper.last["status"]) == (2, "There", "complete")
-
-
 def test_only_the_first_stop_counts(keeper, background):
     _, reply = start(keeper, background, FakeProvider([Chunk(text="One"), Event()]))
     keeper.wait_for(lambda kept: kept.saved)
@@ -184,65 +140,6 @@ def test_only_the_first_stop_counts(keeper, background):
     assert (keeper.last["content"], keeper.last["status"]) == ("One", "interrupted")
     reply.stop()
     assert reply.ended_early_as == "interrupted"
-
-
-def test_wait_before_another_try_is_shown_and_can_be_stopped(keeper, background):
-    slow = Limits(retry_waits=(600.0,), save_every=0.02)
-    provider = FakeProvider([ServerError("The server failed.")])
-    _, reply = start(keeper, background, provider, slow)
-    seen = reply.snapshot()
-    while seen.progress is None:
-        assert reply.wait(seen.version, 10)
-        seen = reply.snapshot()
-    assert seen.progress == Progress("The server failed. Trying again in 600 s.")
-    reply.stop()
-    assert reply.wait_until_ended(10)
-    assert keeper.last["status"] == "stopped"
-
-
-@pytest.mark.parametrize(
-    "error",
-    [WrongKey("The key is wrong."), RateLimited("Come back later.", retry_after=3600.0)],
-    ids=["not transient", "asks for too long a wait"],
-)
-def test_failure_that_does_not_pass_is_said_at_once(keeper, background, error):
-    _, reply = start(keeper, background, FakeProvider([error]))
-    assert reply.wait_until_ended(10)
-    assert (keeper.last["status"], keeper.last["error"]) == ("failed", str(error))
-
-
-def test_tries_come_to_an_end(keeper, background):
-    provider = FakeProvider(*[[ServerError(f"Failure {count}.")] for count in (1, 2, 3, 4)])
-    _, reply = start(keeper, background, provider)
-    assert reply.wait_until_ended(10)
-    assert keeper.last["error"] == "Failure 3."
-
-
-def test_silence_before_the_first_word(keeper, background):
-    _, reply = start(keeper, background, FakeProvider([threading.Event()]), Limits(first_token=0.05))
-    assert reply.wait_until_ended(10)
-    assert keeper.last["error"] == "The model said nothing for 0 seconds: try again, or choose another model."
-
-
-def test_silence_after_it(keeper, background):
-    provider = FakeProvider([Chunk(text="Then"), threading.Event()])
-    _, reply = start(keeper, background, provider, Limits(stall=0.05))
-    assert reply.wait_until_ended(10)
-    assert keeper.last["content"] == "Then"
-    assert keeper.last["error"] == (
-        "Nothing more came for 0 seconds, so the answer was ended. What arrived is kept: try again."
-    )
-    assert provider.closed.is_set()
-
-
-def test_whole_answer_has_a_deadline(keeper, background):
-    provider = FakeProvider([Chunk(text="Endless"), threading.Event()])
-    _, reply = start(keeper, background, provider, Limits(total=0.05))
-    assert reply.wait_until_ended(10)
-    assert keeper.last["error"] == (
-        "The answer was not finished after 0 minutes, so it was ended here. "
-        "What arrived is kept: try again, or ask for less at once."
-    )
 
 
 @pytest.mark.parametrize("reason", [None, *BY_REASON, "because", "STOP"])
@@ -290,131 +187,6 @@ def test_other_owners_have_no_such_reply(keeper, background):
     assert replies.get("personal", reply.message.id) is reply
     reply.stop()
     assert reply.wait_until_ended(10)
-
-
-def test_closing_keeps_running_answers_as_interrupted(keeper, background):
-    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Half"), threading.Event()]))
-    keeper.wait_for(lambda kept: kept.saved)
-    replies.close()
-    assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
-    assert reply.snapshot().ended
-
-
-class FakeProviderThatGoesOn(FakeProvider):
-    """Does not end when it is told to."""
-
-    async def stream(self, request):
-        yield Chunk(text="Half")
-        while not self.closed.is_set():
-            try:
-                await asyncio.sleep(0.005)
-            except asyncio.CancelledError:
-                continue
-
-
-class FakeTime:
-    """A clock that only goes on while somebody waits for a reply."""
-
-    def __init__(self):
-        self.now = 100.0
-        self.waited = []
-
-    def monotonic(self):
-        return self.now
-
-    time = monotonic
-
-    def wait_until_ended(self, reply, timeout):
-        self.waited.append(timeout)
-        self.now += timeout
-        return False
-
-
-def test_closing_has_one_deadline_for_all_answers_and_keeps_the_words_of_each(keeper, background, monkeypatch):
-    replies, providers = Replies(keeper, background, QUICK), [FakeProviderThatGoesOn() for _ in range(4)]
-    running = [
-        replies.start("personal", "c1", "q1", REQUEST, lambda provider=provider: provider) for provider in providers
-    ]
-    keeper.wait_for(lambda kept: [each.content for each in kept.messages.values()] == ["Half"] * 4)
-    clock = FakeTime()
-    monkeypatch.setattr("chat.replies.time", clock)
-    monkeypatch.setattr(Reply, "wait_until_ended", lambda reply, timeout: clock.wait_until_ended(reply, timeout))
-    replies.close()
-    assert clock.waited == [3.0, 0.0, 0.0, 0.0]
-    assert [
-        (keeper.messages[reply.message.id].content, keeper.messages[reply.message.id].status) for reply in running
-    ] == [("Half", "interrupted")] * 4
-    assert all(reply.snapshot().ended for reply in running)
-    for provider in providers:
-        provider.closed.set()
-
-
-@pytest.mark.parametrize(
-    "error", [NotFound("erased"), OSError("full"), ValueError("odd")], ids=lambda e: type(e).__name__
-)
-def test_closing_keeps_every_other_answer_where_one_cannot_be_saved(keeper, background, error):
-    replies = Replies(keeper, background, replace(QUICK, closing=0.2))
-    running = [
-        replies.start("personal", "c1", "q1", REQUEST, lambda text=text: FakeProvider([Chunk(text=text), Event()]))
-        for text in ("one", "bad", "two")
-    ]
-    keeper.wait_for(lambda kept: sorted(each.content for each in kept.messages.values()) == ["bad", "one", "two"])
-
-    def refuse(changes):
-        if changes.get("content") == "bad" or "id" in changes:
-            raise error
-
-    keeper.refuse = refuse
-    replies.close()
-    replies.close()
-    assert sorted((each.content, each.status) for each in keeper.messages.values()) == [
-        ("bad", "streaming"),
-        ("one", "interrupted"),
-        ("two", "interrupted"),
-    ]
-    assert all(reply.snapshot().ended for reply in running)
-    assert replies.active() == ()
-
-
-def test_closing_keeps_answers_when_no_helper_thread_can_be_had_any_more(keeper, background, monkeypatch):
-    replies, _ = start(keeper, background, FakeProvider([Chunk(text="Half"), Event()]))
-    keeper.wait_for(lambda kept: kept.saved)
-
-    async def refuse(work):
-        raise RuntimeError("cannot schedule new futures after shutdown")
-
-    monkeypatch.setattr("chat.replies.asyncio.to_thread", refuse)
-    replies.close()
-    assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
-
-
-def test_closing_keeps_an_answer_that_waits_for_a_full_disk_as_it_ended(keeper, background):
-    full = Event()
-    full.set()
-
-    def refuse(changes):
-        if full.is_set() and "status" in changes:
-            raise OSError("The disk is full.")
-
-    keeper.refuse = refuse
-    slow = replace(QUICK, unsaved_retry=600.0)
-    replies, reply = start(keeper, background, FakeProvider([Chunk(text="Whole", finish_reason="stop")]), slow)
-    seen = reply.snapshot()
-    while seen.unsaved is None:
-        assert reply.wait(seen.version, 10)
-        seen = reply.snapshot()
-    full.clear()
-    replies.close()
-    assert (keeper.last["content"], keeper.last["status"]) == ("Whole", "complete")
-
-
-def test_no_answer_is_begun_once_the_app_is_being_closed(keeper, background):
-    replies = Replies(keeper, background, QUICK)
-    replies.close()
-    with pytest.raises(NotNow) as refused:
-        replies.start("personal", "c1", "q1", REQUEST, lambda: FakeProvider([Chunk(text="x")]))
-    assert str(refused.value) == CLOSING
-    assert keeper.added == []
 
 
 STOPPED = Message("a1", "q1", "assistant", "One, two", datetime(2026, 1, 1, tzinfo=UTC), status="stopped")
@@ -595,35 +367,15 @@ def test_trouble_with_saving_is_said_until_it_is_over(keeper, background):
     assert reply.wait_until_ended(10)
 
 
-def pause(wait, *, retry_after=None, longest=30.0, error=RateLimited):
-    return retrying._pause(error("Too many.", retry_after=retry_after), wait, longest)
+def test_receiving_that_something_else_cancels_is_interrupted(keeper, background):
+    _, reply = start(keeper, background, FakeProvider([Chunk(text="Half"), Event()]))
+    keeper.wait_for(lambda kept: kept.saved)
 
+    async def cancel():
+        for task in asyncio.all_tasks():
+            if task.get_coro().__name__ == "_receive":
+                task.cancel()
 
-def test_wait_before_another_try_is_what_the_provider_asks_for_within_reason():
-    assert pause(3.0) == 3.0
-    assert pause(3.0, retry_after=0.5) == 0.5
-    assert pause(3.0, retry_after=-5.0) == 0.0
-    assert pause(3.0, retry_after=30.0) == 30.0
-    assert pause(3.0, retry_after=30.1) is None
-    assert pause(3.0, retry_after=float("nan")) is None
-    assert pause(3.0, retry_after=float("inf")) is None
-    assert pause(None, retry_after=0.5) is None
-    assert pause(3.0, error=WrongKey) is None
-
-
-def test_wait_is_counted_down_by_the_second(monkeypatch):
-    clock, slept, said = FakeTime(), [], []
-
-    async def sleep(seconds):
-        slept.append(seconds)
-        clock.now += seconds
-
-    monkeypatch.setattr(retrying.asyncio, "sleep", sleep)
-    monkeypatch.setattr(retrying.asyncio, "get_running_loop", lambda: clock)
-    reply = Reply("personal", "c1", STOPPED)
-    monkeypatch.setattr(reply, "report", said.append)
-    counting = retrying._count_down(reply, "Too many.", 2.75)
-    with pytest.raises(StopIteration):  # run by hand: the loop's own clock and sleep are taken
-        counting.send(None)
-    assert slept == [1.0, 1.0, 0.75]
-    assert said == [*(Progress(f"Too many. Trying again in {seconds} s.") for seconds in (3, 2, 1)), None]
+    background.submit(cancel()).result(10)
+    assert reply.wait_until_ended(10)
+    assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")

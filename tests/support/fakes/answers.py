@@ -88,6 +88,24 @@ class FakeProvider:
             self.closed.set()
 
 
+class FakeTime:
+    """A clock that only goes on while somebody waits for a reply."""
+
+    def __init__(self):
+        self.now = 100.0
+        self.waited = []
+
+    def monotonic(self):
+        return self.now
+
+    time = monotonic
+
+    def wait_until_ended(self, reply, timeout):
+        self.waited.append(timeout)
+        self.now += timeout
+        return False
+
+
 def start(keeper, background, provider, limits=QUICK):
     replies = Replies(keeper, background, limits)
     return replies, replies.start("personal", "c1", "q1", REQUEST, lambda: provider)
