@@ -38,9 +38,9 @@ IN_WORDS: dict[Kind, tuple[str, str]] = {
     "tool result": ("tool result", "tool results"),
     "source": ("source", "sources"),
     "thinking": ("hidden thought", "hidden thoughts"),
-    "message": ("message that is no question and no answer", "messages that are no questions and no answers"),
+    "message": ("message of another kind", "messages of other kinds"),
     "part": ("part of an unknown kind", "parts of an unknown kind"),
-    "letter": ("letter that cannot be read", "letters that cannot be read"),
+    "letter": ("unreadable letter", "unreadable letters"),
 }
 """What the user reads, for one and for many; in the order in which it is said."""
 
