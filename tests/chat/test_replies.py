@@ -14,7 +14,7 @@ from chat.errors import NotNow
 from chat.providers.base import Chunk
 from chat.replies import HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
 from store.conversations import NotFound
-from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
+from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, FakeTime, start
 
 
 def test_text_that_turns_out_to_be_thinking_moves_to_it(keeper, background):
@@ -379,3 +379,30 @@ def test_receiving_that_something_else_cancels_is_interrupted(keeper, background
     background.submit(cancel()).result(10)
     assert reply.wait_until_ended(10)
     assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
+
+
+def test_whole_answer_is_timed_from_the_request_on(keeper, background, monkeypatch):
+    clock = FakeTime()
+    monkeypatch.setattr("chat.replies.time", clock)
+
+    class FakeProviderThatTakesTime(FakeProvider):
+        async def stream(self, request):
+            clock.now += 0.75
+            yield Chunk(text="There")
+
+    _, reply = start(keeper, background, FakeProviderThatTakesTime())
+    assert reply.wait_until_ended(10)
+    assert keeper.last["total_ms"] == 750
+
+
+def test_nothing_is_saved_as_long_as_nothing_changes(keeper, background):
+    gate = Event()
+    _, reply = start(keeper, background, FakeProvider([gate, Chunk(text="One"), Event()]))
+    background.submit(asyncio.sleep(QUICK.save_every * 3)).result(10)
+    assert keeper.saved == []
+    gate.set()
+    keeper.wait_for(lambda kept: kept.saved)
+    background.submit(asyncio.sleep(QUICK.save_every * 3)).result(10)
+    assert len(keeper.saved) == 1
+    reply.stop()
+    assert reply.wait_until_ended(10)
