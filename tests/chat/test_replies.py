@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 
+from chat import replies as replies_module
 from chat.conversation import Message, Usage
 from chat.endings import BY_REASON, NO_TOOLS, NO_WORDS, sentence_of
 from chat.errors import NotNow
@@ -395,14 +396,26 @@ def test_whole_answer_is_timed_from_the_request_on(keeper, background, monkeypat
     assert keeper.last["total_ms"] == 750
 
 
-def test_nothing_is_saved_as_long_as_nothing_changes(keeper, background):
+def test_nothing_is_saved_as_long_as_nothing_changes(keeper, background, monkeypatch):
+    wait, looks = replies_module._wait, []
+
+    async def counted(event, seconds):
+        looks.append(seconds)
+        await wait(event, seconds)
+
+    def look_again(times):
+        until = len(looks) + times
+        while len(looks) < until:
+            reply.wait(reply.snapshot().version, QUICK.save_every)
+
+    monkeypatch.setattr(replies_module, "_wait", counted)
     gate = Event()
     _, reply = start(keeper, background, FakeProvider([gate, Chunk(text="One"), Event()]))
-    background.submit(asyncio.sleep(QUICK.save_every * 3)).result(10)
+    look_again(3)
     assert keeper.saved == []
     gate.set()
     keeper.wait_for(lambda kept: kept.saved)
-    background.submit(asyncio.sleep(QUICK.save_every * 3)).result(10)
+    look_again(3)
     assert len(keeper.saved) == 1
     reply.stop()
     assert reply.wait_until_ended(10)
