@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message
 from formats.exports.history import to_history
+from formats.exports.jsonl import to_jsonl
+from formats.exports.trace import to_trace
 from tests.exchange.test_incoming import FakeStore, counts, imported, line, planned, record
 from tests.support.import_fixtures import case, lines, shape, told
+from tests.support.rich_conversation import rich
 from tests.support.store_fixtures import conversation, message
 
 QUESTION, FIRST, SECOND, THANKS = "Rye?", "A grass.\n\nIt grows.", "\nAnd it is acid.", "Thanks"
@@ -42,9 +45,15 @@ def test_older_lines_with_one_of_two_answers_are_known_again(answer):
     assert counts(imported(store, lines(record(QUESTION, answer, THANKS, "Bye")))) == (0, 0, 1, 0)
 
 
-def test_own_history_with_two_answers_is_known_again():
-    store = FakeStore(two_part_answer())
-    assert counts(imported(store, to_history(two_part_answer()))) == (0, 0, 1, 0)
+OWN = {"history": to_history, "jsonl": lambda kept: to_jsonl([kept]), "trace": to_trace}
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("kept", [two_part_answer(), rich()], ids=["two parts", "rich"])
+def test_own_downloads_are_known_again(name, kept):
+    store = FakeStore(kept)
+    assert counts(imported(store, OWN[name](kept))) == (0, 0, 1, 0)
+    assert store.kept == {kept.id: kept}
 
 
 def test_rejected_answer_joins_the_chat_that_is_there_and_the_shown_one_stays():
