@@ -10,8 +10,8 @@ import json
 import os
 import stat
 import zipfile
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,16 @@ def names_to_back_up(root: Path, folder: str | None = None) -> list[Name]:
     return names
 
 
-def places_in(root: Path, folders: Iterable[str]) -> set[Place]:
-    """Return the conversations that have a file in these folders, be it one that was set aside; raises OSError."""
+def places_in(root: Path, places: Iterable[Place]) -> set[Place]:
+    """Return those of the conversations that have a file, be it one that was set aside; raises OSError."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for place in places:
+        ids[place.folder].add(place.id)
     there = set()
-    for folder in folders:
-        with suppress(FileNotFoundError):
-            there |= {place_of(f"{folder}/{name}") for name in os.listdir(root / folder)}
+    for folder, wanted in ids.items():
+        # Most names are of others, and to take each apart costs more than all else.
+        names = (name for name in names_in(root / folder) if name.partition(".json")[0] in wanted)
+        there |= {place_of(f"{folder}/{name}") for name in names}
     return {place for place in there if place is not None}
 
 
@@ -106,7 +110,7 @@ def take_out_places(path: Path, temporary: Path, places: Collection[Place]) -> b
 def take_out_erased(root: Path, made: Made, temporary: Path) -> None:
     """Take out what was erased while the backup was written: it must not come back with it."""
     places = {name: place for name in made.stamps if (place := place_of("/".join(name))) is not None}
-    there = places_in(root, {folder for folder, _ in places})
+    there = places_in(root, places.values())
     gone = {name: place for name, place in places.items() if place not in there}
     if gone:
         take_out_places(made.path, temporary, set(gone.values()))

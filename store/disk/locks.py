@@ -25,6 +25,9 @@ PATIENCE_SECONDS = 15.0
 
 POLL_SECONDS = 0.002
 
+HOLDER = ".holder"
+"""Beside a lock's file, where the number of the process stands that took it last."""
+
 BUSY = "Another process has been busy with this data for too long. Nothing was lost; try again in a moment."
 BUSY_HERE = "This data has been busy for too long. Nothing was lost; try again in a moment."
 HELD = (
@@ -39,7 +42,6 @@ class SharedLock:
     def __init__(self, path: Path, patience: float | None = None) -> None:
         """`patience`: seconds that others are waited for, where it is not `PATIENCE_SECONDS`."""
         self._path = path
-        self._holder = path.with_suffix(".holder")
         self._patience = patience
         self._threads = threading.Lock()
         self._processes: FileLock | None = None
@@ -59,7 +61,7 @@ class SharedLock:
                 raise StoreError(self._busy(patience)) from error
             try:
                 with suppress(OSError):  # whoever waits in vain is told, where it can be
-                    self._holder.write_text(str(os.getpid()))
+                    self._path.with_suffix(HOLDER).write_text(str(os.getpid()))
                 yield
             finally:
                 self._processes.release()
@@ -68,7 +70,7 @@ class SharedLock:
 
     def _busy(self, patience: float) -> str:
         try:
-            process = int(self._holder.read_text())
+            process = int(self._path.with_suffix(HOLDER).read_text())
         except (OSError, ValueError):
             return BUSY
         return BUSY_HERE if process == os.getpid() else HELD.format(process=process, seconds=patience)

@@ -84,13 +84,15 @@ class Eraser:
     def _erase_some(self, places: Sequence[Place], may_go: MayGo) -> int:
         erased = 0
         with backups_lock(self._root).held():
-            present = places_in(self._root, {place.folder for place in places})
-            there = [place for place in places if place in present and self._may(place, may_go)]
+            present = places_in(self._root, places)
+            stamps = {place: self._files.stamp(place) for place in places if place in present}
+            there = [place for place in stamps if self._may(place, may_go)]
             if there:
                 erase_from_backups(self._root, there, self._presence)
             for place in there:
                 with self._locks.held(place.key):
-                    if self._may(place, may_go):  # it may have been taken out of the trash meanwhile
+                    # It may have been taken out of the trash meanwhile.
+                    if self._files.stamp(place) == stamps[place] or self._may(place, may_go):
                         damaged = self._files.erase(place)
                         self._index.forget(place, damaged or ())
                         erased += damaged is not None

@@ -126,6 +126,8 @@ class Files:
         damaged: list[str] = []
         found = False
         for name in names_in(folder):
+            if place.id not in name:
+                continue
             set_aside = damaged_parts(name)
             written = temporary_parts(name)
             if set_aside is not None and set_aside[0] == place.id:
