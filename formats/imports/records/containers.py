@@ -16,8 +16,8 @@ from formats.imports.values import field, text
 
 CONTAINERS = (
     *("messages", "conversations", "conversation", "turns", "dialog", "dialogue", "dialogs", "chat", "chat_history"),
-    *("history", "thread", "items", "data", "log", "transcript", "utterances", "exchanges", "contents"),
-    *("input", "text", "body", "request"),
+    *("history", "thread", "items", "data", "log", "transcript", "utterances", "exchanges", "contents", "trajectory"),
+    *("input", "text", "body", "request", "context"),
 )
 TAKING_TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "chat", "history", "utterances")
 """Where a list of plain texts is what two said in turn, and a text may be such a list once more, written as JSON."""

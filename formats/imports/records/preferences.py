@@ -23,8 +23,10 @@ TWO = (
     ("answer_a", "answer_b"),
     ("response_0", "response_1"),
     ("response_1", "response_2"),
+    ("response1", "response2"),
 )
 WINNER = ("winner", "better_response_id", "preference", "preferred")
+SCORE_LISTS = ("ratings", "scores", "rewards")
 SCORES = ("overall_score", "fine-grained_score", "score", "rating", "reward")
 QUESTIONS = ("prompt", "instruction", "question", "query", "problem", "input")
 MORE_OF_A_QUESTION = ("input", "context")
@@ -41,13 +43,14 @@ def paths_of(value: Any) -> list[list[Any]]:
     said = messages_in({key: each for key, each in value.items() if key not in _NO_CONTAINER})
     question = said or _question(value)
     answers = _answers(value)
+    is_whole = bool(said) and NAMES.get(speaker_of(said[-1])) == "assistant"
+    if answers and is_whole:
+        # The messages have an answer already: it is the chosen one, or one of these once more.
+        others = [_joined(_question(value) or said[:-1], answer) for answer in answers]
+        return [*others, said] if any(key in value for key in CHOSEN) else [said, *others]
     if answers:
-        # A list of messages that ends with an answer is one more way on, or one of these once more.
-        is_whole = bool(said) and NAMES.get(speaker_of(said[-1])) == "assistant"
-        before = _question(value) if is_whole else question
-        paths = [path for answer in answers if (path := _joined(before, answer))]
-        return [*paths, said] if is_whole else paths
-    if said and NAMES.get(speaker_of(said[-1])) == "assistant":
+        return [_joined(question, answer) for answer in answers]
+    if is_whole:
         return [_rated(said, value)]
     answer = next((found for key in ANSWERS if (found := _answer(field(value, key)))), [])
     if question and answer:
@@ -71,10 +74,16 @@ def _answers(value: dict[str, Any]) -> list[list[Any]]:
     """Return the answers that stand side by side, the best one first."""
     chosen = [found for key in CHOSEN if (found := _answer(field(value, key)))]
     rejected = [found for key in REJECTED if (found := _answer(field(value, key)))]
+    if rejected and not chosen:
+        chosen = [found for key in ANSWERS if (found := _answer(field(value, key)))][:1]
     if chosen or rejected:
         return [*chosen, *rejected]
     for key in MANY:
-        scored = [(_score(each), _answer(each)) for each in items(value, key)]
+        scores = next((found for each in SCORE_LISTS if (found := items(value, each))), [])
+        scored = [
+            (_score(each, scores[place] if place < len(scores) else None), _answer(each))
+            for place, each in enumerate(items(value, key))
+        ]
         found = [answer for _, answer in sorted(scored, key=lambda pair: -pair[0]) if answer]
         if found:
             return found
@@ -124,11 +133,12 @@ def _words(said: Any) -> str:
     return " ".join((text(said, "content") or text(said, "value") or text(said, "text")).split())
 
 
-def _score(answer: Any) -> float:
+def _score(answer: Any, beside: Any) -> float:
+    """Return how good an answer is, by what stands in it or beside it."""
     rank = number(answer, "rank")
     if rank is not None:
         return -rank
-    found = (number(answer, key) for key in SCORES)
+    found = (*(number(answer, key) for key in SCORES), number({"beside": beside}, "beside"))
     return next((score for score in found if score is not None), 0.0)
 
 
@@ -138,6 +148,8 @@ def _model(value: dict[str, Any], key: str) -> str:
 
 def _is_second(value: dict[str, Any], pair: tuple[str, str]) -> bool:
     """Whether the second of two answers won."""
+    if (by := number(value, "overall_preference")) is not None:  # HelpSteer3: from -3, the first, to 3, the second
+        return by > 0
     for key in WINNER:
         winner = field(value, key)
         if isinstance(winner, str | int) and not isinstance(winner, bool):

@@ -144,6 +144,11 @@ PAIRS: dict[str, Any] = {
         "prompt": LIKE_HH,
         "answers": [{"answer": "What", "model": "a", "rank": 2.0}, {"answer": "Hello", "model": "b", "rank": 1.0}],
     },
+    "SWIFT": {"messages": MESSAGES, "rejected_response": "What"},
+    "SWIFT, older": {"query": "Hi", "response": "Hello", "rejected_response": "What"},
+    "UltraInteract": {"trajectory": SHAREGPT[:1], "chosen": "Hello", "rejected": "What"},
+    "Argilla": {"input": "Hi", "generations": ["What", "Hello"], "ratings": [1.0, 5.0]},
+    "HelpSteer3": {"context": MESSAGES[:1], "response1": "What", "response2": "Hello", "overall_preference": 1},
     "PKU-SafeRLHF": {"prompt": "Hi", "response_0": "What", "response_1": "Hello", "better_response_id": 1},
 }
 
