@@ -36,6 +36,8 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
         waiting: list[tuple[dict[str, Any], str | None]] = [(first, None)]
         while waiting:
             message, above = waiting.pop()
+            if not identity(message, "message_id"):
+                message = message | {"message_id": f"{tree_of(value)}:{len(messages)}"}
             messages.append((message, above or text(message, "parent_id") or None))
             check_count(len(messages), context)
             inside = [each for each in items(message, "replies") if isinstance(each, dict)]

@@ -44,6 +44,34 @@ EXPORTS: dict[str, Any] = {
     "history.json": HISTORY,
     "JSONL": [SUPERVISED, SUPERVISED],
     "ShareGPT": [SHAREGPT, SHAREGPT],
+    "Pairs": [
+        {"prompt": "Hi", "chosen": [{"role": "assistant", "content": "Hello"}], "rejected": "What", "label": True},
+        {
+            "instruction": "Hi",
+            "completions": [{"response": "A", "rank": 1}, {"response": "B", "score": 2}],
+            "ratings": [1],
+        },
+        {"text": "\n\nHuman: Hi\n\nAssistant: Hello", "system": [{"text": "Be kind."}], "data": ["a", "b"]},
+    ],
+    "Messages of any shape": [
+        [
+            {"from": "human", "value": {"text": "Hi", "files": [{"name": "a.txt", "text": "Rye"}]}, "timestamp": 1},
+            {
+                "author": {"role": "bot"},
+                "parts": [{"type": "thinking", "thinking": "Hm"}, {"type": "image", "x": 1}, "Ho"],
+            },
+            {"type": "reasoning", "summary": [{"text": "Hm"}]},
+            {"role": "tool", "content": [{"type": "tool_result", "content": "ok"}], "tool_calls": [{}]},
+        ]
+    ],
+    "OpenAssistant": [
+        {"message_tree_id": "t", "parent_id": None, "message_id": "t", "role": "prompter", "text": "Hi", "rank": None},
+        {"message_tree_id": "t", "parent_id": "t", "message_id": "a", "role": "assistant", "text": "Hello", "rank": 0},
+        {
+            "message_tree_id": "u",
+            "prompt": {"message_id": "u", "text": "Ho", "role": "prompter", "replies": [{"text": "x"}]},
+        },
+    ],
     "Chatkeep": json.loads(to_chatkeep(one([chatgpt()]))),
 }
 
