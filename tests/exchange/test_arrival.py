@@ -93,3 +93,20 @@ def test_a_branch_that_is_not_kept_comes_with_the_conversation(store: Conversati
     arrived = arriving(message("x1", content="Hello"), other, answer("x2", "x1", "Hi"))
     grown = replace(arrived, id="kept", messages=(replace(other, parent_id="q1"),), head=None)
     assert of(store, arrived) == Arrival("grown", grown, 1)
+
+
+def test_a_long_branch_keeps_its_own_order(store: ConversationStore) -> None:
+    store.create(KEPT)
+    branch = (answer("x3", "x1", "Good day"), message("x4", "x3", content="More?"), answer("x5", "x4", "Yes"))
+    shown = answer("x2", "x1", "Hi")
+    arrived = replace(arriving(message("x1", content="Hello"), shown, *branch), head="x2")
+    grown = replace(arrived, id="kept", messages=(replace(branch[0], parent_id="q1"), *branch[1:]), head=None)
+    assert of(store, arrived) == Arrival("grown", grown, 3)
+
+
+def test_what_goes_on_and_its_branches_come_together(store: ConversationStore) -> None:
+    store.create(KEPT)
+    first, rest, other = answer("x2", "x1", "Hi"), message("x3", "x2", content="More?"), answer("x4", "x1", "Good day")
+    arrived = replace(arriving(message("x1", content="Hello"), first, other, rest), head="x3")
+    grown = replace(arrived, id="kept", messages=(replace(rest, parent_id="a1"), replace(other, parent_id="q1")))
+    assert of(store, arrived) == Arrival("grown", grown, 2)
