@@ -1,12 +1,14 @@
 """A store that fails while a page is drawn: a sentence in that place, and all else as ever."""
 
+from pathlib import Path
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
-from store.rules import LIST_IN_MEMORY, READ_ONLY
+from store.rules import LATER_VERSION, LIST_IN_MEMORY, READ_ONLY
 from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
 from ui.guard import UNDONE, UNDRAWN
 from ui.services import services
@@ -161,7 +163,7 @@ def test_action_that_fails_unforeseen_says_so(monkeypatch):
 
 def test_store_that_cannot_be_written_says_so_and_takes_no_message(monkeypatch):
     conversation = keep(1)
-    monkeypatch.setattr(TinyDBFiles, "read_only", lambda _store: READ_ONLY)
+    monkeypatch.setattr(TinyDBFiles, "read_only", lambda _store, *_of: READ_ONLY)
     at = chat(conversation.id)
     assert not at.exception
     assert said(at).count(READ_ONLY) == 1
@@ -169,6 +171,18 @@ def test_store_that_cannot_be_written_says_so_and_takes_no_message(monkeypatch):
     assert "Answer 1" in said(at)
     for name in PAGES[1:]:
         assert said(page(name)).count(READ_ONLY) == 1
+
+
+def test_conversation_of_a_later_version_is_shown_and_takes_no_message():
+    conversation = keep(1)
+    (path,) = Path(services().settings.store_url.removeprefix("tinydb:///")).glob(f"personal/{conversation.id}.json")
+    path.write_text(path.read_text("utf-8").replace('"version":2', '"version":99'), "utf-8")
+    at = chat(conversation.id)
+    assert not at.exception
+    assert said(at).count(LATER_VERSION) == 1
+    assert at.chat_input(key="message").disabled
+    assert "Answer 1" in said(at)
+    assert not page("Home.py").chat_input(key="message").disabled
 
 
 def test_message_can_be_sent_where_the_store_can_be_written():

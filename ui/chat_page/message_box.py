@@ -21,11 +21,19 @@ def draw_message_box(visit: Visit, conversation: Conversation) -> None:
         key=state.MESSAGE,
         on_submit=turns.send,
         args=(visit, conversation, new_id()),
-        disabled=visit.store.read_only() is not None,
+        disabled=visit.store.read_only(visit.owner.id, conversation.id) is not None,
     )
     with above:
+        _draw_read_only(visit, conversation)
         _draw_refusal(visit, conversation)
         _draw_stop(visit, conversation)
+
+
+def _draw_read_only(visit: Visit, conversation: Conversation) -> None:
+    """Say why this conversation alone cannot go on; of the whole store, the top of every page says it."""
+    reason = visit.store.read_only(visit.owner.id, conversation.id)
+    if reason is not None and visit.store.read_only() is None:
+        st.info(as_label(reason), icon=":material/lock:")
 
 
 def _draw_refusal(visit: Visit, conversation: Conversation) -> None:
