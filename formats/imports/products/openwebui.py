@@ -54,10 +54,12 @@ def _read(value: Any, context: Context) -> Read:
     left_out = LeftOut()
     merged: dict[str, str] = {}
     system = text(chat, "params", "system") or text(chat, "system")
+    models = [each for each in items(chat, "models") if isinstance(each, str)]
+    model = models[0] if len(models) == 1 else ""
     for id, message in messages.items():
         before = nodes[-1].id if nodes else None
         parent = text(message, "parentId") if "parentId" in message else before
-        node, missed = _node(id, parent or None, message)
+        node, missed = _node(id, parent or None, message, model)
         nodes.append(node)
         left_out += missed
         if words := text(message, "merged", "content"):
@@ -98,7 +100,7 @@ def _messages(chat: Any) -> dict[str, dict[str, Any]]:
     return {identity(message, "id") or f"{identity(chat, 'id')}:{place}": message for place, message in enumerate(line)}
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, LeftOut]:
+def _node(id: str, parent: str | None, message: dict[str, Any], model: str) -> tuple[Node, LeftOut]:
     role = ROLES.get(text(message, "role"))
     files = items(message, "files")
     content = content_of(field(message, "content"))
@@ -122,7 +124,7 @@ def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, L
         role,
         said,
         created_at=moment(message, "timestamp"),
-        model=model_id(text(message, "model"), otherwise="openwebui"),
+        model=model_id(text(message, "model") or model, otherwise="openwebui"),
         status="failed" if error else "interrupted" if is_cut_off else "complete",
         error=error,
         usage=usage(field(message, "usage"), *TOKENS) or usage(field(message, "info"), *TOKENS),

@@ -118,6 +118,10 @@ def test_pinned_and_archived_and_filed_conversations_say_so():
     assert (one([chatgpt()]).pinned, one([chatgpt() | {"is_starred": True}]).pinned) == (False, True)
 
 
+def test_title_has_no_private_letter():
+    assert one([chatgpt() | {"title": 'Rye \ue200entity\ue202["food","bread",0]\ue201\ue206'}]).title == "Rye bread"
+
+
 def test_error_in_the_place_of_an_answer_is_a_failed_answer():
     answer = one(case("chatgpt-user-error.json")).messages[1]
     assert (answer.status, answer.content, answer.error) == ("failed", "", "The tool did not answer.")

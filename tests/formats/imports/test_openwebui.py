@@ -54,6 +54,12 @@ def test_archived_is_a_tag_and_everything_else_is_counted_by_kind():
     assert read.left_out == {"picture": 1, "tool call": 1, "file": 1, "source": 2}
 
 
+def test_answer_without_a_model_is_of_the_only_one_that_was_chosen():
+    line = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    chosen = [{"id": "o", "chat": {"models": models, "messages": line}} for models in (["llama3:8b"], ["a", "b"])]
+    assert [one([data]).messages[1].model for data in chosen] == ["openwebui/llama3:8b", None]
+
+
 def test_thinking_in_a_tag_is_no_part_of_the_answer():
     data = openwebui()
     data["chat"]["history"]["messages"]["a1b"]["content"] = "<think>\nHm.\n</think>\n\n255"

@@ -15,6 +15,7 @@ from typing import Any
 from chat.conversation import ConversationSettings
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.products import deepseek
+from formats.imports.products.chatgpt.marks import without_marks
 from formats.imports.products.chatgpt.messages import read_message
 from formats.imports.tree import Chat, Node, check_count, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
@@ -55,7 +56,7 @@ def _read(value: Any, context: Context) -> Read:
         # The first words identify a conversation whose id is missing: `current_node` changes when it grows.
         id=identity(value, "conversation_id", "id") or next((node.id for node in nodes if node.is_shown), ""),
         nodes=nodes,
-        title=text(value, "title"),
+        title=without_marks(text(value, "title"), value),
         head=text(value, "current_node") or None,
         created_at=moment(value, "create_time"),
         updated_at=moment(value, "update_time"),
