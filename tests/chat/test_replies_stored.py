@@ -9,8 +9,9 @@ import pytest
 
 from chat.background import Background
 from chat.conversation import Conversation, Message, Usage, new_id, printable, utc_now
+from chat.limits import Limits
 from chat.providers.base import PromptMessage, Provider, Request
-from chat.replies import Limits, Replies
+from chat.replies import Replies
 from store import open_store
 from tests.chat.providers.test_providers_table import OPENAI_ROWS, ROWS, SHORT, Row, provider_for
 from tests.support.fake_server import FakeModelServer
