@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import new_id
-from store import open_store
+from store import keeping_of, open_store
 from store.backups.backup import backup_to
 from store.conversations import AlreadyThere, NotFound, StoreError
 from store.disk.places import MARKER
@@ -74,8 +74,14 @@ def unmarked(folder: Path) -> None:
 )
 def test_a_folder_with_other_things_in_it_is_refused_and_not_touched(data: Path, files: dict[str, bytes]) -> None:
     fill(data, files)
-    store = TinyDBFiles.__new__(TinyDBFiles)
-    verbs: list[Callable[[], Any]] = [lambda: store.__init__(data), lambda: backup_to(data)]  # type: ignore[misc]
+    keeping = keeping_of(f"tinydb:///{data}")
+    verbs: list[Callable[[], Any]] = [
+        lambda: TinyDBFiles(data),
+        keeping.check,
+        keeping.back_up,
+        lambda: keeping.back_up(data.parent / "elsewhere.zip"),
+        lambda: list(keeping.repair()),
+    ]
     for verb in verbs:
         with pytest.raises(StoreError) as caught:
             verb()
