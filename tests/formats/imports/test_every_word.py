@@ -256,3 +256,6 @@ def test_every_string_that_was_seen_is_kept(product, data):
     )
     kept = " ".join(kept.split())
     assert [said for said in words if " ".join(said.split()) not in kept] == []
+    ids = [message.id for item in items for message in item.conversation.messages]
+    assert len(set(ids)) == len(ids)
+    assert [message.id for item in opened(build(messages)) for message in item.conversation.messages] == ids
