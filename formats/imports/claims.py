@@ -12,7 +12,15 @@ from formats.imports.outcome import Format
 def format_of(values: Iterable[Any]) -> Format | None:
     """Return the first format that claims one of the values; None where none does."""
     found = list(values)
-    return next((each for each in FORMATS if any(each.claims(value) for value in found)), None)
+    return next((each for each in FORMATS if any(is_claimed(each, value) for value in found)), None)
+
+
+def is_claimed(format: Format, value: Any) -> bool:
+    """Whether a value looks like one of the format's; a value over which it stumbles does not."""
+    try:
+        return format.claims(value)
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError):
+        return False  # claims expect anything, so this is a mistake of theirs: it must not cost the user the file
 
 
 def chats_inside(value: Any) -> list[Any]:

@@ -45,10 +45,11 @@ NUMBERS = ("content", "text", "value")
 DEEPEST = 30
 """Levels of parts in parts. Real ones have four."""
 
+# Dicts, because these are sets that keep an order.
 _TEXT = dict.fromkeys(TEXT_KEYS)
 _THINKING = dict.fromkeys(THINKING_KEYS)
-_IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *TEXT_KEYS))
-del _IN_THINKING["data"]  # sealed thinking, which nobody can read
+# Not `data`: that is sealed thinking, which nobody can read.
+_IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *(key for key in TEXT_KEYS if key != "data")))
 _HEARD = dict.fromkeys(("transcript", "caption", "text"))
 
 _PLAIN = {"role", "content"}

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from formats.imports.claims import chats_inside, format_of
+from formats.imports.claims import chats_inside, format_of, is_claimed
 from formats.imports.files.documents import Bad, Document, Kind
 from formats.imports.files.members import Budget, Member
 from formats.imports.known import FORMATS
@@ -163,7 +163,7 @@ def _outcome(format: Format, values: list[Any], context: Context, place: str) ->
 
 def _format_for(value: Any, part: Part) -> Format:
     """Return the format of one value: a list may have chats of more than one shape, each is read as what it is."""
-    if part.format is FORMATS[-1] or part.format.claims(value):
+    if part.format is FORMATS[-1] or is_claimed(part.format, value):
         return part.format
     format = format_of([value])
     return part.format if format is None or format.whole else format

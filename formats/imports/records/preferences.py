@@ -14,8 +14,8 @@ from formats.imports.records.messages import is_message
 from formats.imports.records.speakers import NAMES, speaker_of
 from formats.imports.values import field, items, number, text
 
-CHOSEN = ("chosen", "preferred_output", "preferred", "chosen_response", "response_chosen", "accepted")
-REJECTED = ("rejected", "non_preferred_output", "non_preferred", "rejected_response", "response_rejected")
+CHOSEN = ("chosen", "preferred_output", "chosen_response", "response_chosen", "accepted")
+REJECTED = ("rejected", "non_preferred_output", "rejected_response", "response_rejected")
 MANY = ("choices", "completions", "responses", "candidates", "generations", "outputs", "answers")
 TWO = (
     ("conversation_a", "conversation_b"),
@@ -101,7 +101,7 @@ def _answer(value: Any, model: str = "") -> list[Any]:
     if isinstance(value, dict) and not is_message(value):
         words = next((text(value, key) for key in (*ANSWERS, "text", "content") if text(value, key).strip()), "")
         return [message("assistant", words) | {"model": text(value, "model")}] if words else []
-    found = as_messages(value)
+    found = [each for each in as_messages(value) if isinstance(each, dict)]
     if not found and isinstance(value, str | int | float) and not isinstance(value, bool) and str(value).strip():
         found = [message("assistant", value)]
     return [each | {"model": model} for each in found] if model else found
@@ -158,4 +158,4 @@ def _is_second(value: dict[str, Any], pair: tuple[str, str]) -> bool:
     return False
 
 
-_NO_CONTAINER = {*CHOSEN, *REJECTED, *MANY, *(key for pair in TWO for key in pair), "history", "text_input"}
+_NO_CONTAINER = {*CHOSEN, *REJECTED, *MANY, *(key for pair in TWO for key in pair), "history"}

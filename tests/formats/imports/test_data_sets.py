@@ -149,6 +149,7 @@ PAIRS: dict[str, Any] = {
     "UltraInteract": {"trajectory": SHAREGPT[:1], "chosen": "Hello", "rejected": "What"},
     "Argilla": {"input": "Hi", "generations": ["What", "Hello"], "ratings": [1.0, 5.0]},
     "HelpSteer3": {"context": MESSAGES[:1], "response1": "What", "response2": "Hello", "overall_preference": 1},
+    "two answers": {"prompt": "Hi", "response_a": "What", "response_b": "Hello", "preferred": "b", "model_a": "m"},
     "PKU-SafeRLHF": {"prompt": "Hi", "response_0": "What", "response_1": "Hello", "better_response_id": 1},
 }
 

@@ -9,7 +9,9 @@ import zipfile
 import pytest
 
 from formats.imports import LIMITS, NotAnExport, Read, Skipped, open_export
+from formats.imports.claims import is_claimed
 from formats.imports.limits import MIB
+from formats.imports.outcome import Format
 from tests.support.import_fixtures import (
     HISTORY,
     NOW,
@@ -240,3 +242,8 @@ def test_zip_in_a_zip_is_not_opened():
 def test_empty_zip_and_folders_are_no_export():
     assert refused(zipped({}))
     assert refused(zipped({"folder/": b""}))
+
+
+def test_claim_that_stumbles_over_a_value_costs_nothing():
+    stumbling = Format("Stumbling", lambda value: bool(value["missing"]), lambda values, context: iter(()))
+    assert [is_claimed(stumbling, value) for value in ({}, [], 7, None)] == [False] * 4
