@@ -55,8 +55,11 @@ def backup_to(
     if target is None or path.is_dir():
         path /= _new_name("chatkeep", now)
     with saying("The backup could not be made"):
-        names = names_to_back_up(root, None if owner is None else folder_name(owner))
-        return write_backup(root, path, names, now, step)
+        unreadable: list[str] = []
+        names = names_to_back_up(root, None if owner is None else folder_name(owner), unreadable)
+        made = write_backup(root, path, names, now, step)
+        made.unreadable += unreadable
+        return made
 
 
 def copy_before_repair(root: Path, names: Collection[Name], now: datetime) -> Made:

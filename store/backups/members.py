@@ -47,11 +47,19 @@ def owner_of(folder: str, others: Mapping[str, Any] | None = None) -> str | None
     return owner if isinstance(owner, str) and owner and folder_name(owner) == folder else None
 
 
-def names_to_back_up(root: Path, folder: str | None = None) -> list[Name]:
-    """Return the files that a backup of a data folder has, in order; of one owner's folder where it is given."""
+def names_to_back_up(root: Path, folder: str | None = None, unreadable: list[str] | None = None) -> list[Name]:
+    """Return the files that a backup of a data folder has, in order; of one owner's folder where it is given.
+
+    A folder that cannot be looked into is added to `unreadable`.
+    """
     names: list[Name] = []
     for each in owner_folders(root) if folder is None else (folder,):
-        found = names_in(root / each)
+        try:
+            found = names_in(root / each)
+        except OSError:
+            if unreadable is not None:
+                unreadable.append(each)
+            continue
         names += [(each, name) for name in found if name == PREFERENCES or place_of(f"{each}/{name}") is not None]
     return names
 

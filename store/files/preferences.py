@@ -68,7 +68,8 @@ class PreferenceFiles:
 
     def folders(self) -> tuple[str, ...]:
         """Return the folders of the owners who set anything."""
-        return tuple(name for name in owner_folders(self._root) if (self._root / name / PREFERENCES).is_file())
+        # `os.path.isfile` is False where a folder cannot be looked into; `Path.is_file` would end the whole look.
+        return tuple(name for name in owner_folders(self._root) if os.path.isfile(self._root / name / PREFERENCES))
 
     def _set_aside_if_damaged(self, path: Path) -> bool:
         try:

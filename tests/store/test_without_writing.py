@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import importlib
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +161,9 @@ def as_nobody() -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
+    # What is only imported when it is needed may be where somebody else cannot read it.
+    importlib.import_module("_strptime")
+    codecs.lookup("cp437")
     os.setegid(65534)
     os.seteuid(65534)
     try:
@@ -324,3 +330,36 @@ def test_an_index_that_a_stopped_process_keeps_is_not_waited_for_at_every_change
     assert found(store, "meanwhile") == ["c0"]
     store.close()
     assert catalog_rows(data) == rebuilt_rows(data)
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A data folder in which one owner's folder cannot be looked into."""
+    outside = Path(tempfile.mkdtemp(prefix="chatkeep-closed-"))
+    outside.chmod(0o777)
+    with as_nobody():
+        data = outside / "data"
+        filled(data)
+        store = TinyDBFiles(data)
+        store.create(conversation("c1", message("q1"), owner="visitor-1"))
+        store.set_preferences("visitor-1", trash_days=7)
+        store.set_preferences(OWNER, trash_days=7)
+        store.close()
+        (data / "visitor-1").chmod(0)
+        yield data
+        (data / "visitor-1").chmod(0o755)
+    shutil.rmtree(outside)
+
+
+def test_an_owners_folder_that_cannot_be_looked_into_hides_no_other(closed_folder: Path, clock: FakeClock) -> None:
+    clock.now += timedelta(days=40_000)
+    store = TinyDBFiles(closed_folder, clock)
+    assert ids(store) == ["c0", "c1"]
+    assert store.erase_expired() == 1
+    assert store.count(OWNER, trashed=True) == 0
+    with pytest.raises(StoreError, match="access to the data folder is denied"):
+        store.get("visitor-1", "c1")
+    made = store.keeping.back_up()
+    assert (made.conversations, made.unreadable) == (2, ["visitor-1"])
+    assert ("unreadable", "visitor-1") in {(each.kind, each.name) for each in store.keeping.check().problems}
+    store.close()
