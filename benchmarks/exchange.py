@@ -1,20 +1,22 @@
 """How long it takes to take everything out and to bring it in again, and how much memory, beside what is at rest.
 
-    python -m benchmarks.exchange [--conversations 10000] [--folder FOLDER]
+    python -m benchmarks.exchange [--conversations 10000] [--only import] [--folder FOLDER]
 
 Each step runs in a process of its own, whose peak memory is what the operating system says. Conversations have 20
-messages of about 600 characters, as in `benchmarks.store`.
+messages of about 600 characters, as in `benchmarks.store`; beside them, an export of ChatGPT's of 40 MB is brought in.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.store import OWNER, Writer
 from chat.conversation import utc_now
@@ -74,6 +76,42 @@ def _import(data: Path, source: Path, *, dry: bool) -> None:
     store.close()
 
 
+def write_chatgpt(path: Path, size: int) -> None:
+    """Write a `conversations.json` as ChatGPT makes it, of so many bytes."""
+    writer = Writer(2)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[")
+        number = 0
+        while file.tell() < size:
+            file.write(("," if number else "") + json.dumps(_of_chatgpt(number, writer), ensure_ascii=False))
+            number += 1
+        file.write("]")
+
+
+def _of_chatgpt(number: int, writer: Writer) -> dict[str, Any]:
+    mapping: dict[str, Any] = {"root": {"id": "root", "parent": None, "children": ["0"], "message": None}}
+    for place, message in enumerate(writer.conversation(number).messages):
+        id, parent = str(place), str(place - 1) if place else "root"
+        said = {
+            "id": f"{number}-{place}",
+            "author": {"role": message.role},
+            "create_time": message.created_at.timestamp(),
+            "content": {"content_type": "text", "parts": [message.content]},
+            "status": "finished_successfully",
+            "recipient": "all",
+            "metadata": {"model_slug": "gpt-4o"},
+        }
+        mapping[id] = {"id": id, "parent": parent, "children": [str(place + 1)], "message": said}
+    return {
+        "conversation_id": f"{number:08}",
+        "title": f"Chat {number}",
+        "create_time": 1_700_000_000.0 + number,
+        "update_time": 1_700_000_500.0 + number,
+        "mapping": mapping,
+        "current_node": str(len(mapping) - 2),
+    }
+
+
 def rest(data: Path) -> None:
     """Open the store and list it, as an app does that nobody asks for anything."""
     store = open_store(f"tinydb:///{data}")
@@ -109,6 +147,7 @@ def _peak() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--conversations", type=int, default=10_000)
+    parser.add_argument("--only", choices=["import"], help="export Chatkeep JSON alone, to import it")
     parser.add_argument("--folder", type=Path, default=Path.cwd(), help="where to work, on a real disk")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="chatkeep-benchmark-", dir=options.folder))
@@ -118,18 +157,24 @@ def main() -> None:
         _, at_rest = measured(rest, data)
         print(f"{options.conversations:,} conversations; {at_rest:.0f} MB of memory at rest\n")
         print("| step | seconds | MB above rest | file MB |\n|---|---:|---:|---:|")
-        for name in (form.name for form in EXPORT_FORMATS):
+        for name in (form.name for form in EXPORT_FORMATS if options.only != "import" or form.name == "chatkeep"):
             target = folder / f"all-{name}{ending_of_many(format_named(name))}"
             seconds, peak = measured(export, data, name, target)
             size = target.stat().st_size / 1e6
             print(f"| export all, {name} | {seconds:.1f} | {peak - at_rest:.0f} | {size:.0f} |", flush=True)
-        source = folder / "all-chatkeep.zip"
-        for what, work, into in (
-            ("look through an import of all", look, folder / "empty"),
-            ("import all", take_all_in, folder / "empty"),
-            ("import all again", take_all_in, folder / "empty"),
+        source, chatgpt = (
+            folder / f"all-chatkeep{ending_of_many(format_named('chatkeep'))}",
+            folder / "conversations.json",
+        )
+        write_chatgpt(chatgpt, 40_000_000)
+        for what, work, into, file in (
+            ("look through an import of all", look, folder / "empty", source),
+            ("import all", take_all_in, folder / "empty", source),
+            ("import all again", take_all_in, folder / "empty", source),
+            ("look through 40 MB of ChatGPT's", look, folder / "new", chatgpt),
+            ("import 40 MB of ChatGPT's", take_all_in, folder / "new", chatgpt),
         ):
-            seconds, peak = measured(work, into, source)
+            seconds, peak = measured(work, into, file)
             print(f"| {what} | {seconds:.1f} | {peak - at_rest:.0f} | |", flush=True)
     finally:
         shutil.rmtree(folder)
