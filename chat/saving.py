@@ -52,7 +52,7 @@ def save(keeper: Keeper, reply: Reply) -> Conversation:
     try:
         return _update(keeper, reply, words)
     except NEVER_PASSES as error:
-        if reply.outcome is None:
+        if "status" not in changes:  # it still grows: another save follows
             raise
         log.warning("An answer could not be saved in its place: %s", error)
     beside = replace(reply.message, id=new_id(), usage=None, **words)

@@ -9,10 +9,11 @@ from chat.conversation import Conversation, Message, Usage, new_id, utc_now
 from chat.providers.base import Chunk
 from chat.records import BadRecord
 from chat.replies import Replies
-from chat.saving import UNSAVABLE
+from chat.reply import Outcome, Reply
+from chat.saving import UNSAVABLE, save
 from store import open_store
 from store.conversations import NotFound, WordsAreKept
-from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, start
+from tests.support.fakes.answers import MOMENT, QUICK, REQUEST, FakeProvider, start
 
 ODD_COUNTS = [True, -1, 10**30, 1e300, float("nan"), float("inf"), "7", None, [], 2.5]
 NEVER = [BadRecord("usage has the wrong type"), TypeError("no such field"), WordsAreKept("kept"), ValueError("odd")]
@@ -239,3 +240,21 @@ def test_what_a_person_sets_is_refused_where_it_is_odd(store, name, odd):
     conversation = asked(store)
     with pytest.raises(ValueError, match=f"{name} of a message cannot be"):
         store.update_message("personal", conversation.id, conversation.head, **{name: odd})
+
+
+def test_answer_that_ends_while_a_save_of_it_is_refused_is_kept_beside_once(keeper):
+    growing = Message("a1", "q1", "assistant", "", MOMENT, status="streaming")
+    reply = Reply("personal", "c1", growing)
+    reply.receive(Chunk(text="Ours"), 1)
+
+    def refuse(changes):
+        if "id" not in changes:
+            reply.finish(Outcome("complete"))  # in this moment, as the loop does while a thread saves
+            raise WordsAreKept("kept")
+
+    keeper.refuse = refuse
+    with pytest.raises(WordsAreKept):
+        save(keeper, reply)
+    assert keeper.added == []
+    save(keeper, reply)
+    assert [(each.content, each.status, each.process) for each in keeper.added] == [("Ours", "complete", None)]
