@@ -35,8 +35,8 @@ LONGEST_TEXT = 20_000
 # What is drawn costs the browser time: 1 is a character of prose, about 2 ms for a thousand.
 MOST_COST = 400_000
 """Of one message."""
-MOST_IN_BLOCK = 300_000
-"""Of one block, so that something is left for those behind it."""
+SHARE_OF_BLOCK = 3, 4
+"""How much of what is left one block may cost, so that something stays for those behind it."""
 MOST_ON_PAGE = 1_200_000
 """Of all messages of a page; the last ones come first."""
 LEAST_SHARE = 20_000
@@ -117,6 +117,7 @@ def shares(texts: Mapping[str, str]) -> dict[str, Spent]:
 @lru_cache(maxsize=128)
 def _bounded(text: str, beyond: int, spent: Spent, most_text: int) -> Bounded:
     bounds = _Bounds(spent.cost)
+    bounds.begin_block()
     parts: list[Part] = []
     lines: list[str] = []
     is_text = False
@@ -159,7 +160,8 @@ class _Bounds:
     """What a message, and its present block, have used up where a line begins."""
 
     cost: int
-    cost_of_block: int = 0
+    limit: int = 0
+    """What the message may have cost at the end of the present block."""
     emphasis: int = 0
     emphasis_in_block: int = 0
     columns: int = 0
@@ -170,13 +172,15 @@ class _Bounds:
     """The present block is too much: what is left of it is text."""
 
     def begin_block(self) -> None:
-        self.cost_of_block = self.emphasis = self.emphasis_in_block = self.columns = self.pipes_before = 0
+        share, of = SHARE_OF_BLOCK
+        self.limit = self.cost + (MOST_COST - self.cost) * share // of
+        self.emphasis = self.emphasis_in_block = self.columns = self.pipes_before = 0
         self.is_item_before = False
         self.is_over = self.cost >= MOST_COST
 
     def allow(self, line: str, is_code: bool) -> bool:
         """Take a line into account; return whether it may be drawn."""
-        self.is_over |= len(line) > MOST_IN_BLOCK
+        self.is_over |= len(line) > MOST_COST
         if self.is_over:
             return False
         container = _container(line)
@@ -186,10 +190,9 @@ class _Bounds:
             cost += self._markup(line)
             self.is_over |= self.columns > MOST_COLUMNS or len(container.expandtabs(4)) > WIDEST_INDENT
             self.is_over |= self.emphasis > MOST_EMPHASIS or self.emphasis_in_block > MOST_EMPHASIS_IN_BLOCK
-        self.is_over |= self.cost + cost > MOST_COST or self.cost_of_block + cost > MOST_IN_BLOCK
+        self.is_over |= self.cost + cost > self.limit
         if not self.is_over:
             self.cost += cost
-            self.cost_of_block += cost
         return not self.is_over
 
     def _markup(self, line: str) -> int:

@@ -1,0 +1,61 @@
+"""Conversations full of markup that no browser could draw: their words, their neighbours and the input are there."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat.conversation import Conversation, Message, new_id, utc_now
+from store import open_store
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import chatkeep, message_box, say, wait_for_answer
+from tests.support.fake_server import FakeModelServer
+from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
+from ui.markdown.bounds import LONGEST_LOOKED_AT
+
+MOST_NODES = 60_000
+"""Elements of a page that a browser draws in a few seconds; a usual page has one or two thousand."""
+TEXTS = [between_good_words(markup) for markup in MARKUP.values()]
+
+
+def talk(texts) -> Conversation:
+    now = utc_now()
+    messages: list[Message] = []
+    for number, text in enumerate(texts):
+        parent = messages[-1].id if messages else None
+        question = Message(new_id(), parent, "user", f"Question {number}", now)
+        messages += [question, Message(new_id(), question.id, "assistant", text, now, model="openai/echo")]
+    return Conversation(new_id(), "personal", "Hostile", now, now, head=messages[-1].id, messages=tuple(messages))
+
+
+@pytest.mark.parametrize("texts", [TEXTS[:10], TEXTS[10:20], TEXTS[20:]], ids=["first", "second", "third"])
+def test_every_other_word_is_there_and_a_message_can_be_sent(page, tmp_path, texts):  # noqa: F811
+    conversation = talk(texts)
+    store = open_store(f"tinydb:///{tmp_path}/data")
+    store.create(conversation)
+    store.close()
+    with FakeModelServer() as models, chatkeep(tmp_path / "data", models) as server:
+        page.goto(f"{server.url}/?c={conversation.id}")
+        expect(page.get_by_text(BEFORE, exact=True)).to_have_count(len(texts))
+        expect(page.get_by_text(BEHIND)).to_have_count(sum(len(text) <= LONGEST_LOOKED_AT for text in texts))
+        expect(page.get_by_text(f"Question {len(texts) - 1}", exact=True)).to_be_visible()
+        assert page.evaluate("document.querySelectorAll('*').length") < MOST_NODES
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        expect(page.get_by_text("RangeError")).to_have_count(0)
+        say(page, "Still there?")
+        assert wait_for_answer(page, 2 * len(texts) + 2) == "Still there?"
+
+
+@pytest.mark.parametrize("name", ["numbers in one line", "quotes in one line", "emphasis in emphasis", "formulas"])
+def test_an_answer_that_loops_takes_nothing_while_it_arrives(page, tmp_path, name):  # noqa: F811
+    with FakeModelServer() as models, chatkeep(tmp_path / "data", models, "by-script") as server:
+        gate = models.gate()
+        models.script = [f"{BEFORE}\n\n", MARKUP[name][:100_000], gate, f"\n\n{BEHIND}"]
+        page.goto(server.url)
+        say(page, "Count")
+        expect(page.get_by_text(BEFORE, exact=True)).to_be_visible()
+        expect(page.get_by_text("Shown as plain text")).to_be_visible()
+        message_box(page).fill("typed meanwhile")
+        gate.open()
+        expect(page.get_by_text(BEHIND)).to_be_visible()
+        wait_for_answer(page, 2)
+        expect(message_box(page)).to_have_value("typed meanwhile")
+        expect(page.get_by_text("RangeError")).to_have_count(0)
