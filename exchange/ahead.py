@@ -50,8 +50,13 @@ class Said:
 
 def words_of(role: Role, content: str) -> int:
     """Return 64 bits of a hash of what was said by whom: two messages with the same one are taken for the same."""
-    raw = f"{role}\0{printable(content)}".encode()
-    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), signed=True)
+    try:
+        words = content.encode()
+    except UnicodeEncodeError:
+        words = printable(content).encode()
+    hashed = hashlib.blake2b(f"{role}\0".encode(), digest_size=8)
+    hashed.update(words)
+    return int.from_bytes(hashed.digest(), signed=True)
 
 
 class Sketch:
