@@ -8,7 +8,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from tests.support.pages import app, page  # noqa: F401
-from ui.history_page import import_dialog
+from ui import uploads
 
 
 @pytest.mark.parametrize(("mode", "megabytes"), [("personal", 1000), ("visitors", 25)])
@@ -26,7 +26,7 @@ def test_upload_that_is_taken_is_forgotten(monkeypatch):
     manager = MemoryUploadedFileManager("/upload")
     manager.add_file("session", record)
     context = SimpleNamespace(session_id="session", uploaded_file_mgr=manager)
-    monkeypatch.setattr(import_dialog, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: context)
     file = UploadedFile(record, FileURLs())
-    import_dialog._let_go(file)
+    uploads.let_go(file)
     assert (manager.get_files("session", ["f1"]), file.closed) == ([], True)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from exchange import sentences
 from exchange.importing import Importing
@@ -15,6 +12,7 @@ from ui import state
 from ui.dialogs import dialog
 from ui.guard import guarded
 from ui.markdown.safe import as_label
+from ui.uploads import let_go
 from ui.visit import Visit
 
 LOOK_SECONDS = 0.4
@@ -59,7 +57,7 @@ def _ask_for_file(visit: Visit) -> None:
     _draw_how()
     if file is not None:
         state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
-        _let_go(file)
+        let_go(file)
         st.rerun(scope="fragment")
 
 
@@ -67,14 +65,6 @@ def _draw_how() -> None:
     """Draw, folded, which products are known and how a person gets the file from each."""
     with st.expander(HOW):
         st.markdown("\n".join(f"- **{product}**: {how}" for product, how in HOW_TO_EXPORT.items()))
-
-
-def _let_go(file: UploadedFile) -> None:
-    """Have Streamlit forget an upload, which it holds in memory for as long as the session lasts."""
-    context = get_script_run_ctx()
-    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
-    file.close()
 
 
 def _draw_progress(job: Importing) -> None:

@@ -12,6 +12,7 @@ from ui.dialogs import dialog
 from ui.guard import guarded, said_on_the_page
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
+from ui.uploads import let_go
 from ui.visit import Visit
 
 TRASH_DAYS = (None, 7, 30, 90, 365)
@@ -135,6 +136,7 @@ def restore_dialog(visit: Visit) -> None:
         st.error(as_label(str(error)), icon=":material/error:")
         return
     bar.empty()
+    let_go(file)
     st.success(in_words(done), icon=":material/check:")
     for name, reason in done.skipped:
         st.caption(f"Skipped {as_label(name)}: {as_label(reason)}")
