@@ -18,7 +18,7 @@ from store.files.store import TinyDBFiles
 from tests.support.processes import ROOT
 from tests.support.store_fixtures import OWNER, START, catalog_rows, conversation, message, rebuilt_rows
 
-KILLS = 25
+KILLS = 16
 THREADS = 8
 PROCESSES = 4
 EACH = 50
