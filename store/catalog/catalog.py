@@ -89,6 +89,10 @@ class Catalog:
         """Forget a conversation; one that is not known is no error. `clear` then takes its words off the disk."""
         self._file.changing(lambda connection: remove_place(connection, place))
 
+    def is_clear(self) -> bool:
+        """Whether no word of what was removed can be left in the file, so that `clear` has nothing to do."""
+        return not self._rows("SELECT 1 FROM removals LIMIT 1", ())
+
     def clear(self) -> bool:
         """Take a step towards a file without the words of what was removed; False where there is nothing to do.
 

@@ -60,13 +60,24 @@ class SharedLock:
             except Timeout as error:
                 raise StoreError(self._busy(patience)) from error
             try:
-                with suppress(OSError):  # whoever waits in vain is told, where it can be
-                    self._path.with_suffix(HOLDER).write_text(str(os.getpid()))
+                self._sign()
                 yield
             finally:
                 self._processes.release()
         finally:
             self._threads.release()
+
+    def _sign(self) -> None:
+        """Leave this process's number for those who wait in vain, where that is possible.
+
+        Written over what was there, always as long: a file that is cut first is waited for on some file systems.
+        """
+        with suppress(OSError):
+            descriptor = os.open(self._path.with_suffix(HOLDER), os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, f"{os.getpid():<20}".encode())
+            finally:
+                os.close(descriptor)
 
     def _busy(self, patience: float) -> str:
         try:

@@ -235,7 +235,7 @@ class Index:
             while waiting:
                 self._bring_in_last(waiting)
         self._waiting, self._of = waiting, len(waiting)
-        if differing or gone or self._checked is None:
+        if differing or gone or not self._catalog.is_clear():
             self._upkeep.wake()
 
     def _step(self) -> bool:

@@ -22,20 +22,24 @@ class Watch:
     def __init__(self, look: Callable[[], object]) -> None:
         self._look = look
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="data-watch", daemon=True)
-        self._thread.start()
+        self._looking = threading.Lock()
+        threading.Thread(target=self._work, name="data-watch", daemon=True).start()
 
     def close(self) -> None:
         """End it, and wait for a look that is going on."""
         self._closed.set()
-        self._thread.join()
+        with self._looking:
+            pass
 
     def _work(self) -> None:
         pause = SECONDS
         while not self._closed.wait(pause):
             began = time.monotonic()
-            try:
-                self._look()
-            except Exception:
-                _log.exception("the data folder could not be looked at")
+            with self._looking:
+                if self._closed.is_set():
+                    return
+                try:
+                    self._look()
+                except Exception:
+                    _log.exception("the data folder could not be looked at")
             pause = max(SECONDS, SHARE * (time.monotonic() - began))
