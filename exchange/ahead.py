@@ -105,7 +105,8 @@ class Ahead:
     def __init__(self, store: Kept) -> None:
         self._store = store
         self._sketches: dict[tuple[str, str], Sketch] = {}
-        self._said_in: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._said_in: dict[str, dict[int, tuple[str, ...]]] = {}
+        """By owner and words, the ids of the conversations that have arrived with them."""
 
     def said(self, owner: str, conversation_id: str) -> tuple[Said, ...] | None:
         """Return the messages of a conversation in the order in which they were added; None where there is none."""
@@ -114,7 +115,7 @@ class Ahead:
 
     def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
         """Return the ids of the conversations that have a message with these words; see `ConversationStore.holding`."""
-        arrived = self._said_in.get((owner, words_of(role, content)), ())
+        arrived = self._said_in.get(owner, {}).get(words_of(role, content), ())
         return tuple(dict.fromkeys((*self._store.holding(owner, role, content), *arrived)))
 
     def merge(self, conversation: Conversation) -> None:
@@ -123,10 +124,12 @@ class Ahead:
         sketch = self._sketches[owner, id] = self._sketch(owner, id) or Sketch()
         there = {message.id for message in sketch}
         new = tuple(message for message in conversation.messages if message.id not in there)
+        said_in = self._said_in.setdefault(owner, {})
+        alone = (id,)  # one for all of its words: most are said nowhere else
         for words in sketch.add(new):
-            ids = self._said_in.get((owner, words), ())
+            ids = said_in.setdefault(words, alone)
             if id not in ids:
-                self._said_in[owner, words] = (*ids, id)
+                said_in[words] = (*ids, id)
 
     def forget(self) -> None:
         """Forget what has arrived: the store has it now."""
