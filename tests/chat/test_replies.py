@@ -82,6 +82,8 @@ def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
     }
     assert replies.active() == ()
     assert replies.get("personal", reply.message.id) is None
+    assert keeper.threads
+    assert "chatkeep-loop" not in keeper.threads  # nothing that waits for a disk holds other answers up
 
 
 def test_growing_answer_is_kept_before_it_ends(keeper, background):
@@ -418,4 +420,21 @@ def test_nothing_is_saved_as_long_as_nothing_changes(keeper, background, monkeyp
     look_again(3)
     assert len(keeper.saved) == 1
     reply.stop()
+    assert reply.wait_until_ended(10)
+
+
+def test_answer_that_another_process_writes_is_not_continued_here(keeper, background):
+    elsewhere = replace(STOPPED, status="streaming", process="another-process")
+    keeper.messages["a1"] = elsewhere
+    with pytest.raises(NotNow) as refused:
+        go_on(Replies(keeper, background, QUICK), FakeProvider([Chunk(text="never asked")]), elsewhere)
+    assert str(refused.value) == STILL_WRITTEN
+    assert (keeper.saved, keeper.messages["a1"]) == ([], elsewhere)
+
+
+def test_continued_answer_is_known_as_one_that_is_written_here(keeper, background):
+    begun = replace(STOPPED, status="failed", error="Cut off.", finish_reason="error")
+    keeper.messages["a1"] = begun
+    reply = go_on(Replies(keeper, background, QUICK), FakeProvider([Chunk(text=", three")]), begun)
+    assert reply.message == replace(STOPPED, status="streaming", process="this-process")
     assert reply.wait_until_ended(10)

@@ -189,6 +189,7 @@ def test_a_stop_while_the_disk_is_full_lets_the_page_go_on_and_the_words_are_kep
     while seen.unsaved is None:
         assert reply.wait(seen.version, 10)
         seen = reply.snapshot()
+    assert seen.unsaved == "The disk is full."
     reply.stop()
     assert reply.wait_until_ended(10)
     assert replies.active() == ()

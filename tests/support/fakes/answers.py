@@ -26,6 +26,7 @@ class FakeKeeper:
         self.added = []
         self.messages = {}
         self.saved = []
+        self.threads = set()
         self.refusals = 0
         self.refuse = lambda changes: None
         self.trashed_at = None
@@ -40,6 +41,7 @@ class FakeKeeper:
 
     def update_message(self, owner, conversation_id, message_id, **changes):
         assert (owner, conversation_id[:1]) == ("personal", "c")
+        self.threads.add(threading.current_thread().name)
         with self._changed:
             if self.refusals:
                 self.refusals -= 1
