@@ -5,6 +5,7 @@ gone is in `test_outlives.py` and `test_two_processes.py`.
 """
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -185,14 +186,17 @@ def test_message_sent_too_early_stays_in_the_input_until_after_the_answer(page, 
     page.goto(app.url)
     say(page, "Ask first.")
     expect(page.get_by_text("word10")).to_be_visible()
-    say(page, "Ask too early.")
-    expect(page.get_by_text("The answer is still on its way.")).to_be_visible()
-    expect(message_box(page)).to_have_value("Ask too early.")
+    for _ in range(2):  # words that were given back once are given back again
+        say(page, "Ask too early.")
+        expect(message_box(page)).to_have_value("")
+        expect(page.get_by_text("The answer is still on its way.")).to_be_in_viewport()
+        expect(message_box(page)).to_have_value(re.compile("^Ask too early[.] ?$"))
     expect(button(page, "Stop")).to_be_visible()
     gate.open()
     answered(page, 2)
     assert_whole(app, page, whole)
-    expect(message_box(page)).to_have_value("Ask too early.")
+    expect(page.get_by_text("The answer is still on its way.")).to_have_count(0)
+    expect(message_box(page)).to_have_value(re.compile("^Ask too early[.] ?$"))
     assert len(app.models.asked) == 1
     app.models.script = ["Now it is time."]
     message_box(page).press("Enter")

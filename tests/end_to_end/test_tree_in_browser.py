@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, say, words
+from tests.support.processes import wait_for
 from tests.support.shared_app import (
     answered,
     app,  # noqa: F401
@@ -93,6 +94,12 @@ def test_edited_question_is_a_branch_and_the_old_one_stays_with_all_that_followe
     answered(page, 6)
     assert last_request(app) == ["Red", "Red", "Deep red", "Deep red", "Go on"]
     assert len(app.models.asked) == 4
+
+    button(page, "Edit").click()  # the last question has it at hand
+    page.get_by_role("dialog").get_by_role("textbox", name="Message").fill("Go further")
+    button(page, "Send").click()
+    expect(version(page, 2, 2)).to_be_visible()
+    assert answered(page, 6) == "Go further"
 
 
 def test_answer_is_made_again_by_the_same_and_by_another_model(page, app):  # noqa: F811
@@ -184,6 +191,10 @@ def test_copy_gives_the_markdown_of_any_message(page, app):  # noqa: F811
     window.get_by_role("button", name="Copy", exact=True).click()
     expect(window.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == markdown
+    window.get_by_role("button", name="Close").click()
+    button(page, "Copy").last.click()  # the last answer has it at hand
+    expect(button(page, "Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Later"
 
 
 def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, app):  # noqa: F811
@@ -220,6 +231,7 @@ def test_rating_and_its_note_are_there_after_a_reload(page, app):  # noqa: F811
     expect(window.get_by_role("radio", name="Thumbs up")).to_be_checked()
     page.get_by_role("dialog").press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    wait_for(lambda: app.open_conversation(page).path()[1].rating_note == "Short and right", "the note is kept")
     page.reload()
     expect(page.get_by_role("radio", name="Thumbs up").first).to_be_checked()
     open_menu(page, 1)

@@ -28,7 +28,7 @@ from ui.visit import Visit
 
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
 IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
-END_WAIT = 3.0
+END_WAIT = 2.0
 """Seconds that a message waits at most for an answer that says no more: its end and its last save take a moment."""
 
 
