@@ -231,3 +231,12 @@ def test_click_from_a_browser_that_has_not_drawn_the_selection_yet_changes_nothi
     at.button(key="select_page").click().run()
     at._run(widget_state=as_drawn)
     assert "**2 selected**" in said(at)
+
+
+def test_click_in_the_run_that_finds_the_list_ready_is_not_lost(monkeypatch):
+    keep(1)
+    at = page("pages/1_History.py")
+    progress = iter([(1, 2)])
+    monkeypatch.setattr(TinyDBFiles, "rebuilding", lambda store: next(progress, None))
+    at.button(key="download_found").click().run()
+    assert "1 conversation." in said(at)
