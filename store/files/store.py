@@ -230,11 +230,9 @@ class TinyDBFiles:
         place = self._place(owner, conversation_id)
         if not self._erase([place], rules.is_in_trash):
             self.get(owner, conversation_id)  # which raises where it is not there
-            raise (
-                LaterVersion(rules.LATER_VERSION)
-                if self._files.is_later(place, owner)
-                else NotInTrash(rules.NOT_IN_TRASH)
-            )
+            if self._files.is_later(place, owner):
+                raise LaterVersion(rules.LATER_VERSION)
+            raise NotInTrash(rules.NOT_IN_TRASH)
 
     def erase_many(self, owner: str, conversation_ids: Iterable[str]) -> int:
         folder = self._folder(owner)
@@ -302,6 +300,7 @@ class TinyDBFiles:
 
     def _folder(self, owner: str) -> str:
         self._check_process()
+        self._watch.begin()
         return folder_name(owner)
 
     def _check_process(self) -> None:

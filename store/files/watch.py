@@ -1,4 +1,4 @@
-"""Looks at something now and then, in the background, for as long as a store is open."""
+"""Looks at something now and then, in the background, from a store's first use until it is closed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,22 @@ SHARE = 100
 
 
 class Watch:
-    """Calls `look` in a thread of its own until it is closed."""
+    """Calls `look` in a thread of its own, from `begin` until it is closed."""
 
     def __init__(self, look: Callable[[], object]) -> None:
         self._look = look
         self._closed = threading.Event()
         self._looking = threading.Lock()
-        threading.Thread(target=self._work, name="data-watch", daemon=True).start()
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Begin, where it has not begun yet."""
+        if self._has_begun:
+            return
+        with self._looking:
+            if not self._has_begun:
+                self._has_begun = True
+                threading.Thread(target=self._work, name="data-watch", daemon=True).start()
 
     def close(self) -> None:
         """End it, and wait for a look that is going on."""
