@@ -135,7 +135,8 @@ class Importing:
     def _merge(self) -> None:
         assert self._export is not None
         rest = self._export.rest
-        items = islice(self._export.items(), self._looked_at - (rest is not None))
+        # To the end where all was looked at: what is twice in the file may come behind the last item.
+        items = islice(self._export.items(), None if rest is None else self._looked_at - 1)
         take_in(items, self._store, self.tally, self._cancelled.is_set)
         if rest is not None:
             self.tally.skip(rest.title, rest.reason)

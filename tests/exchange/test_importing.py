@@ -185,6 +185,11 @@ def test_every_conversation_of_the_file_is_under_one_name(store: TinyDBFiles) ->
         ("1 skipped", ("“Conversation 7” has no messages",)),
         ("3 twice in the file", ("“Question 0”", "“Question 1”", "“Question 2”")),
     ]
+    looked = ended(Importing(store, OWNER, "lines.jsonl", io.BytesIO(lines(4).getvalue() * 2)))
+    planned = looked.tally
+    looked.merge()
+    assert ended(looked).tally == planned
+    assert in_words(planned) == "2 new, 2 already here, 4 twice in the file"
 
 
 def test_each_kind_that_is_left_out_names_the_conversations_it_concerns(store: TinyDBFiles) -> None:
