@@ -21,7 +21,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from benchmarks.rig import ROOT, Rig, ask, box, cpu_seconds, opened, rig, spread, with_past
 from store import open_store
 from tests.support.browser import CHROMIUM, OPTIONS
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
 
 SIZE = {"width": 1280, "height": 800}

@@ -28,7 +28,7 @@ from playwright.sync_api import Error, Locator, Page, sync_playwright
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import CHROMIUM, OPTIONS
-from tests.support.fake_server import FakeModelServer, Pause
+from tests.support.fakes.fake_server import FakeModelServer, Pause
 from tests.support.streamlit_server import StreamlitServer
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import CHROMIUM, OPTIONS
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 
 
 @pytest.fixture

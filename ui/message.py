@@ -9,8 +9,8 @@ import streamlit as st
 from chat.conversation import Message
 from chat.endings import sentence_of
 from ui.markdown.bounds import Spent, shares
+from ui.markdown.draw import draw_markdown, draw_typed
 from ui.markdown.safe import as_label
-from ui.words import draw_markdown, draw_typed
 
 LONGEST_DIMMED = 5_000
 """Characters of a question that is left out of memory up to which it is shown in grey."""

@@ -17,10 +17,10 @@ import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from chat.background import Background
 from chat.providers.live import Providers
 from chat.providers.offers import default_model, offered, spec_of
-from chat.replies import Replies
+from chat.replies.background import Background
+from chat.replies.replies import Replies
 from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError

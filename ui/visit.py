@@ -10,7 +10,7 @@ from chat.owner import Owner
 from chat.providers.base import Model, ProviderSpec
 from chat.providers.live import ModelList
 from chat.providers.offers import default_model, spec_of
-from chat.reply import Reply
+from chat.replies.reply import Reply
 from store.conversations import ConversationStore, Damage, StoreError
 from ui import state
 from ui.services import Services

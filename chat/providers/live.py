@@ -8,9 +8,9 @@ import threading
 import time
 from dataclasses import dataclass
 
-from chat.background import Background
 from chat.errors import ChatError
 from chat.providers.base import Model, Provider, ProviderSpec
+from chat.replies.background import Background
 
 log = logging.getLogger(__name__)
 

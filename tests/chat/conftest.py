@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.background import Background
+from chat.replies.background import Background
 from tests.support.fakes.answers import FakeKeeper
 
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from chat.continuing import ASK_FOR_THE_REST
+from chat.replies.continuing import ASK_FOR_THE_REST
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, open_page, say, words
-from tests.support.fake_server import Cut
+from tests.support.fakes.fake_server import Cut
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.processes import wait_for
 from tests.support.shared_app import (

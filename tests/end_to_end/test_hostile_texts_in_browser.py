@@ -7,7 +7,7 @@ from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import chatkeep, message_box, say, wait_for_answer
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
 from ui.markdown.bounds import LONGEST_LOOKED_AT
 

@@ -11,7 +11,7 @@ from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, say, words
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.processes import wait_for
 from tests.support.shared_app import SharedApp, answered, counting
 

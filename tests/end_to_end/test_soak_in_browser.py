@@ -14,7 +14,7 @@ from chat.conversation import Conversation
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, say
-from tests.support.fake_server import RecordedRequest
+from tests.support.fakes.fake_server import RecordedRequest
 from tests.support.processes import wait_for
 from tests.support.shared_app import (
     OWNER,

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chat.conversation import Conversation
 from store import open_store
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from ui.services import services
 
 ROOT = Path(__file__).resolve().parents[2]

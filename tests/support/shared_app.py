@@ -18,7 +18,7 @@ from chat.conversation import Conversation, ConversationSettings, Message, new_i
 from chat.titles import auto_title
 from store import open_store
 from tests.support.chatkeep_app import ANSWER_PATIENCE, button, chatkeep, wait_for_answer, words
-from tests.support.fake_server import FakeModelServer, Pause, Step
+from tests.support.fakes.fake_server import FakeModelServer, Pause, Step
 
 OWNER = "personal"
 

@@ -129,7 +129,7 @@ def test_one_message_that_cannot_be_drawn_hides_no_other(monkeypatch):
     def failing(text: str) -> str:
         raise RecursionError(text)
 
-    monkeypatch.setattr("ui.words.safe_markdown", failing)
+    monkeypatch.setattr("ui.markdown.draw.safe_markdown", failing)
     at = chat(conversation.id)
     assert not at.exception
     assert "Question 1" in said(at)

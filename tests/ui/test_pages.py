@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import utc_now
-from chat.reply import Reply
+from chat.replies.reply import Reply
 from formats.reading import MONTHS
 from store.files.store import TinyDBFiles
 from store.queries import Query

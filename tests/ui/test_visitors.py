@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 
 SECRET = "The safe's number is 4711."

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.reply import Reply, Snapshot
+from chat.replies.reply import Reply, Snapshot
 from ui import state
 from ui.guard import guarded
 from ui.markdown.bounds import Spent
+from ui.markdown.draw import draw_part
 from ui.markdown.safe import as_label, closed, split_settled
-from ui.words import draw_part
 
 REDRAW_SECONDS = 0.205
 """Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""

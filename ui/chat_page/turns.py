@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import streamlit as st
 
-from chat.continuing import to_continue
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
 from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, ProviderSpec, Request
 from chat.providers.offers import spec_of
-from chat.reply import Reply
+from chat.replies.continuing import to_continue
+from chat.replies.reply import Reply
 from chat.titles import auto_title
 from ui import state
 from ui.chat_page import sending

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_scenarios import scenario_named
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_scenarios import scenario_named
+from tests.support.fakes.fake_server import FakeModelServer
 
 
 def said(url: str, model: str, *messages: str) -> str:
@@ -72,7 +72,7 @@ def test_it_sees_at_once_that_a_client_has_gone() -> None:
 
 
 def test_it_runs_on_its_own() -> None:
-    command = [sys.executable, "-m", "tests.support.fake_server", "--port", "0"]
+    command = [sys.executable, "-m", "tests.support.fakes.fake_server", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]) as process:
         try:
             assert process.stdout is not None

@@ -2,11 +2,11 @@
 
 import pytest
 
-from chat.background import Background
 from chat.errors import Unreachable
 from chat.providers import live as live_module
 from chat.providers.base import Model, ProviderInfo, ProviderSpec
 from chat.providers.live import ModelList, Providers
+from chat.replies.background import Background
 
 
 class FakeModels:

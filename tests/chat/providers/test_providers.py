@@ -16,7 +16,7 @@ from chat.providers import mistral, openai
 from chat.providers.base import Chunk, Model, PromptMessage, Provider, ProviderInfo, Request
 from chat.providers.mistral import MistralProvider
 from chat.providers.openai import OpenAIProvider
-from tests.support.fake_server import Cut, FakeModelServer, Finish, Think, refused_url
+from tests.support.fakes.fake_server import Cut, FakeModelServer, Finish, Think, refused_url
 
 HOME = ProviderInfo("home", "Home server")
 TALK = (

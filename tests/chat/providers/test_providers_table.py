@@ -30,8 +30,8 @@ from chat.errors import (
 from chat.providers import mistral, openai
 from chat.providers.base import Chunk, PromptMessage, Provider, Request
 from chat.providers.connection import Timeouts
-from tests.support.fake_scenarios import HTML, SCENARIOS, SPLIT_TEXT
-from tests.support.fake_server import FakeModelServer, refused_url
+from tests.support.fakes.fake_scenarios import HTML, SCENARIOS, SPLIT_TEXT
+from tests.support.fakes.fake_server import FakeModelServer, refused_url
 
 KEY = "sk-a-key-that-nobody-may-see"
 SHORT = Timeouts(connect=5.0, read=0.3)

@@ -26,8 +26,8 @@ from chat.providers.base import Chunk, Model, PromptMessage, Provider, ProviderI
 from chat.providers.hosts import HOSTS, host_of
 from chat.providers.mistral import MistralProvider
 from chat.providers.openai import OpenAIProvider
-from tests.support.fake_server import FakeModelServer
-from tests.support.fake_vendors import LONG_LINE, VENDORS
+from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.fakes.fake_vendors import LONG_LINE, VENDORS
 
 ACME = ProviderInfo("acme", "Acme")
 KEY = "sk-acme"

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from chat.conversation import Conversation
-from chat.limits import Limits
 from chat.providers.base import PromptMessage, Request
-from chat.replies import Replies
+from chat.replies.limits import Limits
+from chat.replies.replies import Replies
 
 REQUEST = Request("fake/model", (PromptMessage("user", "Hello"),))
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

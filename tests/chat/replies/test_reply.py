@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chat.conversation import Message, Usage, utc_now
 from chat.providers.base import Chunk, Progress
-from chat.reply import Outcome, Reply, Snapshot
+from chat.replies.reply import Outcome, Reply, Snapshot
 
 
 def reply(content: str = "") -> Reply:

@@ -133,7 +133,7 @@ for line in sys.stdin:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     assert other.stdin is not None
     assert other.stdout is not None

@@ -5,11 +5,11 @@ from threading import Event
 
 import pytest
 
-from chat.continuing import ASK_FOR_THE_REST, to_continue, without_overlap
 from chat.conversation import Message, Part, Usage, utc_now
 from chat.errors import WrongKey
 from chat.providers.base import Chunk, PromptMessage, Request
-from chat.replies import Replies
+from chat.replies.continuing import ASK_FOR_THE_REST, to_continue, without_overlap
+from chat.replies.replies import Replies
 from tests.support.fakes.answers import MOMENT, QUICK, FakeProvider
 
 ASKED = (PromptMessage("user", "Count to five."),)

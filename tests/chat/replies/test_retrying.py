@@ -6,12 +6,12 @@ import time
 
 import pytest
 
-from chat import retrying
 from chat.conversation import Message
 from chat.errors import CutOff, RateLimited, ServerError, Stalled, WrongKey
-from chat.limits import Limits
 from chat.providers.base import Chunk, Progress
-from chat.reply import Reply
+from chat.replies import retrying
+from chat.replies.limits import Limits
+from chat.replies.reply import Reply
 from tests.support.fakes.answers import MOMENT, REQUEST, FakeProvider, FakeTime, start
 
 ANSWER = Message("a1", "q1", "assistant", "", MOMENT, status="streaming")

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from chat.background import Background
 from chat.conversation import Conversation, Message, Usage, new_id, printable, utc_now
-from chat.limits import Limits
 from chat.providers.base import PromptMessage, Provider, Request
-from chat.replies import Replies
+from chat.replies.background import Background
+from chat.replies.limits import Limits
+from chat.replies.replies import Replies
 from store import open_store
 from tests.chat.providers.test_providers_table import OPENAI_ROWS, ROWS, SHORT, Row, provider_for
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 
 QUESTION = "What is teal?"
 ONE_TRY = Limits(save_every=0.05, retry_waits=())

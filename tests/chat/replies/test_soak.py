@@ -8,14 +8,14 @@ import os
 import random
 import time
 
-from chat.background import Background
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.memory import select
 from chat.providers import openai
 from chat.providers.base import Request
-from chat.replies import Replies
+from chat.replies.background import Background
+from chat.replies.replies import Replies
 from store import open_store
-from tests.support.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer
 
 AT_ONCE = 20
 WORDS = 120

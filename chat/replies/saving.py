@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from chat.conversation import Conversation, Message, new_id
-from chat.reply import Reply
+from chat.replies.reply import Reply
 
 log = logging.getLogger(__name__)
 

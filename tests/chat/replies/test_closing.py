@@ -10,11 +10,11 @@ from threading import Event
 
 import pytest
 
-from chat.background import Background
 from chat.errors import NotNow
 from chat.providers.base import Chunk
-from chat.replies import CLOSING, Replies
-from chat.reply import Reply
+from chat.replies.background import Background
+from chat.replies.replies import CLOSING, Replies
+from chat.replies.reply import Reply
 from store import open_store
 from store.conversations import NotFound
 from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, FakeTime, start
@@ -47,7 +47,7 @@ def test_closing_has_one_deadline_for_all_answers_and_keeps_the_words_of_each(ke
     ]
     keeper.wait_for(lambda kept: [each.content for each in kept.messages.values()] == ["Half"] * 4)
     clock = FakeTime()
-    monkeypatch.setattr("chat.replies.time", clock)
+    monkeypatch.setattr("chat.replies.replies.time", clock)
     monkeypatch.setattr(Reply, "wait_until_ended", lambda reply, timeout: clock.wait_until_ended(reply, timeout))
     replies.close()
     assert clock.waited == [3.0, 0.0, 0.0, 0.0]
@@ -93,7 +93,7 @@ def test_closing_keeps_answers_when_no_helper_thread_can_be_had_any_more(keeper,
     async def refuse(work):
         raise RuntimeError("cannot schedule new futures after shutdown")
 
-    monkeypatch.setattr("chat.replies.asyncio.to_thread", refuse)
+    monkeypatch.setattr("chat.replies.replies.asyncio.to_thread", refuse)
     replies.close()
     assert (keeper.last["content"], keeper.last["status"]) == ("Half", "interrupted")
 
@@ -156,7 +156,7 @@ def test_what_still_runs_is_cancelled_and_closing_twice_is_safe():
 
 
 def test_a_loop_that_does_not_answer_holds_nothing_up(monkeypatch):
-    monkeypatch.setattr("chat.background.CLOSING_SECONDS", 0.02)
+    monkeypatch.setattr("chat.replies.background.CLOSING_SECONDS", 0.02)
     background, gate = Background(), threading.Event()
     background.loop.call_soon_threadsafe(gate.wait)
     background.close()
@@ -167,13 +167,13 @@ def test_a_loop_that_does_not_answer_holds_nothing_up(monkeypatch):
     assert background.loop.is_closed()
 
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import atexit, sys, threading
-from chat.background import Background
+from chat.replies.background import Background
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.providers.base import Chunk
-from chat.replies import Replies
+from chat.replies.replies import Replies
 from store import open_store
 from tests.support.fakes.answers import REQUEST, FakeProvider
 

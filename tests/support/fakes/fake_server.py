@@ -11,7 +11,7 @@ running app can be driven through a browser against it:
 
 or on its own, with its address as the first line of output:
 
-    python -m tests.support.fake_server --port 8123
+    python -m tests.support.fakes.fake_server --port 8123
 
 It is made of plain asyncio on a thread of its own, and listens on 127.0.0.1 only. What the scenarios say is in
 `tests/support/fake_scenarios.py`, and what single vendors do in `tests/support/fake_vendors.py`.
@@ -375,14 +375,14 @@ class FakeModelServer:
 
 
 def _scenario(name: str) -> Callable[[Exchange], Awaitable[None]]:
-    from tests.support.fake_scenarios import scenario_named
-    from tests.support.fake_vendors import VENDORS
+    from tests.support.fakes.fake_scenarios import scenario_named
+    from tests.support.fakes.fake_vendors import VENDORS
 
     return VENDORS.get(name) or scenario_named(name)
 
 
 async def _play(exchange: Exchange) -> None:
-    from tests.support.fake_scenarios import list_models
+    from tests.support.fakes.fake_scenarios import list_models
 
     request, server = exchange.request, exchange.server
     if request.method == "GET" and request.path.endswith("/models"):

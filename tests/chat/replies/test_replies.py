@@ -8,12 +8,12 @@ from threading import Event
 
 import pytest
 
-from chat import replies as replies_module
 from chat.conversation import Message, Usage
 from chat.endings import BY_REASON, NO_TOOLS, NO_WORDS, sentence_of
 from chat.errors import NotNow
 from chat.providers.base import Chunk
-from chat.replies import HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
+from chat.replies import replies as replies_module
+from chat.replies.replies import HAS_CHANGED, STILL_WRITTEN, UNEXPECTED, Replies
 from store.conversations import NotFound
 from tests.support.fakes.answers import QUICK, REQUEST, FakeProvider, FakeTime, start
 
@@ -386,7 +386,7 @@ def test_receiving_that_something_else_cancels_is_interrupted(keeper, background
 
 def test_whole_answer_is_timed_from_the_request_on(keeper, background, monkeypatch):
     clock = FakeTime()
-    monkeypatch.setattr("chat.replies.time", clock)
+    monkeypatch.setattr("chat.replies.replies.time", clock)
 
     class FakeProviderThatTakesTime(FakeProvider):
         async def stream(self, request):

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chat.continuing import LONGEST_OVERLAP, without_overlap
 from chat.conversation import Message, Part, Status, Usage, printable
 from chat.providers.base import Chunk, Progress
+from chat.replies.continuing import LONGEST_OVERLAP, without_overlap
 
 Counted = TypeVar("Counted", int, Usage)
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from chat.errors import ChatError, Stalled
-from chat.limits import Limits
 from chat.providers.base import Chunk, Progress, Provider, Request
-from chat.reply import Reply
+from chat.replies.limits import Limits
+from chat.replies.reply import Reply
 
 
 async def receive(

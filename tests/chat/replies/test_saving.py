@@ -8,9 +8,9 @@ import pytest
 from chat.conversation import Conversation, Message, Usage, new_id, utc_now
 from chat.providers.base import Chunk
 from chat.records import BadRecord
-from chat.replies import Replies
-from chat.reply import Outcome, Reply
-from chat.saving import UNSAVABLE, save
+from chat.replies.replies import Replies
+from chat.replies.reply import Outcome, Reply
+from chat.replies.saving import UNSAVABLE, save
 from store import open_store
 from store.conversations import NotFound, WordsAreKept
 from tests.support.fakes.answers import MOMENT, QUICK, REQUEST, FakeProvider, start

@@ -16,15 +16,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from chat.background import Background
 from chat.conversation import Message, Status, new_id, utc_now
 from chat.endings import ending_by, why_empty
 from chat.errors import ChatError, NotNow
-from chat.limits import Limits
 from chat.providers.base import Provider, Request
-from chat.reply import Outcome, Reply
-from chat.retrying import receive
-from chat.saving import NEVER_PASSES, UNSAVABLE, Keeper, is_wanted, save
+from chat.replies.background import Background
+from chat.replies.limits import Limits
+from chat.replies.reply import Outcome, Reply
+from chat.replies.retrying import receive
+from chat.replies.saving import NEVER_PASSES, UNSAVABLE, Keeper, is_wanted, save
 
 log = logging.getLogger(__name__)
 

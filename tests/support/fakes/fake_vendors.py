@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.fake_scenarios import Scenario, error, normal
-from tests.support.fake_server import Exchange
+from tests.support.fakes.fake_scenarios import Scenario, error, normal
+from tests.support.fakes.fake_server import Exchange
 
 VENDORS: dict[str, Scenario] = {}
 

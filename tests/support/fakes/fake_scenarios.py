@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from tests.support.fake_server import Cut, Exchange, Finish, Gate, Pause, Think
+from tests.support.fakes.fake_server import Cut, Exchange, Finish, Gate, Pause, Think
 
 Scenario = Callable[[Exchange], Awaitable[None]]
 SCENARIOS: dict[str, Scenario] = {}
