@@ -104,7 +104,7 @@ def test_right_to_left_words_stand_at_the_right(page):  # noqa: F811
     ]
 
 
-@pytest.mark.parametrize(("scheme", "colour"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 26)")])
+@pytest.mark.parametrize(("scheme", "colour"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 23, 22)")])
 def test_page_is_as_light_or_dark_as_the_system_and_light_on_paper(page, scheme, colour):  # noqa: F811
     page.emulate_media(color_scheme=scheme)
     page.set_content(to_html(rich()).decode())
