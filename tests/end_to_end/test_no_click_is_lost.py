@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import FloatRect, Locator, Page, WebSocketRoute, expect
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
@@ -113,13 +113,25 @@ def test_nothing_moves_as_something_is_selected(page: Page, app: SharedApp):  # 
     places = [button(page, "Select page"), button(page, "Download all"), button(page, "Preview").first]
     for each in (page.get_by_role("searchbox", name="Search", exact=True), button(page, "Filters"), *places):
         expect(each).to_be_visible()  # what is above may come later than what is below
-    before = [place.bounding_box() for place in places]
+    before = at_rest(places)
     button(page, "Select page").click()
     expect(button(page, "Delete")).to_be_visible()
-    assert [place.bounding_box() for place in places] == before
+    assert at_rest(places) == before
     button(page, "Select none").click()
     expect(button(page, "Delete")).to_have_count(0)
-    assert [place.bounding_box() for place in places] == before
+    assert at_rest(places) == before
+
+
+def at_rest(places: list[Locator]) -> list[FloatRect | None]:
+    """Return where these are once that no longer changes: a page that just came may still be laid out."""
+    seen: list[list[FloatRect | None]] = [[]]
+
+    def is_at_rest() -> bool:
+        seen.append([place.bounding_box() for place in places])
+        return seen[-1] == seen[-2]
+
+    wait_for(is_at_rest, "the page rests")
+    return seen[-1]
 
 
 def in_trash(app: SharedApp, title: str) -> None:
