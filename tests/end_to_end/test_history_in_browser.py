@@ -272,6 +272,29 @@ def test_export_of_another_product_is_looked_through_and_then_imported_once(page
     assert sorted(each.title for each in all_stored(data)) == ["From elsewhere", "Mine"]
 
 
+def test_file_that_is_not_unicode_is_read_as_somebody_says_and_what_it_lacks_is_one_click_away(page, data, models):  # noqa: F811
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
+    asked = {"role": "user", "content": [{"type": "text", "text": "Où est l’été à Zürich ?"}, picture]}
+    record = {"messages": [asked, {"role": "assistant", "content": "Déjà passé."}]}
+    written = (json.dumps(record, ensure_ascii=False) + "\n").encode("cp1252")
+    keep(data, talk("Mine", "Hello", "Hi"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        upload(page, "chats.jsonl", written * 2)
+        window = page.get_by_role("dialog")
+        expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
+        window.get_by_role("combobox", name="Encoding").fill("Western European (Windows-1252)")
+        window.get_by_role("combobox", name="Encoding").press("Enter")
+        expect(window.get_by_text("So it reads: “Où est l’été à Zürich ?")).to_be_visible()
+        window.get_by_role("button", name="Look through it").click()
+        expect(window.get_by_text("1 new, 1 twice in the file, 1 picture left out")).to_be_visible()
+        window.get_by_text("1 picture left out", exact=True).click()
+        expect(window.get_by_text("“Où est l’été à Zürich ?”: 1")).to_be_visible()
+        button(page, "Import now").click()
+        expect(page.get_by_text("Imported: 1 new, 1 twice in the file, 1 picture left out.")).to_be_visible()
+    assert sorted(each.title for each in all_stored(data)) == ["Mine", "Où est l’été à Zürich ?"]
+
+
 def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, data, models, tmp_path):  # noqa: F811
     keep(data, *(talk(f"Talk {number}", f"Question {number}", "An answer.", tags=("a",)) for number in range(3)))
     exports = []
