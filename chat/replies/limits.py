@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -22,8 +23,15 @@ class Limits:
     longest_wait: float = 30.0
     """A provider that asks for a longer wait is not tried again unasked."""
     unsaved_retry: float = 2.0
-    """Between two tries to save an answer that the store could not take."""
-    unsaved_patience: float = 3600.0
-    """After so long it is not tried any more: a disk that is full for an hour is not about to have room."""
+    """Before the second try to save an answer that the store could not take; every later wait is twice as long."""
+    unsaved_longest: float = 60.0
+    """The longest of these waits. There is no last try: a full disk may have room tomorrow, and the words are here."""
     closing: float = 3.0
     """For all answers together, when the process ends."""
+
+    def unsaved_waits(self) -> Iterator[float]:
+        """Yield the seconds before each new try to save an answer, without end."""
+        wait = self.unsaved_retry
+        while True:
+            yield wait
+            wait = min(2 * wait, self.unsaved_longest)

@@ -233,11 +233,9 @@ class Replies:
                 reply.stop()
 
     async def _save_for_good(self, reply: Reply) -> None:
-        now = self._background.loop.time
         let_go = asyncio.Event()
         reply.then_stops_with(lambda: self._background.loop.call_soon_threadsafe(let_go.set))
-        until = now() + self._limits.unsaved_patience
-        while True:
+        for wait in self._limits.unsaved_waits():
             try:
                 await self._aside(lambda: save(self._store, reply))
                 return
@@ -251,10 +249,7 @@ class Replies:
             except Exception as error:
                 log.warning("An answer could not be saved: %s", error)
                 reply.trouble(str(error))
-            if now() > until:
-                reply.trouble(UNSAVABLE)
-                return
-            await _wait(let_go, self._limits.unsaved_retry)
+            await _wait(let_go, wait)
             if let_go.is_set():  # stopped: pages go on without it, and its words are still saved once they can be
                 let_go.clear()
                 self._let_go(reply)

@@ -2,12 +2,14 @@
 
 import threading
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
 from chat.conversation import Conversation, Message, Usage, new_id, utc_now
 from chat.providers.base import Chunk
 from chat.records import BadRecord
+from chat.replies.limits import Limits
 from chat.replies.replies import Replies
 from chat.replies.reply import Outcome, Reply
 from chat.replies.saving import UNSAVABLE, save
@@ -198,17 +200,24 @@ def test_a_stop_while_the_disk_is_full_lets_the_page_go_on_and_the_words_are_kep
     assert keeper.messages[reply.message.id].content == "Precious"
 
 
-def test_a_disk_that_stays_full_is_not_tried_for_ever(keeper, background):
+def test_a_disk_that_is_full_for_long_is_tried_until_it_has_room(keeper, background):
+    refused = iter([True] * 30)
+
     def refuse(changes):
-        if "status" in changes:
+        if "status" in changes and next(refused, False):
             raise OSError("The disk is full.")
 
     keeper.refuse = refuse
-    limits = replace(QUICK, unsaved_patience=0.05)
+    limits = replace(QUICK, unsaved_retry=0.001, unsaved_longest=0.004)
     replies, reply = start(keeper, background, FakeProvider([Chunk(text="Precious", finish_reason="stop")]), limits)
     assert reply.wait_until_ended(10)
-    assert reply.snapshot().unsaved == UNSAVABLE
+    assert next(refused, None) is None
+    assert (keeper.last["content"], keeper.last["status"]) == ("Precious", "complete")
     assert replies.active() == ()
+
+
+def test_waits_for_a_disk_grow_up_to_a_minute():
+    assert list(islice(Limits().unsaved_waits(), 7)) == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
 
 def test_another_process_that_completed_the_answer_keeps_its_words_and_ours_are_beside_them(store, background):
