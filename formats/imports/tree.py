@@ -115,8 +115,13 @@ def single_line(title: str, context: Context) -> str:
 
 def title_from(messages: Iterable[Message]) -> str:
     """Return the title that the first question gives, or the first message where nobody asked."""
-    said = [message for message in messages if message.content.strip()]
-    first = next((message for message in said if message.role == "user"), said[0] if said else None)
+    first: Message | None = None
+    for message in messages:
+        if message.content.strip():
+            first = first or message
+            if message.role == "user":
+                first = message
+                break
     return UNTITLED if first is None else auto_title(printable(first.content))
 
 
@@ -139,36 +144,28 @@ def _tree(chat: Chat, context: Context) -> tuple[tuple[Message, ...], str | None
     for node in _in_order(shown, above):
         parent = messages.get(above[node.id] or "")
         thinking, content = split_thinking(node.content) if node.role == "assistant" else ("", node.content)
+        # Words are printable: what UTF-8 cannot carry would come back as another message.
         messages[node.id] = Message(
             id=ids[node.id],
             parent_id=parent.id if parent else None,
             role=node.role or "user",
-            content=as_kept(content),
+            content=printable(content),
             created_at=node.created_at or (parent.created_at if parent else min([first_date, *dates])),
             model=node.model if node.role == "assistant" else None,
             status="complete" if node.status == "streaming" else node.status,
             finish_reason=node.finish_reason,
-            error=as_kept(node.error) if node.error else None,
+            error=printable(node.error) if node.error else None,
             usage=node.usage,
             first_token_ms=node.first_token_ms,
             total_ms=node.total_ms,
-            reasoning=as_kept(_reasoning(node, nodes, thinking)) if node.role == "assistant" else "",
+            reasoning=printable(_reasoning(node, nodes, thinking)) if node.role == "assistant" else "",
             rating=node.rating,
-            rating_note=as_kept(node.rating_note) if node.rating else "",
+            rating_note=printable(node.rating_note) if node.rating else "",
             source=source_of(chat.product, node.id),
         )
     head = chat.head if chat.head in messages else above.get(chat.head or "")
     made = tuple(messages.values())
     return made, leaf_below(made, ids[head]) if head is not None else newest_leaf(made)
-
-
-def as_kept(words: str) -> str:
-    """Return words without halves of a surrogate pair: what UTF-8 cannot carry would come back as another message."""
-    try:
-        words.encode()
-    except UnicodeEncodeError:
-        return printable(words)
-    return words
 
 
 def leaf_below(messages: tuple[Message, ...], head: str) -> str:
