@@ -33,6 +33,8 @@ TAGS = {
 }
 """Each opening tag with its closing one. Open WebUI knows most of them too."""
 
+_OPENING = tuple(TAGS)
+_CLOSING_BEGINS = tuple(dict.fromkeys(tag[:2] for tag in TAGS.values()))
 _ALL_TAGS = (*TAGS, *TAGS.values())
 _ANY_TAG = re.compile("|".join(re.escape(tag) for tag in _ALL_TAGS))
 _FENCE = re.compile(r"\s{0,3}(?P<mark>`{3,}|~{3,})(?P<info>.*)")
@@ -137,8 +139,9 @@ class ThinkingSplitter:
 
 def split_thinking(text: str) -> tuple[str, str]:
     """Return the reasoning and the answer of a whole text; a text without thinking comes back as it is."""
-    # An import has thousands of answers, and hardly one has a tag.
-    if not any(tag in text for tag in TAGS.values()) and not text.lstrip().startswith(tuple(TAGS)):
+    # An import has thousands of answers, and hardly one has a tag or even the beginning of a closing one.
+    may_close = any(begin in text for begin in _CLOSING_BEGINS) and any(tag in text for tag in TAGS.values())
+    if not may_close and not text.lstrip().startswith(_OPENING):
         return "", text
     splitter = ThinkingSplitter()
     first, last = splitter.feed(text), splitter.finish()
