@@ -28,6 +28,8 @@ LINES_TRIED = 100
 
 TOO_DEEP = "is nested too deeply"
 
+# Not strict: a bare line break inside of a text is an error that other writers make. Made once, not for each line.
+_DECODER = json.JSONDecoder(strict=False, parse_constant=lambda name: None)
 _TO_BRACKET = re.compile(r'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+([\[\]{}])', re.DOTALL)
 _BLANK = " \t\r\n\ufeff"
 _SCALAR = re.compile(r'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s,\[\]{}"]++)(?=.)', re.DOTALL)
@@ -106,7 +108,12 @@ class Document:
         while (line := text.line()) is not None:
             number += 1
             if line := line.strip(_BLANK):
-                yield self._parsed(line, _nesting(line)[1], f"Line {number}")
+                yield self._parsed(line, self._depth_of(line), f"Line {number}")
+
+    def _depth_of(self, line: str) -> int:
+        """Return how many levels a line has, or how many brackets: hardly a line has too many for a level each."""
+        brackets = line.count("[") + line.count("{")
+        return brackets if brackets <= self._limits.depth else _nesting(line)[1]
 
     def _elements(self, text: Text) -> Iterator[Any]:
         text.at += 1
@@ -137,8 +144,12 @@ class Document:
             found = _TO_BRACKET.match(text.text, text.at + behind)
             if found is not None:
                 behind = found.end() - text.at
-                depth += 1 if found[1] in "[{" else -1
-                deepest = max(deepest, depth)
+                if found[1] in "[{":
+                    depth += 1
+                    if depth > deepest:
+                        deepest = depth
+                else:
+                    depth -= 1
                 continue
             if behind > self._limits.conversation_characters:
                 let_go, text.at, behind = let_go + behind, text.at + behind, 0
@@ -158,8 +169,7 @@ class Document:
         if self.broken_letters:
             written = written.replace(BROKEN, "\ufffd")
         try:
-            # Not strict: a bare line break inside of a text is an error that other writers make.
-            return json.loads(written, strict=False, parse_constant=lambda name: None)
+            return _DECODER.decode(written)
         except RecursionError:
             return Bad(place, TOO_DEEP)
         except ValueError:  # an integer of thousands of digits among them

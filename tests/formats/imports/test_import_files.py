@@ -19,6 +19,7 @@ from tests.support.import_fixtures import (
     SUPERVISED,
     chatgpt,
     claude,
+    lines,
     one,
     opened,
     reads,
@@ -107,6 +108,15 @@ def test_depth_is_a_limit_of_its_own():
     deep = claude()
     deep["nested"] = [[[[[[[[[[[]]]]]]]]]]]
     assert skips([deep, claude()], depth=10) == [("Conversation 1", "is nested too deeply")]
+
+
+def test_brackets_in_the_words_of_a_line_are_no_levels():
+    words = "[" * 30 + "{" * 30
+    asked = {"messages": [{"role": "user", "content": words}, {"role": "assistant", "content": "Yes"}]}
+    deep = {"messages": [{"role": "user", "content": "Deep"}], "nested": [[[[[[[[[[]]]]]]]]]]}
+    read, skipped = opened(lines(asked, deep), depth=10)
+    assert told(read.conversation) == [("user", words), ("assistant", "Yes")]
+    assert skipped == Skipped("Line 2", "is nested too deeply")
 
 
 def test_conversation_over_a_limit_is_skipped_and_says_which():
