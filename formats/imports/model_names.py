@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from chat.conversation import printable
 
@@ -31,6 +32,7 @@ def model_id(name: str, provider: str | None = None, otherwise: str = "") -> str
     return f"{provider or _guessed(name) or otherwise}/{name}".removeprefix("/")
 
 
+@lru_cache(maxsize=1000)  # an export has thousands of answers, and a handful of models
 def _guessed(name: str) -> str | None:
     if ":" in name or "/" in name:
         return None

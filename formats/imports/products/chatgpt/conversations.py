@@ -107,6 +107,8 @@ def _instructions(mapping: dict[str, Any]) -> str:
         message = field(entry, "message")
         told = field(message, "metadata", "user_context_message_data")
         content = field(message, "content")
+        if told is None and text(content, "content_type") != "user_editable_context":  # nearly all messages
+            continue
         parts = [text(told, "about_user_message"), text(told, "about_model_message")]
         if not any(parts) and text(content, "content_type") == "user_editable_context":
             parts = [text(content, "user_profile"), text(content, "user_instructions")]

@@ -91,7 +91,9 @@ def without_marks(said: str, message: Any) -> str:
 
 def _may_hold(said: str) -> bool:
     """Whether there may be a private letter in a text, or U+3010."""
-    written = b"" if said.isascii() else said.encode(errors="surrogatepass")
+    if said.isascii():
+        return False
+    written = said.encode(errors="surrogatepass")
     return any(beginning in written for beginning in _BEGINNINGS)
 
 
