@@ -52,7 +52,8 @@ _THINKING = dict.fromkeys(THINKING_KEYS)
 _IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *(key for key in TEXT_KEYS if key != "data")))
 _HEARD = dict.fromkeys(("transcript", "caption", "text"))
 
-_PLAIN = {"role", "content"}
+_BESIDE_CONTENT = {*TEXT_KEYS, *THINKING_KEYS, *BESIDE, "type", "content_type", "thought"} - {"content"}
+"""All that may say something else than `content` does."""
 _ABOUT = {"type", "content_type", "id", "role", "name", "state", "status", "signature", "model", "timestamp", "from"}
 _ENCODED = re.compile(r"data:|[A-Za-z0-9+/=_-]{200}")
 """The beginning of bytes that are written as letters."""
@@ -71,7 +72,7 @@ class Content:
 
 def content_of(value: Any, between: str = "\n") -> Content:
     """Return what a whole message says, or its content alone; `between` stands between two texts of it."""
-    if isinstance(value, dict) and value.keys() <= _PLAIN and isinstance(value.get("content"), str):
+    if isinstance(value, dict) and isinstance(value.get("content"), str) and _BESIDE_CONTENT.isdisjoint(value):
         value = value["content"]
     if isinstance(value, str):  # nearly all messages, so they are not looked through for everything else
         return Content(value if value.strip() else "")

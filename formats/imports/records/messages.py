@@ -31,7 +31,12 @@ MODEL_KEYS = ("model", "model_name", "model_slug", "modelName", "model_id")
 SYSTEM_KEYS = ("system", "system_prompt", "system_message", "systemInstruction", "system_instruction", "instructions")
 TITLE_KEYS = ("title", "name")
 TOKENS = (("prompt_tokens", "completion_tokens"), ("input_tokens", "output_tokens"))
+AROUND_KEYS = ("message", "kwargs")
+"""Where a message stands inside of another object: the line of a trace, LangChain's messages."""
 RATINGS = {"good": 1, "like": 1, "thumbs_up": 1, "up": 1, "bad": -1, "dislike": -1, "thumbs_down": -1, "down": -1}
+
+# What hardly a message has is looked for at once.
+_DATES, _MODELS, _AROUND = frozenset(DATE_KEYS), frozenset(MODEL_KEYS), frozenset(AROUND_KEYS)
 
 
 def is_message(value: Any) -> bool:
@@ -41,7 +46,7 @@ def is_message(value: Any) -> bool:
 
 def date_of(value: Any) -> datetime | None:
     """Return when this was written, where it says so."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _DATES.isdisjoint(value):
         return None
     return next((found for key in DATE_KEYS if key in value and (found := moment(value, key))), None)
 
@@ -70,7 +75,7 @@ def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
 
 def model_of(value: Any) -> str | None:
     """Return the model that this says it comes from."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _MODELS.isdisjoint(value):
         return None
     return model_id(next((text(value, key) for key in MODEL_KEYS if key in value and text(value, key).strip()), ""))
 
@@ -86,16 +91,17 @@ class _Reading:
         self._counted: set[str] = set()
 
     def turns(self, path: list[Any]) -> list[Turn]:
-        parts = parts_of([name for message in path if (name := speaker_of(message))])
+        names = [speaker_of(message) for message in path]
+        parts = parts_of([name for name in names if name])
         turns: list[Turn] = []
         thinking: list[str] = []
         place = ""
-        for message in path:
-            part = parts.get(speaker_of(message))
+        for name, message in zip(names, path, strict=True):
+            part = parts.get(name)
             said = answer_of(message) if part == "assistant" else content_of(message)
-            if not self._is_alone:
-                place = made_id(f"{place}\n{part}\n{said.text}\n{said.reasoning}")
-            if self._is_alone or place not in self._counted:
+            if self._is_alone:
+                self._count(part, said)
+            elif (place := made_id(f"{place}\n{part}\n{said.text}\n{said.reasoning}")) not in self._counted:
                 self._counted.add(place)
                 self._count(part, said)
             if part == "thinking" or (part == "assistant" and not said.text.strip()):
@@ -125,10 +131,11 @@ class _Reading:
             self.system.append(said.text)
 
     def _answer(self, message: Any, said: Content, thinking: list[str]) -> Turn:
+        thoughts = [*thinking, said.reasoning] if said.reasoning else thinking
         return Turn(
             "assistant",
             said.text,
-            "\n\n".join(part for part in (*thinking, said.reasoning) if part.strip()),
+            "\n\n".join(part for part in thoughts if part.strip()) if thoughts else "",
             date_of(message),
             model_of(message) or self._model,
             usage(field(message, "usage"), *TOKENS) if "usage" in message else None,
@@ -139,6 +146,8 @@ class _Reading:
 def rating_of(message: Any) -> int | None:
     """Return +1 or -1 where an answer was rated so."""
     found = field(message, "rating")
+    if found is None:
+        return None
     if isinstance(found, str):
         return RATINGS.get(found.strip().lower().replace("-", "_"))
     return int(found) if not isinstance(found, bool) and found in (1, -1) else None
@@ -152,6 +161,9 @@ def _question(said: Content) -> str:
 def unwrapped(values: list[Any]) -> Iterator[Any]:
     """Yield the messages of a list, without what is around each."""
     for value in values:
-        wrapped = (field(value, key) for key in ("message", "kwargs"))  # a trace's lines; LangChain's messages
+        if isinstance(value, dict) and _AROUND.isdisjoint(value):
+            yield value
+            continue
+        wrapped = (field(value, key) for key in AROUND_KEYS)
         inside = next((each for each in wrapped if is_message(each)), None)
         yield value if inside is None or speaker_of(value) else inside

@@ -72,6 +72,8 @@ def _rated(messages: list[Any], value: dict[str, Any]) -> list[Any]:
 
 def _answers(value: dict[str, Any]) -> list[list[Any]]:
     """Return the answers that stand side by side, the best one first."""
+    if _SIDE_BY_SIDE.isdisjoint(value):  # nearly all conversations
+        return []
     chosen = [found for key in CHOSEN if (found := _answer(field(value, key)))]
     rejected = [found for key in REJECTED if (found := _answer(field(value, key)))]
     if rejected and not chosen:
@@ -158,4 +160,5 @@ def _is_second(value: dict[str, Any], pair: tuple[str, str]) -> bool:
     return False
 
 
-_NO_CONTAINER = {*CHOSEN, *REJECTED, *MANY, *(key for pair in TWO for key in pair), "history"}
+_SIDE_BY_SIDE = {*CHOSEN, *REJECTED, *MANY, *(key for pair in TWO for key in pair)}
+_NO_CONTAINER = {*_SIDE_BY_SIDE, "history"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from formats.imports.values import text
@@ -33,6 +33,8 @@ def speaker_of(message: Any) -> str:
         if key not in message:
             continue
         found = message[key]
+        if isinstance(found, str) and found in NAMES:  # nearly all, written as they are here
+            return found
         name = found if isinstance(found, str) else text(found, "role") or text(found, "name")
         if name.strip():
             return name.strip().lower().replace(" ", "_").replace("-", "_")
@@ -44,10 +46,12 @@ def speaker_of(message: Any) -> str:
     return type if type in NAMES and type not in ("input", "output") else ""
 
 
-def parts_of(names: Iterable[str]) -> dict[str, Part]:
+def parts_of(names: Sequence[str]) -> Mapping[str, Part]:
     """Return what each speaker is. One with a name of its own answers, where somebody asks; else the first one asks."""
-    parts: dict[str, Part] = {}
     unknown = [name for name in dict.fromkeys(names) if name not in NAMES]
+    if not unknown:
+        return NAMES
+    parts: dict[str, Part] = {}
     known = {NAMES[name] for name in names if name in NAMES}
     for name in unknown:
         is_asking = "user" not in known and ("assistant" in known or name == unknown[0])

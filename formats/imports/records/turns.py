@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from chat.conversation import Conversation, ConversationSettings, Message, Role, Usage
 from formats.imports.ids import made_id, own_id, source_of, word_ids
@@ -12,8 +13,7 @@ from formats.imports.outcome import Context, LeftOut, Read, nothing_to_show
 from formats.imports.tree import check_count, single_line, title_from
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):  # a tuple takes a third of the time in which a frozen dataclass is made
     """One message, in its place in the line."""
 
     role: Role

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats.imports.content import Content, beside, content_of, document, fenced
+from formats.imports.content import TEXT_KEYS, THINKING_KEYS, Content, beside, content_of, document, fenced
 from formats.imports.outcome import LeftOut
+from formats.imports.part_kinds import BESIDE
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 
@@ -51,6 +52,12 @@ def counted(**kinds: int) -> LeftOut:
 def test_text_is_taken_from_wherever_it_stands(content):
     assert content_of(content) == Content("Hi")
     assert content_of({"role": "user", "content": content}) == Content("Hi")
+
+
+@pytest.mark.parametrize("key", [*THINKING_KEYS, *TEXT_KEYS, *BESIDE])
+def test_what_stands_beside_a_plain_text_is_taken_or_counted(key):
+    found = content_of({"role": "assistant", "content": "Hi", key: "Bye"})
+    assert "Bye" in (*found.text.split("\n"), found.reasoning) or found.left_out.total() == 1
 
 
 @pytest.mark.parametrize("content", [None, "", " \n", [], {}, [""], {"text": ""}, {"text": None, "files": []}])
