@@ -159,10 +159,6 @@ class _LookedAt:
         self.findings += [Finding(flaw.kind, name, flaw.text, kept.conversation.title) for flaw in flaws]
 
     def _catalog_problems(self) -> Iterator[str]:
-        if not os.path.lexists(self._root / CATALOG):
-            if self._stamps():
-                yield "missing; it is made anew"
-            return
         try:
             behind = self._behind()
             for _ in range(LOOKS):
@@ -170,14 +166,28 @@ class _LookedAt:
                     time.sleep(PAUSE_SECONDS)
                     behind &= self._behind()
         except sqlite3.Error as error:
-            yield f"cannot be read ({error}); it is made anew"
+            if os.path.lexists(self._root / CATALOG):
+                yield f"cannot be read ({error}); it is made anew"
+            elif self._stamps():
+                yield "missing; it is made anew"
             return
         if behind:
             places = "1 place" if len(behind) == 1 else f"{len(behind)} places"
             yield f"behind the files in {places}; it is brought up to date"
 
     def _behind(self) -> set[tuple[Place, tuple[int, int] | None]]:
-        """Return what the catalog does not have as the files have it."""
+        """Return what the catalog does not have as the files have it. Raises sqlite3.Error where it cannot be read."""
+        try:
+            rows = self._rows()
+        except sqlite3.Error:  # perhaps an app puts another in its place in this very moment
+            time.sleep(PAUSE_SECONDS)
+            rows = self._rows()
+        known = {Place(folder, each): (mtime_ns, size) for folder, each, mtime_ns, size in rows}
+        there = self._stamps()
+        both = known.keys() | there.keys()
+        return {(place, there.get(place)) for place in both if known.get(place) != there.get(place)}
+
+    def _rows(self) -> list[tuple[str, str, int, int]]:
         address = f"file:{quote(str(self._root / CATALOG))}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=10)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -186,11 +196,7 @@ class _LookedAt:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise sqlite3.DatabaseError(verdict)
-            rows = connection.execute("SELECT folder, id, mtime_ns, size FROM conversations").fetchall()
-        known = {Place(folder, each): (mtime_ns, size) for folder, each, mtime_ns, size in rows}
-        there = self._stamps()
-        both = known.keys() | there.keys()
-        return {(place, there.get(place)) for place in both if known.get(place) != there.get(place)}
+            return connection.execute("SELECT folder, id, mtime_ns, size FROM conversations").fetchall()
 
     def _stamps(self) -> dict[Place, tuple[int, int]]:
         stamps = self._files.listing().stamps

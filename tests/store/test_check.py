@@ -240,6 +240,15 @@ def test_a_catalog_that_is_lost_is_named_and_made_anew(filled: Path, clock: Fake
     store.close()
 
 
+def test_a_catalog_that_an_app_is_putting_in_place_is_no_problem(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = filled.with_name("aside")
+    for path in filled.glob(f"{CATALOG}-*"):
+        path.unlink()
+    (filled / CATALOG).rename(aside)
+    monkeypatch.setattr("store.care.check.time.sleep", lambda _: aside.rename(filled / CATALOG))
+    assert seen(filled) == []
+
+
 def test_erased_by_hand_is_behind(filled: Path, clock: FakeClock) -> None:
     (filled / "personal" / "c1.json").unlink()
     assert seen(filled) == [("catalog", CATALOG, "behind the files in 1 place; it is brought up to date")]
