@@ -31,9 +31,11 @@ class Catalog:
     with the files before believing it: `generation` tells.
     """
 
-    def __init__(self, path: Path, lock: SharedLock) -> None:
+    def __init__(self, path: Path, locks: Path) -> None:
+        """`locks`: the folder for the locks by which processes take turns."""
         checked = ("conversations", "labels", "damages")
-        self._file = SQLiteFile(path, lock, version=VERSION, tables=TABLES, checked=checked)
+        turn, copying = SharedLock(locks / "catalog.lock"), SharedLock(locks / "catalog-copy.lock")
+        self._file = SQLiteFile(path, turn, copying, version=VERSION, tables=TABLES, checked=checked)
 
     @property
     def generation(self) -> int:

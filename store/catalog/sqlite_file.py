@@ -18,46 +18,54 @@ from pathlib import Path
 from typing import TypeVar
 
 from chat.conversation import new_id
+from store.catalog.connecting import (
+    BUSY_SECONDS,
+    LOGS,
+    connect,
+    connect_existing,
+    connect_memory,
+    identity_of,
+    is_broken,
+    remove,
+    version_of,
+)
 from store.conversations import StoreError
 from store.disk.locks import SharedLock
 
 _log = logging.getLogger(__name__)
 
-BUSY_SECONDS = 10.0
-"""How long a statement waits for another process's write, which takes microseconds."""
-
 IMPATIENT_SECONDS = 0.05
 """How long it waits while somebody has just been waited for in vain."""
-
-CACHE_KIB = 16 * 1024
-"""Pages that are kept in memory; the 2 MB that SQLite takes by itself read a large index again for every search."""
-
-LOG_PAGES = 4000
-"""Pages of 4 KiB in the write-ahead log before they move into the file, which waits for the disk."""
 
 RETRY_SECONDS = 10.0
 """Between two tries to use the file again while its content is in memory."""
 
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA}
-_LOGS = ("-wal", "-shm", "-journal")
+ANOTHER_VERSION = "another version of Chatkeep has put its own there"
+
 _T = TypeVar("_T")
-
-
-def is_broken(error: sqlite3.Error) -> bool:
-    """Whether the error says that the file is damaged or not what it should be, rather than busy or out of reach."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN
 
 
 class SQLiteFile:
     """One file, or what stands in for it. Every method raises sqlite3.Error, OSError or StoreError where it fails."""
 
     def __init__(
-        self, path: Path, lock: SharedLock, *, version: int, tables: str, checked: tuple[str, ...] = ()
+        self,
+        path: Path,
+        lock: SharedLock,
+        copying: SharedLock,
+        *,
+        version: int,
+        tables: str,
+        checked: tuple[str, ...] = (),
     ) -> None:
-        """`checked` names the tables that are looked through whenever the file is opened: what is small."""
+        """`lock` is held by who opens, replaces, removes or closes the file; `copying` by who makes a copy beside it.
+
+        `checked` names the tables that are looked through whenever the file is opened: what is small.
+        """
         self._checked = checked
         self._path = path
         self._lock = lock
+        self._copying = copying
         self._version = version
         self._tables = tables
         self._connection: sqlite3.Connection | None = None
@@ -83,8 +91,17 @@ class SQLiteFile:
         self._retry_at = 0.0
 
     def using(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Do the work with the connection, one thread at a time; every statement is its own transaction."""
+        """Do the work with the connection, one thread at a time; every statement is its own transaction.
+
+        Work that fails is done once more where the file was replaced meanwhile: the error says nothing of the new one.
+        """
         with self._mutex:
+            connection = self._present()
+            try:
+                return work(connection)
+            except sqlite3.Error:
+                if self._trouble is not None or self._identity == identity_of(self._path):
+                    raise
             return work(self._present())
 
     def _present(self) -> sqlite3.Connection:
@@ -93,11 +110,12 @@ class SQLiteFile:
             if time.monotonic() < self._retry_at:
                 return self._connection
         # The name may lead to another file by now: another process found the old one broken, and began anew.
-        elif self._connection is not None and self._identity == _identity(self._path):
+        elif self._connection is not None and self._identity == identity_of(self._path):
             return self._connection
         self._retry_at = time.monotonic() + RETRY_SECONDS
+        identity = None
         try:
-            connection = self._opened()
+            connection, identity = self._opened()
         except (sqlite3.Error, OSError, StoreError) as error:
             if self._connection is not None and self._trouble is not None:
                 return self._connection
@@ -106,7 +124,7 @@ class SQLiteFile:
         else:
             self._trouble = None
         self._drop_connection()
-        self._connection, self._identity = connection, _identity(self._path)
+        self._connection, self._identity = connection, identity
         self._generation += 1
         return connection
 
@@ -125,76 +143,108 @@ class SQLiteFile:
             if self._connection is not None and self._trouble is not None:
                 finish(self._connection)  # memory keeps nothing for the next start
                 return True
-        identity = _identity(self._path)
+            # The file that is open here, which was whole: another of that name may be half-made.
+            identity = self._identity
+        with self._copying.held():
+            # Whoever was waited for has done the same.
+            if identity is None or identity != identity_of(self._path):
+                return False
+            return self._replace(identity, finish)
+
+    def _replace(self, identity: tuple[int, int], finish: Callable[[sqlite3.Connection], object]) -> bool:
         copy = self._path.with_name(f"{self._path.name}-{new_id()}")
         try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)) as source:
+            # Who only reads moves no log when it closes, which happens without the lock.
+            with closing(connect_existing(self._path, "ro")) as source:
                 source.execute("VACUUM INTO ?", (str(copy),))
-            with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            with closing(connect_existing(copy, "rw")) as connection:
                 finish(connection)
             with self._mutex, self._lock.held():
-                if identity is None or identity != _identity(self._path):
+                if identity != identity_of(self._path):
                     return False
                 self._drop_connection()
-                _remove(self._path, _LOGS)
+                # The file first: one without its logs would get others, beside those that some have open.
+                remove(self._path)
                 os.replace(copy, self._path)
             return True
+        except sqlite3.Error:
+            if identity == identity_of(self._path):
+                raise
+            return False
         finally:
-            _remove(copy)
+            remove(copy)
 
     def discard(self) -> None:
         """Remove the file, unless somebody did so since it was opened here; the next use makes a new one.
 
-        One that cannot be removed is not used again until it can: what is made anew is in memory.
+        One that cannot be removed is not used again until it can: what is made anew is in memory. So is what was there.
         """
         with self._mutex:
+            if self._trouble is not None:
+                self._begin_in_memory(self._trouble)
+                return
             try:
                 with self._lock.held():
-                    if self._trouble is None and self._identity in (None, _identity(self._path)):
+                    if self._identity is not None and self._identity == identity_of(self._path):
                         self._drop_connection()
-                        _remove(self._path)
+                        remove(self._path)
             except (OSError, StoreError) as error:
-                self._drop_connection()
-                self._connection, self._trouble = self._anew(_connect_memory()), error
-                self._retry_at = time.monotonic() + RETRY_SECONDS
-                self._generation += 1
+                self._begin_in_memory(error)
 
     def close(self) -> None:
         """Close the file. The next use opens it again."""
         with self._mutex:
+            if self._identity is not None:
+                # The last to close removes the logs, by their names: nobody may put another file there meanwhile.
+                with suppress(OSError, StoreError), self._lock.held():
+                    self._drop_connection()
             self._drop_connection()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self) -> tuple[sqlite3.Connection, tuple[int, int] | None]:
+        """Return a connection to the file, and which file that is.
+
+        One of another version is made anew by who starts, and left alone by who is running: two that took it from
+        each other would read every conversation again each time.
+        """
         # One process at a time: two that create the tables at once would find each other's half.
         with self._lock.held():
             self._remove_copies()
             try:
-                connection = _connect(self._path)
+                connection = connect(self._path)
             except sqlite3.Error as error:
                 if not is_broken(error):
                     raise
             else:
                 if self._is_sound(connection):
-                    return connection
+                    return connection, identity_of(self._path)
+                version = version_of(connection)
                 connection.close()
-            _remove(self._path)
-            return self._anew(_connect(self._path))
+                if self._generation and version not in (None, 0, self._version):
+                    raise StoreError(ANOTHER_VERSION)
+            remove(self._path)
+            return self._anew(connect(self._path)), identity_of(self._path)
+
+    def _begin_in_memory(self, trouble: Exception) -> None:
+        self._drop_connection()
+        self._connection, self._trouble = self._anew(connect_memory()), trouble
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._generation += 1
 
     def _in_memory(self) -> sqlite3.Connection:
         """Return a connection to memory, which begins with what the file has where that can be read."""
-        connection = _connect_memory()
-        logs = [self._path.with_name(self._path.name + suffix) for suffix in _LOGS]
+        connection = connect_memory()
+        logs = [self._path.with_name(self._path.name + suffix) for suffix in LOGS]
         # Without a log everything is in the file itself, and SQLite need not write one beside it.
-        mode = "mode=ro" if any(log.exists() for log in logs) else "mode=ro&immutable=1"
+        mode = "ro" if any(log.exists() for log in logs) else "ro&immutable=1"
         try:
-            with closing(sqlite3.connect(f"{self._path.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)) as source:
+            with closing(connect_existing(self._path, mode)) as source:
                 if self._is_sound(source):
                     source.backup(connection)
                     return connection
         except sqlite3.Error as error:
-            _log.warning("the catalog cannot be read either (%s)", error)
+            _log.info("the catalog cannot be read either (%s)", error)
             connection.close()
-            connection = _connect_memory()
+            connection = connect_memory()
         return self._anew(connection)
 
     def _anew(self, connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -202,20 +252,25 @@ class SQLiteFile:
         return connection
 
     def _remove_copies(self) -> None:
-        # Of a process that was killed; one that is still at it finds its copy gone, and begins again.
-        for path in self._path.parent.glob(f"{self._path.name}-{'[0-9a-f]' * 32}*"):
-            path.unlink(missing_ok=True)
+        # Of a process that was killed: one that is still at it holds the lock.
+        copies = tuple(self._path.parent.glob(f"{self._path.name}-{'[0-9a-f]' * 32}*"))
+        if not copies:
+            return
+        with suppress(StoreError), self._copying.held(patience=0):
+            for path in copies:
+                path.unlink(missing_ok=True)
 
     def _is_sound(self, connection: sqlite3.Connection) -> bool:
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version_of(connection) != self._version:
+                return False
             verdicts = {connection.execute(f"PRAGMA quick_check({table})").fetchone()[0] for table in self._checked}
+            return verdicts <= {"ok"}
         except sqlite3.Error as error:
             if is_broken(error):
                 return False
             connection.close()
             raise
-        return bool(version == self._version and verdicts <= {"ok"})
 
     def _whole(self, connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
         # Who was waited for in vain (a process that was stopped) is not waited for again at every change.
@@ -241,34 +296,3 @@ class SQLiteFile:
             with suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = self._identity = None
-
-
-def _connect_memory() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")  # waits for the disk only at a checkpoint
-        connection.execute("PRAGMA temp_store = MEMORY")  # so that nothing lingers in temporary files
-        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _remove(path: Path, suffixes: tuple[str, ...] = ("", *_LOGS)) -> None:
-    for suffix in suffixes:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -47,9 +47,13 @@ class SharedLock:
         self._processes: FileLock | None = None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be made."""
-        patience = self._patience or PATIENCE_SECONDS
+    def held(self, patience: float | None = None) -> Iterator[None]:
+        """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be made.
+
+        `patience`: seconds for this time; 0 to have it only where it is free.
+        """
+        if patience is None:
+            patience = self._patience or PATIENCE_SECONDS
         if not self._threads.acquire(timeout=patience):
             raise StoreError(self._busy(patience))
         try:

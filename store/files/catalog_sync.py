@@ -4,6 +4,8 @@ A conversation is written first and noted after, so the catalog can only ever be
 between, when the catalog could not be written, when files were copied in by hand. Every file's stamp is compared with
 its row when the catalog is opened, and what differs is read again: a few files at once, many of them (a catalog that
 was lost) in the background, the newest first.
+
+What mends itself so is logged as information: nobody need do anything about it. What stays is a warning.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from typing import TypeVar
 
 from store import rules
 from store.catalog.catalog import Catalog
+from store.catalog.connecting import is_broken
 from store.catalog.rows import Row, row_of
-from store.catalog.sqlite_file import is_broken
 from store.conversations import Clock, Damage, LaterVersion, StoreError
 from store.disk.locks import Locks
 from store.disk.places import Place, damaged_parts
@@ -99,7 +101,7 @@ class Index:
             except sqlite3.Error as error:
                 if not is_broken(error):
                     raise
-                _log.warning("the catalog is broken (%s); it is made anew", error)
+                _log.info("the catalog is broken (%s); it is made anew", error)
                 self._catalog.discard()
                 return self._read(read)
         except (sqlite3.Error, OSError) as error:
@@ -120,7 +122,7 @@ class Index:
         try:
             self._catalog.put(row_of(place, kept.conversation, kept.stamp))
         except (sqlite3.Error, OSError, StoreError) as error:
-            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            _log.info("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
 
@@ -133,7 +135,7 @@ class Index:
         try:
             self._catalog.put_new(rows, self._is_current)
         except (sqlite3.Error, OSError, StoreError) as error:
-            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            _log.info("the catalog could not be written (%s); it will be repaired", error)
         else:
             # What somebody changed in this moment is read again, since who notes it last need not be who wrote last.
             self._behind.difference_update(row.place for row in rows if self._is_current(row))
@@ -150,7 +152,7 @@ class Index:
             for file_name in damaged:
                 self._catalog.forget_damage(place.folder, file_name)
         except (sqlite3.Error, OSError, StoreError) as error:
-            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            _log.info("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
             self._upkeep.wake(GATHERING_SECONDS)
@@ -175,7 +177,7 @@ class Index:
             self._catalog.set_aside(place.folder, damage)
             self._catalog.remove(place)
         except (sqlite3.Error, OSError, StoreError) as failure:
-            _log.warning("the catalog could not be written (%s); it will be repaired", failure)
+            _log.info("the catalog could not be written (%s); it will be repaired", failure)
         else:
             self._behind.discard(place)
         return True
@@ -204,7 +206,7 @@ class Index:
                 if self._checked == self._catalog.generation:
                     self._check(listing, changing)
             except (sqlite3.Error, OSError, StoreError) as error:
-                _log.warning("the catalog could not be brought up to date (%s)", error)
+                _log.info("the catalog could not be brought up to date (%s)", error)
 
     def _catch_up(self) -> None:
         with self._mutex:
@@ -218,7 +220,7 @@ class Index:
             except sqlite3.Error as error:
                 if is_broken(error):
                     raise
-                _log.warning("the catalog could not be brought up to date (%s)", error)
+                _log.info("the catalog could not be brought up to date (%s)", error)
 
     def _check(self, listing: Listing, changing: Set[Place] = frozenset()) -> None:
         self._check_damages(listing.damaged)
@@ -247,7 +249,7 @@ class Index:
             self._bring_in_last(waiting)
             return True
         except (sqlite3.Error, OSError, StoreError) as error:
-            _log.warning("the catalog could not be written (%s); it will be repaired", error)
+            _log.info("the catalog could not be written (%s); it will be repaired", error)
             if isinstance(error, sqlite3.Error) and is_broken(error):
                 self._catalog.discard()
             self._waiting, self._checked = [], None

@@ -23,7 +23,7 @@ from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, LaterVersion, NotFound, NotInTrash, StoreError
 from store.disk.entries import can_write
-from store.disk.locks import Locks, SharedLock
+from store.disk.locks import Locks
 from store.disk.os_errors import saying
 from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
@@ -63,7 +63,7 @@ class TinyDBFiles:
             self._presence = Presence(root / PROCESSES)
             self._files = Files(root, self._presence)
             self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
-            catalog = Catalog(root / CATALOG, SharedLock(root / LOCKS / "catalog.lock"))
+            catalog = Catalog(root / CATALOG, root / LOCKS)
             self._index = Index(self._files, self._locks, catalog, clock)
             self._changes = Changes(self._files, self._locks, self._index)
             self._newcomers = Newcomers(self._files, self._locks, self._index)

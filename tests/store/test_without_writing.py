@@ -98,7 +98,7 @@ def test_a_catalog_that_can_be_written_again_is_used_again_by_itself(
 ) -> None:
     monkeypatch.setattr(sqlite_file, "RETRY_SECONDS", 0.0)
     filled(data)
-    connect = sqlite_file._connect
+    connect = sqlite_file.connect
     full = [True]
 
     def fail(path: Path) -> sqlite3.Connection:
@@ -106,7 +106,7 @@ def test_a_catalog_that_can_be_written_again_is_used_again_by_itself(
             raise sqlite3.OperationalError("database or disk is full")
         return connect(path)
 
-    monkeypatch.setattr(sqlite_file, "_connect", fail)
+    monkeypatch.setattr(sqlite_file, "connect", fail)
     store = TinyDBFiles(data)
     assert (ids(store), store.list_trouble()) == (["c0", "c1"], LIST_IN_MEMORY)
     store.update(OWNER, "c0", title="Renamed")
@@ -124,7 +124,7 @@ def test_what_is_in_memory_begins_with_what_the_file_has(data: Path, monkeypatch
 
     read: list[str] = []
     load = catalog_sync.Files.load
-    monkeypatch.setattr(sqlite_file, "_connect", fail)
+    monkeypatch.setattr(sqlite_file, "connect", fail)
     monkeypatch.setattr(
         catalog_sync.Files,
         "load",

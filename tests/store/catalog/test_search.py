@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -564,6 +565,7 @@ ANY = st.text(st.characters(exclude_categories=()))
 def test_no_query_fails_and_whoever_has_the_words_is_found(
     store: ConversationStore, caplog: pytest.LogCaptureFixture, terms: list[Term], values: tuple[str]
 ) -> None:
+    caplog.set_level(logging.INFO, "store")
     store.search(OWNER, Query(tuple(terms), models=values, providers=values, tags=values))
     said = " ".join(term.text for term in terms)
     id = new_id()
@@ -577,6 +579,7 @@ def test_no_query_fails_and_whoever_has_the_words_is_found(
 
 
 def test_a_query_may_be_long(store: ConversationStore, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "store")
     words = [f"w{number}" for number in range(2_000)]
     store.create(conversation("c1", message("q1", content=" ".join(words)), tags=("w1999",), title=""))
     store.create(conversation("c2", message("q1", content=" ".join(words[1:])), title=""))

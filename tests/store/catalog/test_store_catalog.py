@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import random
 import sqlite3
@@ -289,7 +290,7 @@ def test_a_broken_catalog_is_made_anew_at_the_start(folder: Path, clock: FakeClo
     assert len(catalog_rows(folder)["conversations"]) == len(whole["conversations"])
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES.keys() - {"another-version"})
 def test_a_catalog_that_breaks_while_it_is_used(folder: Path, clock: FakeClock, damage: str) -> None:
     """As another process that made the catalog anew would: the file of that name is suddenly another."""
     files, other = TinyDBFiles(folder, clock), TinyDBFiles(folder, clock)
@@ -335,11 +336,16 @@ def _sqlite_error(text: str, code: int) -> sqlite3.Error:
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_catalog_that_cannot_be_written_fails_no_write(
-    files: TinyDBFiles, folder: Path, monkeypatch: pytest.MonkeyPatch, failure: Callable[[], Exception]
+    files: TinyDBFiles,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Callable[[], Exception],
 ) -> None:
     def fail(*_: object) -> None:
         raise failure()
 
+    caplog.set_level(logging.INFO, "store")
     files.create(conversation("gone"))
     files.create(conversation("c1"))
     with monkeypatch.context() as patched:
@@ -354,6 +360,7 @@ def test_a_catalog_that_cannot_be_written_fails_no_write(
     assert listed(files) == {"c1": 1, "c2": 0}
     files.close()
     assert catalog_rows(folder) == rebuilt_rows(folder)
+    assert {each.levelno for each in caplog.records if "repaired" in each.message} == {logging.INFO}
 
 
 def test_a_full_disk_hides_no_list(files: TinyDBFiles, monkeypatch: pytest.MonkeyPatch) -> None:
