@@ -53,7 +53,9 @@ class Background:
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join(CLOSING_SECONDS)
         if not self._thread.is_alive():
-            self.loop.run_until_complete(asyncio.sleep(0))  # what was handed over too late is begun, and so ended
+            # What was handed over too late is begun, and so ended. Not awaited: it may cancel all tasks that there are.
+            self.loop.call_soon(self.loop.stop)
+            self.loop.run_forever()
             self.loop.close()
 
     async def _cancel_all(self) -> None:
