@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 # The page goes on laying itself out after this is drawn, and a chat page goes to its end by itself: the browser is held
-# here for some seconds, or until a person takes over.
+# here until it has stayed for five seconds by itself (a minute at most), or until a person takes over.
 _JS = """
 export default function ({ parentElement, data }) {
   if (window.chatkeepWentTo === data.token) return;
   const place = parentElement.host ?? parentElement;
-  const until = performance.now() + 5000;
+  const end = performance.now() + 60000;
+  let until = performance.now() + 5000;
   let taken = false;
   const take = () => { taken = true; };
   for (const name of ['wheel', 'touchstart', 'keydown', 'mousedown']) {
@@ -23,7 +24,10 @@ export default function ({ parentElement, data }) {
       return;
     }
     const top = place.getBoundingClientRect().top;
-    if (top < 0 || top > 200) place.scrollIntoView({ block: 'start' });
+    if (top < 0 || top > 200) {
+      place.scrollIntoView({ block: 'start' });
+      until = Math.min(end, performance.now() + 5000);
+    }
     setTimeout(go, 100);
   };
   go();
