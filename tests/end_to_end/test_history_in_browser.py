@@ -17,6 +17,7 @@ from tests.support.chatkeep_app import (
     chatkeep,
     message_box,
     open_page,
+    pick,
     say,
     stored,
     wait_for_answer,
@@ -283,8 +284,7 @@ def test_file_that_is_not_unicode_is_read_as_somebody_says_and_what_it_lacks_is_
         upload(page, "chats.jsonl", written * 2)
         window = page.get_by_role("dialog")
         expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
-        window.get_by_role("combobox", name="Encoding").fill("Western European (Windows-1252)")
-        window.get_by_role("combobox", name="Encoding").press("Enter")
+        pick(page, "Encoding", "Western European (Windows-1252)")
         expect(window.get_by_text("So it reads: “Où est l’été à Zürich ?")).to_be_visible()
         window.get_by_role("button", name="Look through it").click()
         expect(window.get_by_text("1 new, 1 twice in the file, 1 picture left out")).to_be_visible()
@@ -313,8 +313,7 @@ def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, data, m
             expect(page.get_by_text("3 selected")).to_be_visible()
             button(page, "Download").click()
             window = page.get_by_role("dialog")
-            window.get_by_role("combobox", name="Format").fill("Chatkeep JSON")
-            window.get_by_role("combobox", name="Format").press("Enter")
+            pick(page, "Format", "Chatkeep JSON")
             expect(window.get_by_text("Everything: all branches")).to_be_visible()
             with page.expect_download() as download:
                 window.get_by_role("button", name="Download", exact=True).click()
@@ -343,11 +342,9 @@ def test_file_that_is_not_unicode_comes_in_as_what_the_user_says_it_is(page, dat
         window = page.get_by_role("dialog")
         expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
         expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
-        window.get_by_role("combobox", name="Encoding").fill("Korean")
-        window.get_by_role("combobox", name="Encoding").press("Enter")
+        pick(page, "Encoding", "Korean")
         expect(window.get_by_text("パンの作り方は？")).to_have_count(0)
-        window.get_by_role("combobox", name="Encoding").fill("Shift-JIS")
-        window.get_by_role("combobox", name="Encoding").press("Enter")
+        pick(page, "Encoding", "Shift-JIS")
         expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
         button(page, "Look through it").click()
         expect(page.get_by_text("1 new")).to_be_visible()

@@ -12,6 +12,7 @@ from tests.support.chatkeep_app import (
     chatkeep,
     message_box,
     open_page,
+    pick,
     say,
     stored,
     wait_for_answer,
@@ -43,8 +44,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         assert stored(data).path()[-1].status == "interrupted"
         models.script = [kept[-40:] + "and then the end."]
         button(page, "paced-2000-at-50").click()
-        page.get_by_role("combobox", name="Model").fill("openai/by-script")
-        page.get_by_role("combobox", name="Model").press("Enter")
+        pick(page, "Model", "openai/by-script")
         expect(button(page, "by-script")).to_be_visible()
         page.keyboard.press("Escape")
         button(page, "Continue").click()

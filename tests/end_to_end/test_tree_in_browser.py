@@ -9,7 +9,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, message_box, say, words
+from tests.support.chatkeep_app import button, message_box, pick, say, words
 from tests.support.processes import wait_for
 from tests.support.shared_app import (
     answered,
@@ -110,9 +110,7 @@ def test_answer_is_made_again_by_the_same_and_by_another_model(page, app):  # no
     answered(page, 2)
 
     open_menu(page, 1)
-    picker = page.get_by_role("combobox", name="Regenerate with")
-    picker.fill("openai/normal")
-    picker.press("Enter")
+    pick(page, "Regenerate with", "openai/normal")
     choose(page, "Regenerate with this model")
     expect(version(page, 3, 3)).to_be_visible()
     assert answered(page, 2) == "Hello, world!"

@@ -36,6 +36,12 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def pick(page: Page, name: str, option: str) -> None:
+    """Choose the first such option of the list of that name, once the list offers it."""
+    page.get_by_role("combobox", name=name).fill(option)
+    page.get_by_role("option", name=option).first.click()
+
+
 def say(page: Page, text: str) -> None:
     """Type a message and send it."""
     message_box(page).fill(text)
