@@ -52,8 +52,10 @@ _THINKING = dict.fromkeys(THINKING_KEYS)
 _IN_THINKING = dict.fromkeys((*THINKING_KEYS, "summary", "summary_text", *(key for key in TEXT_KEYS if key != "data")))
 _HEARD = dict.fromkeys(("transcript", "caption", "text"))
 
-_BESIDE_CONTENT = {*TEXT_KEYS, *THINKING_KEYS, *BESIDE, "type", "content_type", "thought"} - {"content"}
-"""All that may say something else than `content` does."""
+_TELLING = {*TEXT_KEYS, *THINKING_KEYS, *BESIDE, "type", "content_type", "thought"}
+"""All keys that are looked at in an object."""
+_BESIDE_CONTENT = _TELLING - {"content"}
+_NOTHING: tuple[object, ...] = (None, "", [])
 _ABOUT = {"type", "content_type", "id", "role", "name", "state", "status", "signature", "model", "timestamp", "from"}
 _ENCODED = re.compile(r"data:|[A-Za-z0-9+/=_-]{200}")
 """The beginning of bytes that are written as letters."""
@@ -147,6 +149,9 @@ class _Reading:
                     self._leave_out(kind, "" if ":" in each else each.rsplit("/", 1)[-1][:100])
 
     def _take_object(self, value: dict[str, Any], depth: int) -> None:
+        if (key := _only_text(value)) is not None:
+            self.take(value[key], depth + 1)
+            return
         kind = kind_of(value)
         if kind == "thinking":
             inner = self._texts(value, _IN_THINKING, depth)
@@ -224,6 +229,15 @@ class _Reading:
         self._left_out[kind] += 1
         if kind in ("picture", "recording", "video", "file"):
             self._attachments.append(name)
+
+
+def _only_text(value: dict[str, Any]) -> str | None:
+    """Return the key of what an object says, where it says nothing else, as nearly all parts of messages do."""
+    telling = [key for key in value if key in _TELLING and value[key] not in _NOTHING]
+    if "type" in telling and value["type"] in TEXTUAL:
+        telling.remove("type")
+    is_text = len(telling) == 1 and telling[0] in _TEXT and isinstance(value[telling[0]], str | list | dict)
+    return telling[0] if is_text else None
 
 
 def _in_order(value: dict[str, Any], keys: Mapping[str, object]) -> Iterable[str]:
