@@ -72,6 +72,8 @@ def count(value: Any, *names: str) -> int | None:
 
 def usage(value: Any, *pairs: tuple[str, str]) -> Usage | None:
     """Return the tokens of the first pair of fields that are both there: those read, those written."""
+    if not isinstance(value, dict):  # most messages have none
+        return None
     for prompt, completion in pairs:
         read, written = count(value, prompt), count(value, completion)
         if read is not None and written is not None:

@@ -69,8 +69,8 @@ def _read(value: Any, context: Context) -> Read:
             system = text(message, "content")
     if not nodes:
         raise Unreadable("has no messages")
-    # A message may stand before the merged answer that it hangs on.
-    nodes = [replace(node, parent=merged.get(node.parent or "", node.parent)) for node in nodes]
+    if merged:  # a message may stand before the merged answer that it hangs on
+        nodes = [replace(node, parent=merged.get(node.parent or "", node.parent)) for node in nodes]
     current = text(chat, "history", "currentId")
     found = Chat(
         product="openwebui",
