@@ -18,6 +18,10 @@ from charset_normalizer import from_bytes
 from formats.imports.outcome import Encoding
 
 PIECE = 1024 * 1024
+
+CHECKED = 64 * 1024
+"""Bytes that are decoded at a time only to see whether they can be: larger pieces take twice as long."""
+
 SAMPLE = 64 * 1024
 """Bytes of texts that are not ASCII, by which the encoding is guessed."""
 
@@ -97,7 +101,7 @@ def _is_whole(name: str, first: bytes, rest: IO[bytes]) -> bool:
         piece = first
         while piece:
             decoder.decode(piece)
-            piece = rest.read(PIECE)
+            piece = rest.read(CHECKED)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False
