@@ -76,6 +76,8 @@ def content_of(value: Any, between: str = "\n") -> Content:
     """Return what a whole message says, or its content alone; `between` stands between two texts of it."""
     if isinstance(value, dict) and isinstance(value.get("content"), str) and _BESIDE_CONTENT.isdisjoint(value):
         value = value["content"]
+    elif isinstance(value, dict) and (key := _only_text(value)) and isinstance(value[key], str):
+        value = value[key]
     if isinstance(value, str):  # nearly all messages, so they are not looked through for everything else
         return Content(value if value.strip() else "")
     reading = _Reading()
