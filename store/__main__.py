@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from chat.libraries import not_installed
 from chat.providers.local.library import trouble
 from chat.terminal import shown
 from store import DEFAULT_URL, keeping_of
@@ -24,6 +25,9 @@ FINE, PROBLEMS, CANNOT = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say, and return how it ended."""
     asked = _parser().parse_args(arguments)
+    if (missing := not_installed()) is not None:
+        print(missing, file=sys.stderr)
+        return CANNOT
     try:
         keeping = keeping_of(asked.store)
         match asked.verb:

@@ -33,7 +33,7 @@ VALUES = {
     "chat.titles",
 }
 """All that `store` and `formats` may know of `chat`."""
-VALUES_OF = {"store/__main__.py": {"chat.providers.local.library"}}
+VALUES_OF = {"store/__main__.py": {"chat.libraries", "chat.providers.local.library"}}
 """What a command may know beside them: `check` says what this machine lacks."""
 ENDS_A_CONVERSATION = re.compile(r"store\.(trash|erase|erase_many)\b")
 LIBRARIES = {

@@ -1,5 +1,6 @@
 """A library that is missing is named, with how to install it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -49,4 +50,30 @@ print([error.value for error in app.error], [error.value for error in app.except
     assert ended.stdout.splitlines()[-1] == (
         "['tinydb is not installed. Start Chatkeep with scripts/start, or install what it needs: "
         "pip install -r requirements.txt.'] []"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["store", "check"], 2), (["exchange", "import", "chats.json"], 1)], ids=["store", "exchange"]
+)
+def test_command_says_what_is_missing(tmp_path, words, code):
+    script = """
+import runpy, sys
+sys.modules["tinydb"] = None
+del sys.argv[0]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        cwd=ROOT,
+        env=os.environ | {"STORE_URL": f"tinydb:///{tmp_path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        code,
+        "",
+        "tinydb is not installed. Start Chatkeep with scripts/start, or install what it needs: "
+        "pip install -r requirements.txt.\n",
     )

@@ -20,12 +20,12 @@ from tests.support.many_conversations import one_of_many
 from tests.support.store_fixtures import OWNER, conversation, message
 
 HERE = Path(__file__).parents[2]
-READ_LATER = "from exchange import __main__, passes, shell_export\nimport os, signal, sys\n"
+READ_LATER = "from exchange import passes, shell, shell_export\nimport os, signal, sys\n"
 
 
 def run(cwd: Path, *arguments: str, prelude: str = "") -> tuple[int, str, str]:
     """Run the command in a folder; `prelude` is Python that prepares its process. Return code, output and errors."""
-    program = ["-m", "exchange"] if not prelude else ["-c", f"{prelude}\nsys.exit(__main__.main())"]
+    program = ["-m", "exchange"] if not prelude else ["-c", f"{prelude}\nsys.exit(shell.main())"]
     done = subprocess.run(
         [sys.executable, *program, *arguments], capture_output=True, cwd=cwd, env=environment(), timeout=120
     )
