@@ -290,7 +290,7 @@ def test_a_broken_catalog_is_made_anew_at_the_start(folder: Path, clock: FakeClo
     assert len(catalog_rows(folder)["conversations"]) == len(whole["conversations"])
 
 
-@pytest.mark.parametrize("damage", DAMAGES.keys() - {"another-version"})
+@pytest.mark.parametrize("damage", sorted(DAMAGES.keys() - {"another-version"}))
 def test_a_catalog_that_breaks_while_it_is_used(folder: Path, clock: FakeClock, damage: str) -> None:
     """As another process that made the catalog anew would: the file of that name is suddenly another."""
     files, other = TinyDBFiles(folder, clock), TinyDBFiles(folder, clock)
