@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -80,6 +81,7 @@ def test_ten_thousand_conversations_are_listed_searched_and_opened(page, data, m
         expect(main.get_by_role("button", name="Chat 9876", exact=True)).to_be_visible()
         search(page, '"tram in lisbon" model:mistral')
         expect(page.get_by_text("1,000 conversations")).to_be_visible()
+        expect(page).to_have_url(re.compile(r"\?q=.*mistral"))
         found = page.url
         open_here(page)
         expect(page.get_by_text("What about the tram in Lisbon?")).to_be_visible()

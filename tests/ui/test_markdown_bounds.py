@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chat.conversation import Conversation, Message, utc_now
 from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
 from tests.support.pages import app, keep, page, said  # noqa: F401
-from ui.markdown.blocks import in_lines
+from ui.markdown.blocks import in_lines, lines_with_place
 from ui.markdown.bounds import (
     DEEPEST,
     LEAST_SHARE,
@@ -96,13 +96,15 @@ def test_nothing_deep_or_wide_is_drawn(text):
     for part in bounded(text).parts:
         if part.is_text:
             continue
-        for line in part.text.split("\n"):
+        for line, is_code, _ in lines_with_place(part.text):
             opening = re.match(r"(?:[ \t]*(?:>|(?:[-+*]|\d+[.)])(?=[ \t])))*", line)[0]
             assert len(re.findall(r">|[-+*]|\d+[.)]", opening)) <= DEEPEST
+            if is_code or part.text.startswith((" ", "\t", "\n")):
+                continue
             indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
-            assert indent <= WIDEST_INDENT or "```" in part.text or part.text.startswith((" ", "\t", "\n"))
-            if re.fullmatch(r"[|: \t-]+", line) and "-" in line and not line.startswith(("\t", "    ")):
-                assert line.count("|") < MOST_COLUMNS or "```" in part.text
+            assert indent <= WIDEST_INDENT or not line.strip()
+            if re.fullmatch(r"[|: \t-]+", line.strip("\n")) and "-" in line:
+                assert line.count("|") < MOST_COLUMNS
 
 
 @given(TEXTS, st.integers(0, 400))
