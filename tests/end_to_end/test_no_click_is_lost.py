@@ -10,7 +10,7 @@ from playwright.sync_api import FloatRect, Locator, Page, WebSocketRoute, expect
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box, say, words
+from tests.support.chatkeep_app import button, chatkeep, message_box, pick, say, words
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.processes import wait_for
 from tests.support.shared_app import SharedApp, answered, counting
@@ -142,3 +142,29 @@ def in_trash(app: SharedApp, title: str) -> None:
     store.create(kept)
     store.trash("personal", kept.id)
     store.close()
+
+
+def test_file_chosen_at_the_end_of_opening_the_window_is_looked_at(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/History")
+    expect(button(page, "Select page")).to_be_visible()
+    at_rest([button(page, "Import")])
+    hold.touch()
+    button(page, "Import").click()
+    wait_until_held(hold)
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(
+        {"name": "wrong.json", "mimeType": "application/json", "buffer": b""}
+    )
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+
+
+def test_format_chosen_at_the_end_of_opening_the_window_is_taken(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/History")
+    button(page, "Select page").click()
+    at_rest([button(page, "Download")])
+    hold.touch()
+    button(page, "Download").click()
+    wait_until_held(hold)
+    pick(page, "Format", "Chatkeep JSON")
+    expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()
