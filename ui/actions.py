@@ -22,7 +22,7 @@ from ui.visit import Visit
 def change_settings(visit: Visit, conversation: Conversation, **changes: Any) -> None:
     """Change how the model is asked in this conversation, from its next message on."""
     if conversation.head is None:
-        state.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
+        state.chat.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
         return
     # On top of what is kept now, so that this tab changes no field that another one has changed meanwhile.
     kept = visit.store.get(visit.owner.id, conversation.id).settings
@@ -41,16 +41,16 @@ def rename(visit: Visit, conversation_id: str, title: str) -> None:
 def delete(visit: Visit, conversation_id: str, title: str) -> None:
     """Put the conversation into the trash, and offer to take that back."""
     visit.trash(conversation_id)
-    was_open = state.open_id() == conversation_id
-    state.offer_undo(Undo(conversation_id, f"“{title}”", was_open=was_open))
+    was_open = state.chat.open_id() == conversation_id
+    state.page.offer_undo(Undo(conversation_id, f"“{title}”", was_open=was_open))
     if was_open:
-        state.forget_open()
+        state.chat.forget_open()
 
 
 @said_on_the_page
 def undo_delete(visit: Visit) -> None:
     """Give back what was deleted last."""
-    undo = state.undo()
+    undo = state.page.undo()
     if undo is None:
         return
     if undo.message_ids:
@@ -62,11 +62,11 @@ def undo_delete(visit: Visit) -> None:
         ids = undo.conversation_ids or (undo.conversation_id,)
         tried = try_each(ids, lambda each: visit.store.restore(visit.owner.id, each))
     # What is gone cannot be given back however often; what failed can be tried again.
-    state.offer_undo(_left_to_undo(undo, tuple(tried.failed)))
+    state.page.offer_undo(_left_to_undo(undo, tuple(tried.failed)))
     if said := tried.in_words("Gave back"):
-        state.notify(said, is_error=True)
+        state.page.notify(said, is_error=True)
     if undo.was_open and tried.done:
-        state.open_conversation(undo.conversation_id)
+        state.chat.open_conversation(undo.conversation_id)
 
 
 def _left_to_undo(undo: Undo, failed: tuple[str, ...]) -> Undo | None:
@@ -79,18 +79,18 @@ def _left_to_undo(undo: Undo, failed: tuple[str, ...]) -> Undo | None:
 def open_at(visit: Visit, conversation_id: str, message_id: str | None) -> None:
     """Open a conversation at one of its messages. Where that is in another branch, this tab looks at it; only what is
     said there makes it the one that the store shows."""
-    state.open_conversation(conversation_id)
+    state.chat.open_conversation(conversation_id)
     if message_id is None:
         return
     conversation = visit.store.get(visit.owner.id, conversation_id)
     path = conversation.path()
-    state.set_view(conversation_id, conversation.head)
+    state.chat.set_view(conversation_id, conversation.head)
     if all(message.id != message_id for message in path):
         leaf = conversation.leaf_below(message_id)
         path = conversation.path(leaf)
-        state.set_view(conversation_id, leaf, conversation.head)
+        state.chat.set_view(conversation_id, leaf, conversation.head)
     place = next((number for number, message in enumerate(path) if message.id == message_id), 0)
-    state.show_message(message_id, len(path) - max(place - 1, 0))
+    state.chat.show_message(message_id, len(path) - max(place - 1, 0))
 
 
 @said_on_the_page
@@ -109,7 +109,7 @@ def set_tags(visit: Visit, conversation_id: str, tags: Iterable[str]) -> None:
 def restore(visit: Visit, conversation_id: str) -> None:
     """Take a conversation out of the trash."""
     visit.store.restore(visit.owner.id, conversation_id)
-    state.offer_undo(None)
+    state.page.offer_undo(None)
 
 
 @said_on_the_page
@@ -132,7 +132,7 @@ def clear(visit: Visit, conversation: Conversation) -> None:
     for message_id in ids:
         visit.end_reply(message_id)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
-    state.offer_undo(Undo(conversation.id, "all messages", ids))
+    state.page.offer_undo(Undo(conversation.id, "all messages", ids))
 
 
 @said_on_the_page
@@ -155,4 +155,4 @@ def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -
         messages=tuple(copies),
     )
     visit.store.create(forked)
-    state.open_conversation(forked.id)
+    state.chat.open_conversation(forked.id)

@@ -26,7 +26,7 @@ def dialog(
     def opening(draw: Callable[P, None]) -> Callable[P, None]:
         @functools.wraps(draw)
         def window(*args: P.args, **kwargs: P.kwargs) -> None:
-            state.set_dialog_open(True)
+            state.page.set_dialog_open(True)
             with guarded():
                 draw(*args, **kwargs)
 
@@ -37,7 +37,7 @@ def dialog(
 
 
 def _closed() -> None:
-    state.set_dialog_open(False)
+    state.page.set_dialog_open(False)
 
 
 def closing_button(

@@ -63,11 +63,11 @@ def _pick_format(key: str) -> ExportFormat:
     name = st.selectbox(
         "Format",
         names,
-        index=names.index(state.export_format()),
+        index=names.index(state.page.export_format()),
         format_func=lambda name: format_named(name).label,
         key=f"format-{key}",
     )
-    state.set_export_format(name)
+    state.page.set_export_format(name)
     form = format_named(name)
     st.caption(form.help)
     return form

@@ -61,7 +61,7 @@ def said_on_the_page(action: Callable[P, None]) -> Callable[P, None]:
 
 def say(error: Exception) -> None:
     """Have the page say, on its next run, why something was not done."""
-    state.notify(said(error), is_error=True)
+    state.page.notify(said(error), is_error=True)
 
 
 def said(error: Exception) -> str:

@@ -42,7 +42,7 @@ def open_page(title: str) -> Iterator[Visit]:
         shared = services()
         owner = _owner(shared)
         visit = Visit(owner, shared, _offered(shared, owner))
-        state.set_dialog_open(False)  # a run of the whole page closes it
+        state.page.set_dialog_open(False)  # a run of the whole page closes it
         sidebar.draw(visit)
         if not owner.is_personal:
             st.caption(VISITOR_NOTE)
@@ -60,10 +60,10 @@ def _owner(shared: Services) -> Owner:
     # Asked anew on every run: whoever connects to a session later is not taken for the one who came first.
     if is_personal(shared.settings.mode, _connection()):
         return PERSONAL
-    visitor = state.visitor()
+    visitor = state.visitor.visitor()
     if visitor is None:
         visitor = new_visitor()
-        state.set_visitor(visitor)
+        state.visitor.set_visitor(visitor)
     return visitor
 
 
@@ -78,15 +78,15 @@ def _connection() -> Connection:
 def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
     return offered(
         shared.settings,
-        state.typed_keys(),
+        state.visitor.typed_keys(),
         # An address typed here is opened by the server: on somebody else's machine that would be a door inwards.
-        state.typed_endpoints() if owner.is_personal else (),
+        state.visitor.typed_endpoints() if owner.is_personal else (),
         configured=owner.is_personal or shared.settings.visitor_keys,
     )
 
 
 def _draw_notices() -> None:
-    for notice in state.take_notices():
+    for notice in state.page.take_notices():
         if notice.is_error:
             st.error(as_label(notice.text), icon=":material/error:")
         else:
@@ -102,17 +102,17 @@ def _draw_damages(visit: Visit) -> None:
                 icon=":material/warning:",
                 width="stretch",
             )
-            _dismiss_button(f"dismiss-{damage.file_name}", state.dismissed().add, damage.file_name)
+            _dismiss_button(f"dismiss-{damage.file_name}", state.page.dismissed().add, damage.file_name)
 
 
 def _draw_undo(visit: Visit) -> None:
-    undo = state.undo()
+    undo = state.page.undo()
     if undo is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f"Deleted {as_label(undo.what)}.", width="stretch")
         st.button("Undo", key="undo_delete", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
-        _dismiss_button("dismiss_undo", state.offer_undo, None)
+        _dismiss_button("dismiss_undo", state.page.offer_undo, None)
 
 
 def _is_on_community_cloud() -> bool:
@@ -120,13 +120,13 @@ def _is_on_community_cloud() -> bool:
 
 
 def _draw_cloud_note(visit: Visit) -> None:
-    if not _is_on_community_cloud() or CLOUD_NOTE in state.dismissed() or not visit.store.count(visit.owner.id):
+    if not _is_on_community_cloud() or CLOUD_NOTE in state.page.dismissed() or not visit.store.count(visit.owner.id):
         return
     with st.container(border=True):
         st.markdown(CLOUD_NOTE)
         ids = [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
         draw_download_of(visit, lambda: ids, len(ids), label="Download all", key="cloud")
-        _dismiss_button("dismiss_cloud", state.dismissed().add, CLOUD_NOTE)
+        _dismiss_button("dismiss_cloud", state.page.dismissed().add, CLOUD_NOTE)
 
 
 def _dismiss_button(key: str, on_click: Callable[..., None], argument: object) -> None:

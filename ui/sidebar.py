@@ -32,7 +32,7 @@ def draw(visit: Visit) -> None:
             "New chat",
             key="new_chat",
             icon=":material/add_comment:",
-            on_click=state.open_new,
+            on_click=state.chat.open_new,
             width="stretch",
         )
         with guarded():
@@ -52,7 +52,7 @@ def _try_again(visit: Visit) -> None:
     @guarded()
     def look() -> None:
         nonlocal is_first_look
-        if not is_first_look and not state.dialog_is_open() and _can_list(visit):
+        if not is_first_look and not state.page.dialog_is_open() and _can_list(visit):
             st.rerun()
         is_first_look = False
 
@@ -78,7 +78,7 @@ def _draw_list(visit: Visit) -> None:
         return
     words = st.text_input(
         "Search conversations",
-        key=state.SIDEBAR_SEARCH,
+        key=state.sidebar.SEARCH,
         type="search",
         placeholder="Search",
         label_visibility="collapsed",
@@ -100,14 +100,17 @@ def _draw_found(visit: Visit, words: str) -> None:
             if hit.summary.trashed_at is None:
                 _draw_entry(visit, hit.summary, message_id)
     st.page_link(
-        HISTORY_PAGE, label=f"All {found.total:,} found", icon=":material/search:", query_params={state.SEARCH: words}
+        HISTORY_PAGE,
+        label=f"All {found.total:,} found",
+        icon=":material/search:",
+        query_params={state.history.SEARCH: words},
     )
 
 
 def _draw_recent(visit: Visit) -> None:
     pinned = visit.store.search(visit.owner.id, Query(pinned=True, sort="updated"), limit=PINNED).hits
     _draw_group(visit, "Pinned", [hit.summary for hit in pinned])
-    count = state.listed()
+    count = state.sidebar.listed()
     recent = visit.store.list(visit.owner.id, limit=count + 1)
     today = local(utc_now()).date()
     above = {hit.summary.id for hit in pinned}
@@ -116,7 +119,11 @@ def _draw_recent(visit: Visit) -> None:
         _draw_group(visit, name, group)
     if len(recent) > count:
         st.button(
-            "Show more", key="list_more", icon=":material/expand_more:", on_click=state.list_more, type="tertiary"
+            "Show more",
+            key="list_more",
+            icon=":material/expand_more:",
+            on_click=state.sidebar.list_more,
+            type="tertiary",
         )
         st.page_link(HISTORY_PAGE, label="All conversations", icon=":material/history:")
 
@@ -134,7 +141,7 @@ def _draw_group(visit: Visit, name: str, summaries: Iterable[Summary]) -> None:
 def _draw_entry(visit: Visit, summary: Summary, message_id: str | None = None) -> None:
     title = as_label(summary.title)
     st.button(
-        f"**{title}**" if summary.id == state.open_id() else title,
+        f"**{title}**" if summary.id == state.chat.open_id() else title,
         key=f"open-{summary.id}",
         icon=":material/pending:" if summary.streaming else None,
         on_click=actions.open_at,
@@ -146,7 +153,7 @@ def _draw_entry(visit: Visit, summary: Summary, message_id: str | None = None) -
 
 def go_to_chat_if_asked() -> None:
     """Switch to the chat page where a button of this run asked for it. For pages other than the chat."""
-    if not state.take_jump():
+    if not state.chat.take_jump():
         return
-    open_id = state.open_id()
+    open_id = state.chat.open_id()
     st.switch_page(CHAT_PAGE, query_params={"c": open_id} if open_id else None)

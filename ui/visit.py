@@ -87,5 +87,5 @@ class Visit:
 
     def new_damage(self) -> tuple[Damage, ...]:
         """Return the damaged files of this owner that nobody has dismissed in this session."""
-        told = state.dismissed()
+        told = state.page.dismissed()
         return tuple(each for each in self.store.damaged(self.owner.id) if each.file_name not in told)

@@ -155,10 +155,10 @@ def send_twice(conversation):
     from ui.page import open_page
 
     with open_page("Chat") as visit:
-        shown = conversation or state.draft(visit.owner.id, visit.new_settings())
+        shown = conversation or state.chat.draft(visit.owner.id, visit.new_settings())
         question_id = new_id()
         for _ in range(2):
-            st.session_state[state.MESSAGE] = "Only once"
+            st.session_state[state.chat.MESSAGE] = "Only once"
             turns.send(visit, shown, question_id)
 
 

@@ -68,14 +68,14 @@ class OnceFull:
 @pytest.fixture
 def visit(monkeypatch) -> Visit:
     """A visit whose callbacks are called as a window's buttons call them, which cannot be clicked here."""
-    monkeypatch.setattr(state, "set_view", lambda conversation_id, head, beside=None: None)
+    monkeypatch.setattr(state.chat, "set_view", lambda conversation_id, head, beside=None: None)
     return Visit(PERSONAL, services(), offered(services().settings, {}))
 
 
 @pytest.fixture
 def undos(monkeypatch) -> list[Undo]:
     offers: list[Undo] = []
-    monkeypatch.setattr(state, "offer_undo", offers.append)
+    monkeypatch.setattr(state.page, "offer_undo", offers.append)
     return offers
 
 
@@ -149,7 +149,7 @@ def test_first_message_whose_answer_could_not_be_begun_makes_one_conversation(mo
 
 def test_edit_whose_answer_could_not_be_begun_makes_one_version(visit, monkeypatch):
     conversation, said_of = keep(1), []
-    monkeypatch.setattr(state, "notify", lambda text, **how: said_of.append(text))
+    monkeypatch.setattr(state.page, "notify", lambda text, **how: said_of.append(text))
     OnceFull(monkeypatch)
     for _ in range(2):
         turns.edit(visit, kept(conversation), "q1", "Question one")

@@ -55,9 +55,9 @@ def _has_something(snapshot: Snapshot) -> bool:
 
 
 def _end_where_ended(snapshot: Snapshot) -> None:
-    if snapshot.ended and not state.dialog_is_open():
+    if snapshot.ended and not state.page.dialog_is_open():
         if snapshot.unsaved is not None:
-            state.notify(snapshot.unsaved, is_error=True)
+            state.page.notify(snapshot.unsaved, is_error=True)
         st.rerun()
 
 

@@ -18,7 +18,7 @@ def draw_message_box(visit: Visit, conversation: Conversation) -> None:
     # Before Stop, which would move up as the box comes below it.
     st.chat_input(
         "Message",
-        key=state.MESSAGE,
+        key=state.chat.MESSAGE,
         on_submit=turns.send,
         args=(visit, conversation, new_id()),
         disabled=visit.store.read_only(visit.owner.id, conversation.id) is not None,

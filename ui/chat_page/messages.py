@@ -17,18 +17,18 @@ from ui.visit import Visit
 def draw_path(visit: Visit, conversation: Conversation) -> None:
     """Draw the shown path: its last messages, older ones on demand, and a live answer while it arrives."""
     path = conversation.path()
-    shown = path[-state.shown_messages() :]
+    shown = path[-state.chat.shown_messages() :]
     if len(shown) < len(path):
         st.button(
             f"Show earlier messages ({len(path) - len(shown)})",
             key="show_earlier",
-            on_click=state.show_more,
+            on_click=state.chat.show_more,
             icon=":material/expand_less:",
             type="tertiary",
         )
     at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
-    target, wish = state.target() or (None, "")
+    target, wish = state.chat.target() or (None, "")
     spent = shares_of(shown)
     for message in shown:
         if message.id == target:

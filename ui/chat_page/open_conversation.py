@@ -41,36 +41,36 @@ class Opened:
 
 def opened(visit: Visit) -> Opened:
     """Return the open conversation, or a new one without a word. Keeps URL and session state in step."""
-    url_id = state.url_id()
-    if not state.take_jump() and url_id is not None:
-        state.follow_url(url_id)
-    open_id = state.open_id()
+    url_id = state.chat.url_id()
+    if not state.chat.take_jump() and url_id is not None:
+        state.chat.follow_url(url_id)
+    open_id = state.chat.open_id()
     if open_id is None:
-        state.remember_in_url(None)
-        return Opened(state.draft(visit.owner.id, visit.new_settings()))
+        state.chat.remember_in_url(None)
+        return Opened(state.chat.draft(visit.owner.id, visit.new_settings()))
     try:
         conversation = _without_orphans(visit, visit.store.get(visit.owner.id, open_id))
     except NotFound:
         conversation = None
     if conversation is None or conversation.trashed_at is not None:
         return _not_here(visit, open_id)
-    state.remember_in_url(open_id)
+    state.chat.remember_in_url(open_id)
     return _with_view(conversation)
 
 
 def _not_here(visit: Visit, conversation_id: str) -> Opened:
-    state.forget_open()
-    state.remember_in_url(None)
+    state.chat.forget_open()
+    state.chat.remember_in_url(None)
     if any(damage.conversation_id == conversation_id for damage in visit.new_damage()):
         st.rerun()  # it was set aside just now, and what is drawn already does not say so
-    undo = state.undo()
+    undo = state.page.undo()
     if undo is None or undo.conversation_id != conversation_id:  # else the page has said it already
         st.info(NOT_HERE, icon=":material/info:")
-    return Opened(state.draft(visit.owner.id, visit.new_settings()))
+    return Opened(state.chat.draft(visit.owner.id, visit.new_settings()))
 
 
 def _with_view(conversation: Conversation) -> Opened:
-    view, beside = state.view(conversation.id)
+    view, beside = state.chat.view(conversation.id)
     is_elsewhere = (
         view is not None
         and conversation.message(view) is not None
@@ -78,7 +78,7 @@ def _with_view(conversation: Conversation) -> Opened:
     )
     is_aside = is_elsewhere and beside is not None and beside == conversation.head
     head = conversation.leaf_below(view) if is_elsewhere and view is not None else conversation.head
-    state.set_view(conversation.id, head, beside if is_aside else None)
+    state.chat.set_view(conversation.id, head, beside if is_aside else None)
     return Opened(replace(conversation, head=head), conversation, is_elsewhere and not is_aside, is_aside)
 
 
@@ -118,7 +118,7 @@ def watch(visit: Visit, conversation: Conversation) -> None:
             present = _signature(visit, _without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))
         except NotFound:
             present = None
-        if present != drawn and not state.dialog_is_open():
+        if present != drawn and not state.page.dialog_is_open():
             st.rerun()
 
     look()

@@ -20,8 +20,8 @@ class Refusal:
 
 def typed() -> str:
     """Return the message that was sent just now, as it was typed."""
-    text = str(st.session_state[state.MESSAGE] or "")
-    return text.removesuffix(" ") if text == st.session_state.get(state.GIVEN_BACK) else text
+    text = str(st.session_state[state.chat.MESSAGE] or "")
+    return text.removesuffix(" ") if text == st.session_state.get(state.chat.GIVEN_BACK) else text
 
 
 def sent(press: str) -> str | None:
@@ -30,29 +30,29 @@ def sent(press: str) -> str | None:
     The id of a press is made as the box or the button is drawn, so that a second press before the page is drawn anew,
     or one that reaches the server twice, is known as the same.
     """
-    last, what = st.session_state.get(state.SENT, (None, None))
+    last, what = st.session_state.get(state.chat.SENT, (None, None))
     return what if last == press else None
 
 
 def note_sent(press: str, what: str) -> None:
-    st.session_state[state.SENT] = (press, what)
+    st.session_state[state.chat.SENT] = (press, what)
 
 
 def forget_sent() -> None:
-    st.session_state.pop(state.SENT, None)
+    st.session_state.pop(state.chat.SENT, None)
 
 
 def give_back(text: str, refusal: Refusal) -> None:
     """Put a message that was not taken back into the input, and have the page say why beside it."""
     # The browser takes only what differs from what it was given last: with a space more, the same words again.
-    again = st.session_state.get(state.GIVEN_BACK) == text
-    st.session_state[state.MESSAGE] = st.session_state[state.GIVEN_BACK] = f"{text} " if again else text
-    st.session_state[state.REFUSAL] = refusal
+    again = st.session_state.get(state.chat.GIVEN_BACK) == text
+    st.session_state[state.chat.MESSAGE] = st.session_state[state.chat.GIVEN_BACK] = f"{text} " if again else text
+    st.session_state[state.chat.REFUSAL] = refusal
 
 
 def refusal() -> Refusal | None:
-    return st.session_state.get(state.REFUSAL)
+    return st.session_state.get(state.chat.REFUSAL)
 
 
 def forget_refusal() -> None:
-    st.session_state.pop(state.REFUSAL, None)
+    st.session_state.pop(state.chat.REFUSAL, None)

@@ -83,8 +83,8 @@ def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> Non
 def _open_sent(shown: Conversation) -> None:
     """Open the conversation that a first message began."""
     if shown.head is None:
-        state.forget_draft()
-        state.open_conversation(shown.id)
+        state.chat.forget_draft()
+        state.chat.open_conversation(shown.id)
 
 
 def _kept(visit: Visit, shown: Conversation, question_id: str, text: str) -> tuple[Conversation, Message]:
@@ -186,7 +186,7 @@ def _answer(
         begun=begun,
         seam=begun is not None and not prefill,
     )
-    state.set_view(conversation.id, reply.message.id)
+    state.chat.set_view(conversation.id, reply.message.id)
 
 
 def _provider(visit: Visit, spec: ProviderSpec | None) -> Callable[[], Provider]:
@@ -212,13 +212,13 @@ def switch(visit: Visit, conversation_id: str, message_id: str) -> None:
     conversation = visit.store.get(visit.owner.id, conversation_id)
     leaf = conversation.leaf_below(message_id)
     visit.store.update(visit.owner.id, conversation_id, head=leaf)
-    state.set_view(conversation_id, leaf)
+    state.chat.set_view(conversation_id, leaf)
 
 
 @said_on_the_page
 def show_newest(visit: Visit, conversation_id: str) -> None:
     """Show the branch that somebody else went on with."""
-    state.follow_store(conversation_id)
+    state.chat.follow_store(conversation_id)
 
 
 @said_on_the_page
@@ -230,7 +230,7 @@ def delete_turn(visit: Visit, conversation: Conversation, message_id: str) -> No
     for each in ids:
         visit.end_reply(each)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
-    state.offer_undo(Undo(conversation.id, "1 turn", ids))
+    state.page.offer_undo(Undo(conversation.id, "1 turn", ids))
 
 
 @said_on_the_page

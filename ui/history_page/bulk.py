@@ -52,7 +52,7 @@ def delete(visit: Visit, ids: Sequence[str]) -> None:
 
 
 def _offer_undo(ids: Sequence[str]) -> None:
-    state.offer_undo(Undo("", conversations(len(ids)), conversation_ids=tuple(ids)) if ids else None)
+    state.page.offer_undo(Undo("", conversations(len(ids)), conversation_ids=tuple(ids)) if ids else None)
 
 
 def _try_each(ids: Sequence[str], work: Callable[[str], object], doing: str, did: str) -> Tried:
@@ -64,9 +64,9 @@ def _try_each(ids: Sequence[str], work: Callable[[str], object], doing: str, did
             bar.progress(number / len(ids), f"{doing} {number:,} of {len(ids):,} …")
 
     tried = try_each(ids, work, step)
-    state.unselect((*tried.done, *tried.gone))
+    state.history.unselect((*tried.done, *tried.gone))
     if said := tried.in_words(did):
-        state.notify(said, is_error=True)
+        state.page.notify(said, is_error=True)
     return tried
 
 
@@ -126,9 +126,9 @@ def erase(visit: Visit, ids: tuple[str, ...]) -> None:
     meant = [each for each in ids if each in in_trash]
     if meant:
         visit.erase(meant)
-    state.unselect(ids)
+    state.history.unselect(ids)
     left = len(ids) - len(meant)
     if left:
         are = "is" if left == 1 else "are"
         words = f"Erased {conversations(len(meant))}. {conversations(left)} {are} not in the trash any more."
-        state.notify(words, is_error=True)
+        state.page.notify(words, is_error=True)

@@ -39,7 +39,7 @@ def import_dialog(visit: Visit) -> None:
     @st.fragment(run_every=LOOK_SECONDS)
     @guarded()
     def look() -> None:
-        job: Importing | None = state.import_job()
+        job: Importing | None = state.history.import_job()
         if job is None:
             _ask_for_file(visit)
         elif job.is_working:
@@ -56,7 +56,7 @@ def _ask_for_file(visit: Visit) -> None:
     st.caption(WHAT)
     _draw_how()
     if file is not None:
-        state.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
+        state.history.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
         let_go(file)
         st.rerun(scope="fragment")
 
@@ -125,9 +125,9 @@ def _draw_named(tally: Tally) -> None:
 
 def _draw_again(label: str) -> None:
     if st.button(label, key="import_again", type="tertiary"):
-        job: Importing | None = state.import_job()
+        job: Importing | None = state.history.import_job()
         if job is not None:
             job.let_go()
-        state.set_import_job(None)
+        state.history.set_import_job(None)
         st.session_state.pop("import_file", None)
         st.rerun(scope="fragment")

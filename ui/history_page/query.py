@@ -35,13 +35,13 @@ def draw_query(visit: Visit) -> Query:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input(
             "Search",
-            key=state.SEARCH,
+            key=state.history.SEARCH,
             type="search",
             placeholder="Search in titles and messages",
             help=SEARCH_HELP,
             icon=":material/search:",
             bind="query-params",
-            on_change=state.first_page,
+            on_change=state.history.first_page,
         )
         filters = st.popover("Filters", icon=":material/filter_list:", key="filters", on_change="rerun")
         if filters.open:
@@ -51,14 +51,14 @@ def draw_query(visit: Visit) -> Query:
 
 
 def _draw_filters(facets: Facets) -> None:
-    st.toggle("In trash", key="filter_trash", on_change=state.first_page, persist_state="session")
+    st.toggle("In trash", key="filter_trash", on_change=state.history.first_page, persist_state="session")
     st.selectbox(
         "Order",
         SORTS,
         key="history_sort",
         required=True,
         format_func=lambda sort: SORT_LABELS[sort],
-        on_change=state.first_page,
+        on_change=state.history.first_page,
         persist_state="session",
     )
     for label, key, found in (
@@ -74,20 +74,22 @@ def _draw_filters(facets: Facets) -> None:
                 options,
                 key=key,
                 format_func=functools.partial(_counted, counts),
-                on_change=state.first_page,
+                on_change=state.history.first_page,
                 persist_state="session",
             )
     with st.container(horizontal=True):
-        st.date_input("Active from", value=None, key="filter_from", on_change=state.first_page, persist_state="session")
         st.date_input(
-            "Active until", value=None, key="filter_until", on_change=state.first_page, persist_state="session"
+            "Active from", value=None, key="filter_from", on_change=state.history.first_page, persist_state="session"
+        )
+        st.date_input(
+            "Active until", value=None, key="filter_until", on_change=state.history.first_page, persist_state="session"
         )
     st.pills(
         "Only",
         [*RATINGS, "Pinned", "With errors"],
         selection_mode="multi",
         key="filter_only",
-        on_change=state.first_page,
+        on_change=state.history.first_page,
         persist_state="session",
     )
     st.button("Clear filters", key="clear_filters", on_click=_clear, type="tertiary", icon=":material/filter_list_off:")
@@ -145,4 +147,4 @@ def draw_chosen(query: Query) -> None:
 def _clear() -> None:
     for key in FILTER_KEYS:
         st.session_state.pop(key, None)
-    state.first_page()
+    state.history.first_page()

@@ -20,7 +20,7 @@ from ui.visit import Visit
 
 ROWS = 20
 LOOK_SECONDS = 1.0
-PAGE = state.HISTORY_PAGE_NUMBER
+PAGE = state.history.PAGE_NUMBER
 
 
 def found(visit: Visit, query: Query) -> Found:
@@ -50,7 +50,7 @@ def how_many(query: Query, shown: Found) -> str:
 
 def _draw_row(visit: Visit, hit: Hit) -> None:
     summary = hit.summary
-    is_selected = summary.id in state.selected()
+    is_selected = summary.id in state.history.selected()
     with st.container(border=True, key=f"row-{summary.id}", gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.checkbox(
@@ -58,7 +58,7 @@ def _draw_row(visit: Visit, hit: Hit) -> None:
                 value=is_selected,
                 key=f"select-{summary.id}-{is_selected}",
                 label_visibility="collapsed",
-                on_change=state.follow_selection_box,
+                on_change=state.history.follow_selection_box,
                 args=(summary.id, is_selected),
             )
             if summary.trashed_at is None:
@@ -80,7 +80,7 @@ def _draw_title(summary: Summary) -> None:
             icon=":material/keep:" if summary.pinned else None,
             type="tertiary",
             wrap=False,
-            on_click=state.open_conversation,
+            on_click=state.chat.open_conversation,
             args=(summary.id,),
         )
 
@@ -167,7 +167,7 @@ def draw_rebuilding(visit: Visit) -> None:
         if progress is not None:
             done, total = progress
             st.progress(min(1.0, done / max(1, total)), f"The list is made anew: {done:,} of {total:,} conversations …")
-        elif not is_first_look and not state.dialog_is_open():  # else what was clicked, or is open, would be lost
+        elif not is_first_look and not state.page.dialog_is_open():  # else what was clicked, or is open, would be lost
             st.rerun()
         is_first_look = False
 

@@ -47,7 +47,7 @@ def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
             "Select none",
             key="select_none",
             type="tertiary",
-            on_click=state.select,
+            on_click=state.history.select,
             args=((),),
             disabled=not selected.here and not selected.elsewhere,
         )
@@ -67,7 +67,7 @@ def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
 
 
 def _selected(visit: Visit, query: Query) -> Selected:
-    selected = state.selected()
+    selected = state.history.selected()
     if not selected:
         return Selected((), frozenset())
     hits = visit.store.search(visit.owner.id, query, limit=None).hits
@@ -82,7 +82,7 @@ def _selected(visit: Visit, query: Query) -> Selected:
 
 def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
     on_page = [hit.summary.id for hit in shown.hits]
-    st.button("Select page", key="select_page", type="tertiary", on_click=state.select_more, args=(on_page,))
+    st.button("Select page", key="select_page", type="tertiary", on_click=state.history.select_more, args=(on_page,))
     if shown.total > len(on_page):
         st.button(
             f"Select all {shown.total:,}",
@@ -100,7 +100,7 @@ def _draw_download_all(visit: Visit, query: Query) -> None:
 
 @said_on_the_page
 def _select_found(visit: Visit, query: Query) -> None:
-    state.select_more(found_ids(visit, query))
+    state.history.select_more(found_ids(visit, query))
 
 
 def _draw_counts(selected: Selected) -> None:

@@ -20,7 +20,7 @@ AS_TEXT = "Shown as plain text, since it is too long or too deeply nested to be 
 
 def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callable[[str], object] = st.markdown) -> None:
     """Draw all of a model's text; `key` is its own among all texts of the page, `spent` its start of `shares`."""
-    drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.is_whole(key) else LONGEST_TEXT)
+    drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT)
     _draw_hidden(drawn.hidden, key)
 
 
@@ -40,7 +40,7 @@ def draw_part(
 
 def draw_typed(text: str, key: str) -> None:
     """Draw a person's text letter by letter."""
-    most = LONGEST_WHOLE if state.is_whole(key) else LONGEST_TEXT
+    most = LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT
     st.text(as_typed(text[:most]))
     _draw_hidden(len(text) - most, key)
 
@@ -48,9 +48,9 @@ def draw_typed(text: str, key: str) -> None:
 def _draw_hidden(hidden: int, key: str) -> None:
     if hidden <= 0:
         return
-    if state.is_whole(key):
+    if state.page.is_whole(key):
         st.caption(f"{hidden:,} more characters are too much for a page: download the conversation to read them.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{hidden:,} more characters are not shown, since they would hold the page up.", width="content")
-        st.button("Show all", key=f"show-all-{key}", on_click=state.show_whole, args=(key,), type="tertiary")
+        st.button("Show all", key=f"show-all-{key}", on_click=state.page.show_whole, args=(key,), type="tertiary")

@@ -18,7 +18,7 @@ def draw(visit: Visit, spec: ProviderSpec) -> None:
         st.caption(_condition(visit, spec))
         if spec.info.key_name is not None:
             _draw_key(visit, spec, spec.info.key_name)
-        elif any(each.name == spec.info.name for each in state.typed_endpoints()):
+        elif any(each.name == spec.info.name for each in state.visitor.typed_endpoints()):
             st.button(
                 "Remove",
                 key=f"remove-{spec.info.name}",
@@ -42,7 +42,7 @@ def _condition(visit: Visit, spec: ProviderSpec) -> str:
 
 
 def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
-    if key_name in state.typed_keys():
+    if key_name in state.visitor.typed_keys():
         st.button(
             "Forget this key",
             key=f"forget-{key_name}",
@@ -70,7 +70,7 @@ def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
 
 def _use_key(key_name: str, typed: str) -> bool:
     try:
-        state.typed_keys()[key_name] = clean_key(typed)
+        state.visitor.typed_keys()[key_name] = clean_key(typed)
     except BadSetting as error:
         st.error(str(error), icon=":material/error:")
         return False
@@ -78,7 +78,7 @@ def _use_key(key_name: str, typed: str) -> bool:
 
 
 def _forget_key(key_name: str) -> None:
-    state.typed_keys().pop(key_name, None)
+    state.visitor.typed_keys().pop(key_name, None)
 
 
 def draw_new_endpoint() -> None:
@@ -105,9 +105,9 @@ def draw_new_endpoint() -> None:
 
 
 def _add_endpoint(endpoint: Endpoint) -> None:
-    others = tuple(each for each in state.typed_endpoints() if each.name != endpoint.name)
-    state.set_typed_endpoints((*others, endpoint))
+    others = tuple(each for each in state.visitor.typed_endpoints() if each.name != endpoint.name)
+    state.visitor.set_typed_endpoints((*others, endpoint))
 
 
 def _remove_endpoint(name: str) -> None:
-    state.set_typed_endpoints(tuple(each for each in state.typed_endpoints() if each.name != name))
+    state.visitor.set_typed_endpoints(tuple(each for each in state.visitor.typed_endpoints() if each.name != name))

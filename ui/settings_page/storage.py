@@ -81,9 +81,9 @@ def _back_up(keeping: Keeping) -> None:
     try:
         made = keeping.back_up(step=lambda done, total: _show_step(bar, "Backing up", done, total))
     except StoreError as error:
-        state.notify(str(error), is_error=True)
+        state.page.notify(str(error), is_error=True)
     else:
-        state.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.")
+        state.page.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.")
     st.rerun()
 
 
@@ -118,7 +118,7 @@ def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
         try:
             keeping.delete_backup(backup.file_name)
         except StoreError as error:
-            state.notify(str(error), is_error=True)
+            state.page.notify(str(error), is_error=True)
         st.rerun()
 
 

@@ -1,0 +1,8 @@
+"""Every key of `st.session_state` and every query parameter, typed, in one room. What matters lives in the store.
+
+A module for each part of the app that remembers something: `state.chat.open_id()`, `state.history.selected()`.
+"""
+
+from ui.state import chat, history, page, sidebar, visitor
+
+__all__ = ["chat", "history", "page", "sidebar", "visitor"]

@@ -1,0 +1,135 @@
+"""What the chat page shows: which conversation is open, in the session and in the URL, and how much of it.
+
+The session remembers the open conversation, and a new one that has no word yet. The URL remembers it too (`?c=<id>`),
+so a reload or a bookmark opens it again.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from chat.conversation import Conversation, ConversationSettings, new_id, utc_now
+from chat.titles import UNTITLED
+from ui.state.session import kept, read, taken
+
+MESSAGE = "message"
+"""Widget key of the chat input; the three below are for `chat_page/sending.py`."""
+GIVEN_BACK = "given_back"
+REFUSAL = "refused_message"
+SENT = "sent_message"
+
+_OPEN = "open_conversation"
+_DRAFT = "draft_conversation"
+_SHOWN = "shown_messages"
+_JUMP = "jump_to_chat"
+_VIEWS = "shown_heads"
+_TARGET = "message_to_show"
+_PARAMETER = "c"
+
+MESSAGES_SHOWN = 30
+"""How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
+
+
+def open_id() -> str | None:
+    """Return the id of the open conversation; None while a new one has no word yet."""
+    return read(_OPEN, None)
+
+
+def open_conversation(conversation_id: str) -> None:
+    """Open this conversation on the chat page. A callback of buttons on any page."""
+    st.session_state[_OPEN] = conversation_id
+    st.session_state[_JUMP] = True
+    st.session_state.pop(_SHOWN, None)
+    st.session_state.pop(_TARGET, None)
+
+
+def show_message(message_id: str, shown: int) -> None:
+    """Have the chat page go to this message, with so many of the last messages drawn."""
+    st.session_state[_TARGET] = (message_id, new_id())
+    st.session_state[_SHOWN] = max(shown, MESSAGES_SHOWN)
+
+
+def target() -> tuple[str, str] | None:
+    """Return the message that the chat page is to go to, and what tells this wish from a later one for the same."""
+    return read(_TARGET, None)
+
+
+def open_new() -> None:
+    """Open a new conversation on the chat page. A callback of "New chat" on any page."""
+    forget_open()
+    st.session_state[_JUMP] = True
+
+
+def forget_open() -> None:
+    """Have no conversation open; the chat page then shows a new one."""
+    st.session_state.pop(_OPEN, None)
+    st.session_state.pop(_TARGET, None)
+    st.session_state.pop(_DRAFT, None)
+    st.session_state.pop(_SHOWN, None)
+
+
+def follow_url(conversation_id: str) -> None:
+    """Open the conversation that the URL names: a reload, a bookmark, or the browser's back button."""
+    if st.session_state.get(_OPEN) != conversation_id:
+        st.session_state[_OPEN] = conversation_id
+        st.session_state.pop(_SHOWN, None)
+
+
+def take_jump() -> bool:
+    """Return whether a button of this run chose what the chat page shows; once. It then goes before the URL."""
+    return taken(_JUMP, False)
+
+
+def url_id() -> str | None:
+    """Return the conversation that the URL names."""
+    return st.query_params.get(_PARAMETER)
+
+
+def remember_in_url(conversation_id: str | None) -> None:
+    """Have the URL name the open conversation, so that a reload comes back to it."""
+    if conversation_id is None:
+        st.query_params.pop(_PARAMETER, None)
+    elif url_id() != conversation_id:
+        st.query_params[_PARAMETER] = conversation_id
+
+
+def _views() -> dict[str, tuple[str | None, str | None]]:
+    return kept(_VIEWS, {})
+
+
+def view(conversation_id: str) -> tuple[str | None, str | None]:
+    """Return where the branch ends that this tab shows (None: where the store says), and the stored head that it
+    knowingly looks away from, if so."""
+    return _views().get(conversation_id, (None, None))
+
+
+def set_view(conversation_id: str, head: str | None, beside: str | None = None) -> None:
+    _views()[conversation_id] = (head, beside)
+
+
+def follow_store(conversation_id: str) -> None:
+    """Show the branch that the store says, whatever this tab showed."""
+    _views().pop(conversation_id, None)
+
+
+def draft(owner_id: str, settings: ConversationSettings) -> Conversation:
+    """Return the new conversation that has no word yet and so is not in the store; made at the first call."""
+    now = utc_now()
+    return kept(_DRAFT, Conversation(new_id(), owner_id, UNTITLED, now, now, settings=settings))
+
+
+def set_draft(conversation: Conversation) -> None:
+    st.session_state[_DRAFT] = conversation
+
+
+def forget_draft() -> None:
+    st.session_state.pop(_DRAFT, None)
+
+
+def shown_messages() -> int:
+    """Return how many of the last messages are drawn."""
+    return read(_SHOWN, MESSAGES_SHOWN)
+
+
+def show_more() -> None:
+    st.session_state[_SHOWN] = shown_messages() + MESSAGES_SHOWN

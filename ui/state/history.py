@@ -1,0 +1,60 @@
+"""What the History page wants back after a rerun: its search, its page, what is selected, the import it began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import streamlit as st
+
+from ui.state.session import kept, read
+
+SEARCH = "q"
+"""Widget key of the search box, and the query parameter that keeps it, so a search can be a bookmark."""
+PAGE_NUMBER = "history_page"
+
+_SELECTED = "selected_conversations"
+_IMPORT = "import_job"
+
+
+def selected() -> set[str]:
+    """Return the ids of the conversations that are selected on the History page."""
+    return kept(_SELECTED, set())
+
+
+def follow_selection_box(conversation_id: str, was_selected: bool) -> None:
+    """Select the conversation, or not, as a person says by its box. A callback; twice does no more than once.
+
+    The box of a selected conversation is another than that of one that is not. A click on a button that comes before
+    the browser has drawn a new selection brings the boxes along as they were, which is no wish to change it back.
+    """
+    if st.session_state[f"select-{conversation_id}-{was_selected}"] != was_selected:
+        (unselect if was_selected else select_more)((conversation_id,))
+
+
+def select(ids: Iterable[str]) -> None:
+    """Select these and no others."""
+    st.session_state[_SELECTED] = set(ids)
+
+
+def select_more(ids: Iterable[str]) -> None:
+    """Select these too. A callback."""
+    selected().update(ids)
+
+
+def unselect(ids: Iterable[str]) -> None:
+    selected().difference_update(ids)
+
+
+def import_job() -> Any:
+    """Return the import that this session began last (an `Importing`), or None."""
+    return read(_IMPORT, None)
+
+
+def set_import_job(job: Any) -> None:
+    st.session_state[_IMPORT] = job
+
+
+def first_page() -> None:
+    """Show the first page of the History page's list again, as what it lists changes. A callback."""
+    st.session_state.pop(PAGE_NUMBER, None)

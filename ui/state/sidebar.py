@@ -1,0 +1,24 @@
+"""What the sidebar of every page wants back after a rerun: its search, and how far its list goes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.state.session import read
+
+SEARCH = "sidebar_search"
+"""Widget key of the search box."""
+
+LISTED = 20
+"""How many conversations are listed at first."""
+
+_LISTED = "listed_conversations"
+
+
+def listed() -> int:
+    """Return how many conversations the sidebar lists."""
+    return read(_LISTED, LISTED)
+
+
+def list_more() -> None:
+    st.session_state[_LISTED] = listed() + LISTED
