@@ -54,7 +54,6 @@ _HEARD = dict.fromkeys(("transcript", "caption", "text"))
 
 _TELLING = {*TEXT_KEYS, *THINKING_KEYS, *BESIDE, "type", "content_type", "thought"}
 """All keys that are looked at in an object."""
-_BESIDE_CONTENT = _TELLING - {"content"}
 _NOTHING: tuple[object, ...] = (None, "", [])
 _ABOUT = {"type", "content_type", "id", "role", "name", "state", "status", "signature", "model", "timestamp", "from"}
 _ENCODED = re.compile(r"data:|[A-Za-z0-9+/=_-]{200}")
@@ -74,10 +73,11 @@ class Content:
 
 def content_of(value: Any, between: str = "\n") -> Content:
     """Return what a whole message says, or its content alone; `between` stands between two texts of it."""
-    if isinstance(value, dict) and isinstance(value.get("content"), str) and _BESIDE_CONTENT.isdisjoint(value):
-        value = value["content"]
-    elif isinstance(value, dict) and (key := _only_text(value)) and isinstance(value[key], str):
-        value = value[key]
+    if isinstance(value, dict):
+        telling = _TELLING.intersection(value)
+        key = telling.pop() if len(telling) == 1 else _only_text(value)
+        if key in _TEXT and isinstance(value[key], str):
+            value = value[key]
     if isinstance(value, str):  # nearly all messages, so they are not looked through for everything else
         return Content(value if value.strip() else "")
     reading = _Reading()

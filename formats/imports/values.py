@@ -12,6 +12,8 @@ from chat.conversation import Usage
 LATEST = 4_102_444_800
 """Seconds until the year 2100. A later date is a mistake, and would stand above all others for good."""
 
+_EPOCH, _LATEST = datetime.fromtimestamp(0, UTC), datetime.fromtimestamp(LATEST, UTC)
+
 LARGEST = 2**53
 """No count is larger; SQLite's integers end at 2**63."""
 
@@ -103,6 +105,6 @@ def _written(written: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(written.strip())
         found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        return found if 0 < found.timestamp() < LATEST else None
+        return found if _EPOCH < found < _LATEST else None
     except (ValueError, OverflowError):
         return None

@@ -48,7 +48,10 @@ def date_of(value: Any) -> datetime | None:
     """Return when this was written, where it says so."""
     if not isinstance(value, dict) or _DATES.isdisjoint(value):
         return None
-    return next((found for key in DATE_KEYS if key in value and (found := moment(value, key))), None)
+    for key in DATE_KEYS:
+        if key in value and (found := moment(value[key])):
+            return found
+    return None
 
 
 def title_of(value: Any) -> str:
@@ -77,7 +80,10 @@ def model_of(value: Any) -> str | None:
     """Return the model that this says it comes from."""
     if not isinstance(value, dict) or _MODELS.isdisjoint(value):
         return None
-    return model_id(next((text(value, key) for key in MODEL_KEYS if key in value and text(value, key).strip()), ""))
+    for key in MODEL_KEYS:
+        if key in value and (name := text(value, key).strip()):
+            return model_id(name)
+    return None
 
 
 class _Reading:
