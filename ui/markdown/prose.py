@@ -14,11 +14,9 @@ from bisect import bisect_left
 from collections import defaultdict
 
 from ui.markdown.blocks import CONTAINER, continued
+from ui.markdown.formulas import Formula, Formulas, harmless, in_line
 
 SAFE_SCHEMES = ("http", "https", "mailto", "tel")
-
-LONGEST_FORMULA = 5_000
-"""Characters up to which the end of a formula is looked for."""
 
 _SIGN = re.compile(
     r"""
@@ -39,10 +37,6 @@ _TARGET_SIGN = re.compile(r"\\.|[$\[\]!~:]|(?<=www)\.", re.IGNORECASE)
 _UNSAFE_IN_TITLE = re.compile(r"[`$<:!~&\[\]\\]")
 _AUTOLINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>`\\]++|[\w.+-]++@[A-Za-z0-9.-]++)>", re.IGNORECASE | re.ASCII)
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]", re.ASCII)
-_INLINE_MATH = re.compile(r"\$(?![\s$])(?P<tex>(?:[^$\\`\n]|\\[^`\n])++)(?<!\s)\$(?![$\d])")
-_DISPLAY_MATH = re.compile(r"\$\$(?P<tex>(?:[^$\\`]|\\[^`])++)\$\$(?!\$)")
-_PRICE = re.compile(r"\d[\d.,]*+(?![^\\^_{}=]*+[\\^_{}=])(?=.*[^\W\d_]{2})")
-_CITATION = re.compile(r"\s*\d+(?:\s*[-–,;]\s*\d+)*\s*")
 _EMOJI_CODE = re.compile(r":(?P<name>[A-Za-z][\w+-]*+|[+-]1|100|1234):", re.ASCII)
 _DIRECTIVE = re.compile(r"[^\W\d]|[^\s\[\]{}:]++[\[{]")
 _RULE = re.compile(r"^(?=[^-\n]*-)[-|:=> \t]+$", re.MULTILINE)
@@ -76,11 +70,6 @@ def _is_safe(target: str) -> bool:
     return scheme is None or scheme[1].lower() in SAFE_SCHEMES
 
 
-def _harmless(tex: str) -> str:
-    """Return a formula that is nothing but text where Streamlit, by its own count of dollars, draws no math at all."""
-    return re.sub(r"!(?=\[)|\](?=\()|<(?=[A-Za-z/!?])", lambda sign: sign[0] + " ", tex)
-
-
 class _Prose:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -93,10 +82,7 @@ class _Prose:
         self.ticks: dict[int, list[int]] = defaultdict(list)
         for run in re.finditer("`+", text):
             self.ticks[len(run[0])].append(run.start())
-        self.closings: dict[str, list[int]] = {")": [], "]": []}
-        for escape in re.finditer(r"\\([\s\S])", text):
-            if escape[1] in self.closings:
-                self.closings[escape[1]].append(escape.start())
+        self.formulas = Formulas(text)
         self.emoji_end = -1
         self.container = -1, ""
 
@@ -149,7 +135,8 @@ class _Prose:
 
     def _backslash(self, sign: str, at: int) -> int:
         if sign in ("\\(", "\\["):
-            return self._latex(sign, at)
+            formula = self.formulas.in_brackets(sign, at)
+            return self._formula(formula, at) if formula else self._put(sign, at + 2)
         if sign == "\\:":
             return self._colons(":", at + 1)
         if arrow := ARROW.match(self.text, at + 1):
@@ -171,37 +158,17 @@ class _Prose:
                 return self._put(self.text[at:end], end)
         return self._put("\\`" * len(sign), at + len(sign))
 
-    def _latex(self, sign: str, at: int) -> int:
-        closing = {"\\(": ")", "\\[": "]"}[sign]
-        closings = self.closings[closing]
-        index = bisect_left(closings, at + 2)
-        if index == len(closings) or closings[index] - at > LONGEST_FORMULA:
-            return self._put(sign, at + 2)
-        tex, end = self.text[at + 2 : closings[index]], closings[index] + 2
-        # `\[1\]` and `\[text\](link)` are brackets that a model escaped.
-        is_bracket = sign == "\\[" and (_CITATION.fullmatch(tex) or self.text.startswith("(", end))
-        if not tex.strip() or "`" in tex or is_bracket:
-            return self._put(sign, at + 2)
-        return self._display(tex, at, end) if sign == "\\[" else self._put(self._inline(tex, end), end)
-
     def _dollars(self, sign: str, at: int) -> int:
-        if len(sign) == 2 and (display := _DISPLAY_MATH.match(self.text, at)) and display["tex"].strip():
-            return self._display(display["tex"], at, display.end())
-        if len(sign) == 1 and (inline := _INLINE_MATH.match(self.text, at)):
-            after = self.text[inline.end() : inline.end() + 1]
-            # In "$HOME/$USER" the second dollar opens a word, it closes nothing.
-            opens_word = after.isalpha() and not (inline["tex"][-1].isalnum() or inline["tex"][-1] in ")]}'|!*")
-            if not opens_word and not _PRICE.match(inline["tex"]):
-                return self._put(self._inline(inline["tex"], inline.end()), inline.end())
-        return self._put("\\$" * len(sign), at + len(sign))
+        formula = self.formulas.in_dollars(sign, at)
+        return self._formula(formula, at) if formula else self._put("\\$" * len(sign), at + len(sign))
 
-    def _inline(self, tex: str, end: int) -> str:
-        tex = " ".join(_harmless(tex).split())
-        # A dollar inside needs a longer fence; behind a single one a digit would make a price of it.
-        if "$" in tex or self.text[end : end + 1].isdigit():
-            fence = "$" * max(2, 1 + max((len(run) for run in re.findall(r"\$+", tex)), default=0))
-            return f"{fence} {tex} {fence}"
-        return f"${tex}$"
+    def _formula(self, formula: Formula, at: int) -> int:
+        if formula.is_display:
+            return self._display(formula.tex, at, formula.end)
+        return self._put(self._in_line(formula.tex, formula.end), formula.end)
+
+    def _in_line(self, tex: str, end: int) -> str:
+        return in_line(tex, self.text[end : end + 1])
 
     def _display(self, tex: str, at: int, end: int) -> int:
         """A formula on lines of its own, where Streamlit centres it; in a table, a heading or behind a list marker
@@ -212,9 +179,9 @@ class _Prose:
         begins_line = len(container) >= at - line_start
         has_no_place = len(container) > 100 or (begins_line and continued(container) != container)
         if has_no_place or self.is_table or before.startswith("#"):
-            return self._put(self._inline("\\displaystyle " + tex, end), end)
+            return self._put(self._in_line("\\displaystyle " + tex, end), end)
         prefix = continued(container)
-        rows = [row.strip().lstrip("> \t") if ">" in prefix else row.strip() for row in _harmless(tex).split("\n")]
+        rows = [row.strip().lstrip("> \t") if ">" in prefix else row.strip() for row in harmless(tex).split("\n")]
         if end < len(self.text) and self.text[end] in ".,;" and self.text[end + 1 : end + 2] in ("", " ", "\n"):
             rows[-1] += self.text[end]
             end += 1
