@@ -6,7 +6,6 @@ change, so a page knows whether there is something new to draw.
 
 from __future__ import annotations
 
-import codecs
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 
 from chat.conversation import Message, Part, Status, Usage, printable
 from chat.providers.base import Chunk, Progress
-from chat.replies.continuing import LONGEST_OVERLAP, without_overlap
+from chat.replies.growing_text import GrowingText
 
 Counted = TypeVar("Counted", int, Usage)
 
@@ -46,28 +45,6 @@ class Snapshot:
     ended: bool
 
 
-class _Words:
-    """Text that grows by pieces. Halves of a surrogate pair that come in two pieces are joined, lone ones replaced."""
-
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
-        self._pieces: list[str] = []
-
-    def add(self, piece: str, final: bool = False) -> None:
-        self._pieces.append(self._decoder.decode(piece.encode("utf-16-le", "surrogatepass"), final))
-
-    def text(self) -> str:
-        if len(self._pieces) > 1:
-            self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
-
-    def taken_from(self, start: int) -> str:
-        """Take away everything from this character on, and return it."""
-        text = self.text()
-        self._pieces = [text[:start]]
-        return text[start:]
-
-
 class Reply:
     """An answer in the making; it becomes the message that it was started with."""
 
@@ -87,11 +64,8 @@ class Reply:
         self.version = 0
         self._model = model or message.model
         self._changed = threading.Condition()
-        self._text, self._reasoning = _Words(), _Words()
-        self._text.add(message.content)
-        self._reasoning.add(message.reasoning)
-        self._begins_at = len(self._text.text())
-        self._at_seam: str | None = "" if seam else None
+        self._text = GrowingText(message.content, seam=seam)
+        self._reasoning = GrowingText(message.reasoning)
         self._progress: Progress | None = None
         self._usage: Usage | None = None
         self._finish_reason: str | None = None
@@ -199,10 +173,9 @@ class Reply:
             if (text or reasoning) and self._first_token_ms is None:
                 self._first_token_ms = elapsed_ms
             if chunk.was_thinking:
-                self._leave_seam()
-                self._reasoning.add(self._text.taken_from(self._begins_at))
+                self._reasoning.add(self._text.take_new())
             if text:
-                self._add(text)
+                self._text.add(text)
             if reasoning:
                 self._reasoning.add(reasoning)
             self._usage = _usage(chunk.usage) or self._usage
@@ -217,9 +190,8 @@ class Reply:
         with self._changed:
             if self.outcome is not None:
                 return
-            self._leave_seam()
-            self._text.add("", final=True)
-            self._reasoning.add("", final=True)
+            self._text.end()
+            self._reasoning.end()
             self.outcome = outcome
 
     def report(self, progress: Progress | None) -> None:
@@ -267,19 +239,6 @@ class Reply:
         if not before.content:
             return ()
         return (*(before.parts or (Part(before.model, 0),)), Part(self._model, len(before.content)))
-
-    def _add(self, text: str) -> None:
-        if self._at_seam is None:
-            self._text.add(text)
-            return
-        self._at_seam += text
-        if len(self._at_seam) > LONGEST_OVERLAP:
-            self._leave_seam()
-
-    def _leave_seam(self) -> None:
-        if self._at_seam is not None:
-            self._text.add(without_overlap(self.message.content, self._at_seam))
-            self._at_seam = None
 
     def _note_change(self) -> None:
         self.version += 1
