@@ -1,4 +1,4 @@
-"""Keeps the catalog in step with the files, and sets damaged files aside.
+"""Keeps the catalog in step with the files.
 
 A conversation is written first and noted after, so the catalog can only ever be behind: when the process died in
 between, when the catalog could not be written, when files were copied in by hand. Every file's stamp is compared with
@@ -15,7 +15,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence, Set
-from contextlib import suppress
 from typing import TypeVar
 
 from store import rules
@@ -24,8 +23,9 @@ from store.catalog.connecting import is_broken
 from store.catalog.rows import Row, row_of
 from store.conversations import Clock, Damage, LaterVersion, StoreError
 from store.disk.locks import Locks
-from store.disk.places import Place, damaged_parts
+from store.disk.places import Place
 from store.files.background_steps import Upkeep
+from store.files.damaged_files import DamagedFiles
 from store.files.folder import Files, Listing
 from store.files.tables import Damaged, Kept
 
@@ -56,7 +56,7 @@ class Index:
         self._files = files
         self._locks = locks
         self._catalog = catalog
-        self._clock = clock
+        self._damaged_files = DamagedFiles(files, catalog, clock)
         self._checked: int | None = None
         self._behind: set[Place] = set()
         self._foreign: dict[Place, tuple[int, int] | None] = {}
@@ -162,17 +162,11 @@ class Index:
 
         Returns False, and leaves it alone, where neither its tables nor the catalog say that it was a conversation.
         """
-        title = None
-        with suppress(sqlite3.Error, OSError, StoreError):
-            title = self._catalog.title(place)
-        if title is None and not error.has_our_table:
+        damage = self._damaged_files.set_aside(place, error)
+        if damage is None:
             self._foreign[place] = self._files.stamp(place)
             return False
-        reason = str(error)
-        file_name, found_at = self._files.set_aside(place, self._clock())
-        _log.error("a conversation could not be read (%s); its file was set aside as %s", reason, file_name)
         self._behind.add(place)
-        damage = Damage(place.id, title or place.id, file_name, reason, found_at)
         try:
             self._catalog.set_aside(place.folder, damage)
             self._catalog.remove(place)
@@ -223,7 +217,7 @@ class Index:
                 _log.info("the catalog could not be brought up to date (%s)", error)
 
     def _check(self, listing: Listing, changing: Set[Place] = frozenset()) -> None:
-        self._check_damages(listing.damaged)
+        self._damaged_files.note(listing.damaged)
         known = self._catalog.stamps()
         differing = [
             (stamp, place)
@@ -276,19 +270,6 @@ class Index:
 
     def _is_current(self, row: Row) -> bool:
         return self._files.stamp(row.place) == (row.mtime_ns, row.size)
-
-    def _check_damages(self, there: set[tuple[str, str]]) -> None:
-        known = {(folder, damage.file_name) for folder, damage in self._catalog.damages()}
-        for folder, file_name in known - there:
-            self._catalog.forget_damage(folder, file_name)
-        for folder, file_name in there - known:
-            parts = damaged_parts(file_name)
-            if parts is None:
-                continue
-            title = self._catalog.title(Place(folder, parts[0])) or parts[0]
-            self._catalog.set_aside(
-                folder, Damage(parts[0], title, file_name, self._files.reason(folder, file_name), parts[1])
-            )
 
     def _refresh(self, place: Place) -> None:
         # Under the lock, so that what is read here cannot replace what somebody notes meanwhile.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from store import rules
@@ -53,13 +52,3 @@ class Changes:
                     self._index.doubt(place)
                     raise
                 self._index.note(place, after)
-
-    def interrupt(self, place: Place, owner: str | None, is_alive: Callable[[str], bool]) -> int:
-        """Mark answers as interrupted whose process is gone; return how many. Raises as `changing` does."""
-        interrupted = 0
-        with self.changing(place, owner) as change:
-            for message in rules.written(change.conversation):
-                if message.process is None or not is_alive(message.process):
-                    change.put(dataclasses.replace(message, status="interrupted", process=None))
-                    interrupted += 1
-        return interrupted

@@ -6,7 +6,7 @@ of 20 messages take a third of the time. Each is still whole or not there at all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -51,7 +51,20 @@ class Newcomers:
         self._locks = locks
         self._index = index
 
-    def keep(self, conversations: Sequence[Conversation]) -> Outcomes:
+    def merge(
+        self, conversations: Sequence[Conversation], merge_one: Callable[[Conversation], int]
+    ) -> tuple[int | StoreError | ValueError, ...]:
+        """Keep those whose id is free, then have `merge_one` merge the others; return for each what it returned.
+
+        That is how many messages are new, or why the conversation was not kept.
+        """
+        outcomes = self._keep(conversations)
+        return tuple(
+            outcomes[number] or len(each.messages) if number in outcomes else _merged(each, merge_one)
+            for number, each in enumerate(conversations)
+        )
+
+    def _keep(self, conversations: Sequence[Conversation]) -> Outcomes:
         """Keep those whose id is free. Those that are there, or twice in the list, are in no outcome."""
         outcomes: Outcomes = {}
         written: dict[int, _Written] = {}
@@ -112,6 +125,13 @@ class Newcomers:
                 error = raised
             lasting |= {number: error for number, (place, _) in named.items() if place.folder == folder}
         return lasting
+
+
+def _merged(conversation: Conversation, merge_one: Callable[[Conversation], int]) -> int | StoreError | ValueError:
+    try:
+        return merge_one(conversation)
+    except (StoreError, ValueError) as error:
+        return error
 
 
 def _prepared(conversation: Conversation) -> tuple[Place, Change]:

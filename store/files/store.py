@@ -7,7 +7,6 @@ from.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 from collections.abc import Iterable, Sequence
@@ -33,7 +32,8 @@ from store.files.claim import claim
 from store.files.erasing import Eraser, MayGo
 from store.files.folder import Files
 from store.files.keeping import FolderKeeping
-from store.files.newcomers import Newcomers, Outcomes
+from store.files.newcomers import Newcomers
+from store.files.orphans import Orphans
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.files.watch import Watch
@@ -67,6 +67,7 @@ class TinyDBFiles:
             self._index = Index(self._files, self._locks, catalog, clock)
             self._changes = Changes(self._files, self._locks, self._index)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
+            self._orphans = Orphans(self._changes, self._index, self.is_alive)
             self._eraser = Eraser(root, self._files, self._preferences, self._locks, self._index, self._presence)
         try:
             self._files.remove_half_written()
@@ -214,17 +215,7 @@ class TinyDBFiles:
 
     def merge_many(self, conversations: Iterable[Conversation]) -> tuple[int | StoreError | ValueError, ...]:
         self._check_process()
-        every = tuple(conversations)
-        outcomes = self._newcomers.keep(every)
-        return tuple(self._merged(each, number, outcomes) for number, each in enumerate(every))
-
-    def _merged(self, conversation: Conversation, number: int, outcomes: Outcomes) -> int | StoreError | ValueError:
-        if number in outcomes:
-            return outcomes[number] or len(conversation.messages)
-        try:
-            return self.merge(conversation)
-        except (StoreError, ValueError) as error:
-            return error
+        return self._newcomers.merge(tuple(conversations), self.merge)
 
     def erase(self, owner: str, conversation_id: str) -> None:
         place = self._place(owner, conversation_id)
@@ -253,23 +244,8 @@ class TinyDBFiles:
             return self._preferences.set(folder, changes)
 
     def interrupt_orphans(self, owner: str | None = None) -> int:
-        folder = None if owner is None else self._folder(owner)
         self._check_process()
-        is_alive = functools.cache(self.is_alive)
-        interrupted = 0
-        try:
-            places = self._index.ask(lambda catalog: catalog.streaming(folder))
-        except StoreError as error:  # without a list, conversations open all the same
-            _log.warning("%s", error)
-            places = ()
-        for place in places:
-            try:
-                interrupted += self._changes.interrupt(place, owner, is_alive)
-            except NotFound:  # erased meanwhile
-                continue
-            except StoreError as error:  # one that cannot be written now keeps no other from it
-                _log.warning("%s", error)
-        return interrupted
+        return self._orphans.interrupt(None if owner is None else self._folder(owner), owner)
 
     def damaged(self, owner: str) -> tuple[Damage, ...]:
         return self._index.damages(self._folder(owner))
