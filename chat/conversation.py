@@ -272,20 +272,3 @@ def newest_leaf(messages: tuple[Message, ...]) -> str | None:
     parents = {message.parent_id for message in messages}
     leaves = [message.id for message in messages if message.id not in parents and not message.trashed]
     return leaves[-1] if leaves else messages[-1].id if messages else None
-
-
-def joined_surrogates(text: str) -> str:
-    """Join halves of a surrogate pair into their character; a half that stands alone stays as it is."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-
-
-def printable(text: str) -> str:
-    """Return text that UTF-8 can carry: halves of a pair joined, a half that stands alone replaced by U+FFFD.
-
-    Needed wherever text leaves as UTF-8: a page, a request, a file to download.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text  # nearly always, and asking takes a tenth of the time that writing it anew takes

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, Message
 from chat.errors import NoQuestion
 from chat.providers.base import PromptMessage
+from chat.surrogates import printable
 
 DELETED = (
     "The question of this answer was deleted, so it cannot be asked again: undo that, or write it as a new message."

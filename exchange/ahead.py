@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from chat.conversation import Conversation, Message, Role, printable
+from chat.conversation import Conversation, Message, Role
 from chat.endings import is_whole
+from chat.surrogates import printable
 from store.conversations import NotFound
 
 IS_ANSWER, IS_QUESTION, HAS_WORDS = 1, 2, 4

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from itertools import count
 
+from chat.surrogates import printable
+
 LONGEST = 240
 """Bytes of UTF-8 in a whole name. File systems take 255; a title of 200 letters fits, and what a browser may add."""
 
@@ -52,7 +54,7 @@ def folded(name: str) -> str:
 
 
 def _safe(title: str) -> str:
-    text = unicodedata.normalize("NFC", title.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    text = unicodedata.normalize("NFC", printable(title))
     text = "".join(" " if _is_invisible(character) else character for character in text)
     text = " ".join(_FORBIDDEN.sub("-", text).split()).strip(". ")
     if not text.strip(_JOINERS + ". "):

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, Message
 from chat.endings import words_of
+from chat.surrogates import printable
 from chat.titles import UNTITLED
 
 SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}

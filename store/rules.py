@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chat.conversation import Conversation, Message, joined_surrogates
+from chat.conversation import Conversation, Message
 from chat.records import conversation_from, conversation_record, message_from, message_record
+from chat.surrogates import joined_surrogates
 from store.conversations import AlreadyThere, NotFound, WordsAreKept
 
 Changes = dict[str, Any]

@@ -29,6 +29,7 @@ VALUES = {
     "chat.endings",
     "chat.owner",
     "chat.records",
+    "chat.surrogates",
     "chat.terminal",
     "chat.thinking",
     "chat.titles",

@@ -12,7 +12,6 @@ import math
 import re
 from dataclasses import dataclass, field
 
-from chat.conversation import printable
 from chat.errors import (
     BadAnswer,
     ChatError,
@@ -30,6 +29,7 @@ from chat.errors import (
 )
 from chat.providers.connection import MovedElsewhere
 from chat.providers.report import Report
+from chat.surrogates import printable
 
 EXCERPT_LENGTH = 200
 """Characters of a provider's own words that are shown at most."""

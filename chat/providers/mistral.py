@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from chat.conversation import printable
 from chat.errors import ChatError
 from chat.providers.answer import read_answer
 from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
@@ -22,6 +21,7 @@ from chat.providers.failures import Failures
 from chat.providers.parameters import Parameters
 from chat.providers.report import Report
 from chat.providers.thinking import thinking_apart
+from chat.surrogates import printable
 
 if TYPE_CHECKING:
     import httpx2

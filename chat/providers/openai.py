@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
-from chat.conversation import printable
 from chat.errors import ChatError
 from chat.providers.answer import read_answer
 from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
@@ -23,6 +22,7 @@ from chat.providers.hosts import host_of
 from chat.providers.parameters import OTHER_NAMES, Parameters
 from chat.providers.report import Report
 from chat.providers.thinking import thinking_apart
+from chat.surrogates import printable
 
 if TYPE_CHECKING:
     import httpx2

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chat.conversation import Message, Part, Status, Usage, printable
+from chat.conversation import Message, Part, Status, Usage
 from chat.providers.base import Chunk, Progress
 from chat.replies.growing_text import GrowingText
+from chat.surrogates import printable
 
 Counted = TypeVar("Counted", int, Usage)
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from chat.conversation import Conversation, printable
+from chat.conversation import Conversation
+from chat.surrogates import printable
 from formats.exports.history import history_messages, to_history
 from formats.file_names import FileNames
 from formats.reading import in_other_branches, kept

@@ -27,8 +27,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from chat.conversation import Conversation, Message, joined_surrogates
+from chat.conversation import Conversation, Message
 from chat.records import BadRecord, conversation_from, conversation_record, message_from, message_record
+from chat.surrogates import joined_surrogates
 
 FORMAT = "chatkeep"
 VERSION = 1

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 
-from chat.conversation import Conversation, printable
+from chat.conversation import Conversation
+from chat.surrogates import printable
 
 
 def history_messages(conversation: Conversation) -> list[dict[str, str]]:

@@ -12,8 +12,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, Message
 from chat.endings import ending_by
+from chat.surrogates import printable
 
 PARTS = "\n\n"
 """Between the parts of an answer that came in several messages."""

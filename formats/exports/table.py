@@ -17,7 +17,8 @@ import io
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from chat.conversation import Conversation, printable
+from chat.conversation import Conversation
+from chat.surrogates import printable
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chat.conversation import Conversation, Message, printable
+from chat.conversation import Conversation, Message
+from chat.surrogates import printable
 from formats.reading import in_other_branches, title_of
 
 HARNESS = "chatkeep"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from chat.conversation import printable
 from chat.records import is_id
+from chat.surrogates import printable
 
 LONGEST_SOURCE = 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from chat.conversation import printable
+from chat.surrogates import printable
 
 LONGEST = 150
 

@@ -7,16 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chat.conversation import (
-    Conversation,
-    ConversationSettings,
-    Message,
-    Role,
-    Status,
-    Usage,
-    newest_leaf,
-    printable,
-)
+from chat.conversation import Conversation, ConversationSettings, Message, Role, Status, Usage, newest_leaf
+from chat.surrogates import printable
 from chat.thinking import split_thinking
 from chat.titles import UNTITLED, auto_title
 from formats.imports.ids import made_id, source_of

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from chat.conversation import printable
+from chat.surrogates import printable
 from store.queries import Term
 
 APART = "\u200b"

@@ -15,8 +15,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from chat.conversation import Conversation, Message, Role, joined_surrogates, utc_now
+from chat.conversation import Conversation, Message, Role, utc_now
 from chat.records import is_id
+from chat.surrogates import joined_surrogates
 from store import rules
 from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog

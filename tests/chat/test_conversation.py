@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation import joined_surrogates, new_id, printable
+from chat.conversation import new_id
 from chat.titles import UNTITLED, auto_title
 from tests.support.store_fixtures import conversation, message
 
@@ -181,12 +181,6 @@ def test_a_circle_and_a_missing_parent_end_a_path() -> None:
 def test_an_automatic_title_ends_with_a_word(text: str, title: str) -> None:
     assert auto_title(text, length=17 if title == "What is a monad?" else 11) == title
     assert len(auto_title("word " * 50)) <= 60
-
-
-def test_halves_of_a_surrogate_pair() -> None:
-    assert joined_surrogates("a\ud83d\ude00b") == "a😀b"
-    assert joined_surrogates("\ud83dx\ude00") == "\ud83dx\ude00"
-    assert printable("\ud83d\ude00 \ud83d\0") == "😀 \ufffd\0"
 
 
 def test_ids_are_long_and_never_the_same() -> None:

@@ -21,9 +21,9 @@ from chat.conversation import (
     Message,
     Part,
     Usage,
-    joined_surrogates,
 )
 from chat.records import BadRecord
+from chat.surrogates import joined_surrogates
 from formats.exports import format_named, write_many
 from formats.exports.chatkeep import from_chatkeep, to_chatkeep
 from tests.support.rich_conversation import MOMENT, at, rich, said

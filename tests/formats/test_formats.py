@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation, ConversationSettings, Message, Part, printable
+from chat.conversation import Conversation, ConversationSettings, Message, Part
+from chat.surrogates import printable
 from formats.exports.archive import write_archive
 from formats.exports.history import history_messages, to_history
 from formats.exports.jsonl import to_jsonl, why_left_out

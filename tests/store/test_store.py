@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chat.conversation import Conversation, ConversationSettings, Message, Usage, joined_surrogates, new_id, utc_now
+from chat.conversation import Conversation, ConversationSettings, Message, Usage, new_id, utc_now
+from chat.surrogates import joined_surrogates
 from store.conversations import AlreadyThere, ConversationStore, NotFound, NotInTrash, Summary, WordsAreKept
 from tests.support.store_fixtures import (
     OWNER,

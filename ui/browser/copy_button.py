@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from chat.conversation import printable
+from chat.surrogates import printable
 
 _HTML = '<button type="button"><span>Copy</span></button>'
 _CSS = """

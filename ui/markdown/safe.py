@@ -13,7 +13,7 @@ import re
 import textwrap
 from functools import lru_cache
 
-from chat.conversation import printable
+from chat.surrogates import printable
 from ui.markdown.blocks import code_and_prose, in_lines, open_fence, places_to_cut
 from ui.markdown.bounds import LONGEST_LOOKED_AT
 from ui.markdown.prose import ARROW, parted, safe_prose

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from chat.conversation import Conversation, Message, Usage, new_id, printable, utc_now
+from chat.conversation import Conversation, Message, Usage, new_id, utc_now
 from chat.providers.base import PromptMessage, Provider, Request
 from chat.replies.background import Background
 from chat.replies.limits import Limits
 from chat.replies.replies import Replies
+from chat.surrogates import printable
 from store import open_store
 from tests.chat.providers.test_providers_table import OPENAI_ROWS, ROWS, SHORT, Row, provider_for
 from tests.support.fakes.fake_server import FakeModelServer
