@@ -14,7 +14,6 @@ import re
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.providers.live import Providers
@@ -24,6 +23,7 @@ from chat.replies.replies import Replies
 from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
+from ui.runs import run_one_after_the_other
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Services:
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
-    _have_one_run_at_a_time()
+    run_one_after_the_other()
     settings = _settings()
     store = open_store(settings.store_url)
     background = Background()
@@ -80,16 +80,6 @@ def _look_at_this_machine(settings: AppSettings, providers: Providers) -> None:
     spec = spec_of(default_model(settings, specs) or "", specs)
     if spec is not None and spec.is_here:
         providers.known_models(spec)
-
-
-def _have_one_run_at_a_time() -> None:
-    """Have a click wait for the present run to give way, so that it is never lost.
-
-    By default Streamlit handles a click in a second thread beside the run that it interrupts. While that one ends, it
-    puts back the clicks that the other has just taken in (`SessionState.on_script_finished`, 1.67). Set here and not
-    in `.streamlit/config.toml`, since Community Cloud turns the default on whatever that file says.
-    """
-    config.set_option("runner.fastReruns", False)
 
 
 def _settings() -> AppSettings:

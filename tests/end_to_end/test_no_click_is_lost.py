@@ -168,3 +168,16 @@ def test_format_chosen_at_the_end_of_opening_the_window_is_taken(page: Page, app
     wait_until_held(hold)
     pick(page, "Format", "Chatkeep JSON")
     expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()
+
+
+def test_choice_whose_run_ends_as_the_next_request_comes_is_shown(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/History")
+    button(page, "Select page").click()
+    button(page, "Download").click()
+    expect(page.get_by_role("combobox", name="Format")).to_be_visible()
+    overtake = hold.with_name("overtake")
+    overtake.touch()
+    pick(page, "Format", "Chatkeep JSON")
+    wait_until_held(overtake)
+    expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()

@@ -4,6 +4,10 @@ While the file `hold` is in the folder `WORST_MOMENT`, the end of the next run o
 so, until the run after it has taken in what was clicked; and that one acts only when the end is over. What two threads
 do to one session once in some hundred tries on a busy machine, they do here every time. Where the second run may not
 begin before the first is over, the end goes on after `PATIENCE` seconds.
+
+While the file `overtake` is there, the run that answers the next click ends just while the server is handing the page's
+next request to it: too late to be taken, and before the browser has been sent what the run has drawn. `overtaken` says
+that it happened.
 """
 
 import os
@@ -13,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 1.0
+REQUEST_PATIENCE = 10.0
+"""Seconds until a page's timer asks for its next run at the latest."""
 
 
 def install(folder: Path) -> None:
@@ -44,5 +50,43 @@ def install(folder: Path) -> None:
     SessionState._call_callbacks = _call_callbacks  # type: ignore[method-assign]
 
 
+def install_overtaking(folder: Path) -> None:
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+
+    request_rerun, run_script = AppSession.request_rerun, ScriptRunner._run_script
+    on_scriptrunner_ready = ScriptRequests.on_scriptrunner_ready
+    clicked, begun, requested, ended = (threading.Event() for _ in range(4))
+
+    def request(self: AppSession, client_state: Any) -> None:
+        if begun.is_set():
+            requested.set()
+            ended.wait(REQUEST_PATIENCE)
+        elif (folder / "overtake").exists() and client_state is not None and not client_state.is_auto_rerun:
+            clicked.set()
+        request_rerun(self, client_state)
+
+    def run(self: ScriptRunner, rerun_data: Any) -> None:
+        if clicked.is_set() and not rerun_data.is_auto_rerun:
+            clicked.clear()
+            begun.set()
+            requested.wait(REQUEST_PATIENCE)
+        run_script(self, rerun_data)
+
+    def ready(self: ScriptRequests) -> Any:
+        answer = on_scriptrunner_ready(self)
+        if requested.is_set() and begun.is_set():
+            begun.clear()
+            ended.set()
+            (folder / "overtake").rename(folder / "overtaken")
+        return answer
+
+    AppSession.request_rerun = request  # type: ignore[method-assign]
+    ScriptRunner._run_script = run  # type: ignore[method-assign]
+    ScriptRequests.on_scriptrunner_ready = ready  # type: ignore[method-assign]
+
+
 if "WORST_MOMENT" in os.environ and "streamlit" in sys.orig_argv:
     install(Path(os.environ["WORST_MOMENT"]))
+    install_overtaking(Path(os.environ["WORST_MOMENT"]))
