@@ -8,7 +8,7 @@ import pytest
 
 from chat.conversation import Conversation, Message
 from exchange.ahead import Ahead
-from exchange.incoming import Arrival, arrival
+from exchange.incoming import FEW, Arrival, arrival
 from store.conversations import ConversationStore
 from tests.support.store_fixtures import clock, conversation, message, open_again, store
 
@@ -110,3 +110,43 @@ def test_what_goes_on_and_its_branches_come_together(store: ConversationStore) -
     arrived = replace(arriving(message("x1", content="Hello"), first, other, rest), head="x3")
     grown = replace(arrived, id="kept", messages=(replace(rest, parent_id="a1"), replace(other, parent_id="q1")))
     assert of(store, arrived) == Arrival("grown", grown, 2)
+
+
+@pytest.mark.parametrize("alike", [2, FEW])
+def test_what_goes_on_is_found_beside_others_that_have_all_its_words(store: ConversationStore, alike: int) -> None:
+    store.create(KEPT)
+    for number in range(1, alike):
+        first = message("q1", content="Hello"), answer("a1", "q1", "Good day")
+        second = message("q2", "a1", content="More?"), answer("a2", "q2", "Hi")
+        store.create(conversation(f"c{number}", *first, *second, source=f"jsonl:c{number}"))
+    rest = message("x3", "x2", content="More?")
+    arrived = arriving(message("x1", content="Hello"), answer("x2", "x1", "Hi"), rest)
+    grown = replace(arrived, id="kept", messages=(replace(rest, parent_id="a1"),))
+    assert of(store, arrived) == Arrival("grown", grown, 1)
+
+
+def keep_beginning_alike(store: ConversationStore, numbers: range) -> None:
+    """Keep conversations that begin with "Hello", each with two answers of its own."""
+    for number in numbers:
+        answers = answer("a1", "q", f"Answer {number}"), answer("a2", "a1", f"And {number}")
+        said = message("q", content="Hello"), *answers
+        store.create(conversation(f"c{number}", *said, source=f"jsonl:c{number}"))
+
+
+def test_each_of_many_that_begin_alike_is_known_by_its_next_words(store: ConversationStore) -> None:
+    many = range(FEW + 2)
+    keep_beginning_alike(store, many)
+    for number in many:
+        arrived = arriving(message("x1", content="Hello"), answer("x2", "x1", f"Answer {number}"))
+        here = replace(arrived, id=f"c{number}", messages=(), head=None)
+        assert of(store, arrived) == Arrival("here", here, 0)
+
+
+def test_each_of_many_that_begin_alike_is_known_by_its_answers_put_together(store: ConversationStore) -> None:
+    many = range(FEW + 2)
+    keep_beginning_alike(store, many)
+    for number in many:
+        together = answer("x2", "x1", f"Answer {number}\n\nAnd {number}")
+        arrived = arriving(message("x1", content="Hello"), together)
+        here = replace(arrived, id=f"c{number}", messages=(), head=None)
+        assert of(store, arrived) == Arrival("here", here, 0)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message, Role
 from exchange.ahead import Ahead
+from exchange.incoming import FEW, Arrival, arrival
 from exchange.passes import look_through, take_in
 from exchange.tally import Tally
 from formats.exports.archive import archive_of, write_archive
@@ -259,6 +260,23 @@ def test_many_chats_with_one_opening_are_not_all_opened():
     store = FakeStore(*(line("Hi", "Hello", f"Question {number}", id=f"c{number}") for number in range(300)))
     assert counts(imported(store, said("Hi", "Hello", "Question 250"))) == (0, 0, 1, 0)
     assert store.got < 20
+
+
+@pytest.mark.parametrize(("words", "opened"), [(("Hi", "Hello 9"), 1), (("Hi", "Hello", "Nobody asked"), FEW)])
+def test_of_many_chats_with_one_opening_few_are_opened(words, opened):
+    alike = (line("Hi", "Hello", id=f"alike-{number}") for number in range(20))
+    store = FakeStore(*alike, *(line("Hi", f"Hello {number}", id=f"other-{number}") for number in range(20)))
+    arrival(Ahead(store), line(*words, id="arrived", source="jsonl:arrived"), has_identity=False)
+    assert store.got == opened + 1  # its own id is looked for, too
+
+
+def test_chat_that_is_erased_while_others_are_compared_with_it_is_none():
+    class FakeStoreThatStillNames(FakeStore):
+        def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
+            return ("erased",)
+
+    arrived = line("Hi", "Hello", id="arrived", source="jsonl:arrived")
+    assert arrival(Ahead(FakeStoreThatStillNames()), arrived, has_identity=False) == Arrival("new", arrived, 2)
 
 
 def test_history_zip_finds_its_own_conversations_again(tmp_path):
