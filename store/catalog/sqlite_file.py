@@ -19,7 +19,6 @@ from typing import TypeVar
 
 from chat.conversation import new_id
 from store.catalog.connecting import (
-    BUSY_SECONDS,
     LOGS,
     connect,
     connect_existing,
@@ -29,13 +28,11 @@ from store.catalog.connecting import (
     remove,
     version_of,
 )
+from store.catalog.transactions import Transactions
 from store.conversations import StoreError
 from store.disk.locks import SharedLock
 
 _log = logging.getLogger(__name__)
-
-IMPATIENT_SECONDS = 0.05
-"""How long it waits while somebody has just been waited for in vain."""
 
 RETRY_SECONDS = 10.0
 """Between two tries to use the file again while its content is in memory."""
@@ -72,7 +69,7 @@ class SQLiteFile:
         self._identity: tuple[int, int] | None = None
         self._generation = 0
         self._trouble: Exception | None = None
-        self._impatient_until = 0.0
+        self._transactions = Transactions()
         self._retry_at = 0.0
         self._mutex = threading.RLock()
 
@@ -130,7 +127,7 @@ class SQLiteFile:
 
     def changing(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do the work as one transaction: all of it is there at once, or nothing where it raises."""
-        return self.using(lambda connection: self._whole(connection, work))
+        return self.using(lambda connection: self._transactions.do(connection, work))
 
     def rewrite(self, finish: Callable[[sqlite3.Connection], object]) -> bool:
         """Put a copy in the file's place in which nothing is left of what was deleted; False where it came too late.
@@ -271,25 +268,6 @@ class SQLiteFile:
                 return False
             connection.close()
             raise
-
-    def _whole(self, connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        # Who was waited for in vain (a process that was stopped) is not waited for again at every change.
-        patience = IMPATIENT_SECONDS if time.monotonic() < self._impatient_until else BUSY_SECONDS
-        connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            self._impatient_until = time.monotonic() + RETRY_SECONDS
-            raise
-        try:
-            done = work(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            # Some errors (a full disk) have rolled back already.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return done
 
     def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from store.catalog import sqlite_file
+from store.catalog import sqlite_file, transactions
 from store.conversations import NotFound, StoreError
 from store.files import catalog_sync, watch
 from store.files.catalog_sync import Index
@@ -309,7 +309,7 @@ def test_many_files_copied_in_at_once_are_brought_in(data: Path, monkeypatch: py
 def test_an_index_that_a_stopped_process_keeps_is_not_waited_for_at_every_change(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(transactions, "BUSY_SECONDS", 0.2)
     filled(data)
     store = TinyDBFiles(data)
     file = store._index._catalog._file
@@ -323,7 +323,7 @@ def test_an_index_that_a_stopped_process_keeps_is_not_waited_for_at_every_change
     assert waits() == 0.2
     for number in range(3):
         store.add_message(OWNER, "c0", message(f"m{number}"))
-        assert waits() == sqlite_file.IMPATIENT_SECONDS
+        assert waits() == transactions.IMPATIENT_SECONDS
         assert ids(store) == ["c0", "c1"]
     holder.execute("ROLLBACK")
     holder.close()
