@@ -68,7 +68,10 @@ def claim(root: Path) -> None:
 
 def require_ours(root: Path) -> None:
     """Raise StoreError where the folder holds other things than ours; one that is empty may become ours."""
-    if not (_is_marked(root) or _is_empty(root) or _was_ours(root) or _holds_only_ours(root)):
+    if _is_marked(root) or _is_empty(root) or _was_ours(root) or _holds_only_ours(root):
+        return
+    # Another process that begins in this moment may have filled it meanwhile: the marker is the first thing it makes.
+    if not _is_marked(root):
         raise StoreError(OTHER_THINGS)
 
 

@@ -15,7 +15,8 @@ from chat.conversation import new_id
 from store import keeping_of, open_store
 from store.backups.backup import backup_to
 from store.conversations import AlreadyThere, NotFound, StoreError
-from store.disk.places import MARKER
+from store.disk.places import CATALOG, LOCKS, MARKER, PROCESSES
+from store.files import claim
 from store.files.claim import OTHER_THINGS
 from store.files.store import TinyDBFiles
 from tests.support.store_fixtures import CUT, OWNER, conversation, message
@@ -226,3 +227,26 @@ def test_two_who_open_a_new_folder_at_once_both_have_it(data: Path) -> None:
     TinyDBFiles(data).close()
     os.unlink(data / MARKER)
     open_store(f"tinydb:///{data}").close()
+
+
+def test_a_new_folder_that_another_process_fills_at_the_same_moment_is_ours(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_empty = claim._is_empty
+    others: list[TinyDBFiles] = []
+
+    def meanwhile(root: Path) -> bool:
+        if not others:
+            monkeypatch.setattr(claim, "_is_empty", is_empty)
+            others.append(TinyDBFiles(root))
+            (root / CATALOG).unlink()  # it has only begun
+            (root / LOCKS / "catalog.lock").unlink()
+            (root / PROCESSES / "trying.lock").unlink()
+        return is_empty(root)
+
+    monkeypatch.setattr(claim, "_is_empty", meanwhile)
+    store = TinyDBFiles(data)
+    store.create(conversation("c1", message("q1")))
+    assert [each.id for each in store.list(OWNER)] == ["c1"]
+    for each in (store, *others):
+        each.close()
