@@ -38,6 +38,10 @@ LIST_IN_MEMORY = (
     "The list of conversations cannot be kept on the disk at the moment, so it is in memory. Nothing is lost, and "
     "it is tried again by itself. Check that the disk is not full and that the data folder can be written."
 )
+LIST_OF_ANOTHER_VERSION = (
+    "Another version of Chatkeep was started on the same data, and the list of conversations on the disk is now that "
+    "one's. Here the list is in memory, and nothing is lost. Let only one version run on this data, and start it again."
+)
 LATER_VERSION = (
     "A later version of Chatkeep wrote this conversation. It can be read as far as this version understands it, and is "
     "not changed. Update Chatkeep to go on with it."

@@ -37,9 +37,11 @@ _log = logging.getLogger(__name__)
 RETRY_SECONDS = 10.0
 """Between two tries to use the file again while its content is in memory."""
 
-ANOTHER_VERSION = "another version of Chatkeep has put its own there"
-
 _T = TypeVar("_T")
+
+
+class AnotherVersion(StoreError):
+    """Another version of Chatkeep has put a file of its own in the place of the one that was open here."""
 
 
 class SQLiteFile:
@@ -217,7 +219,7 @@ class SQLiteFile:
                 version = version_of(connection)
                 connection.close()
                 if self._generation and version not in (None, 0, self._version):
-                    raise StoreError(ANOTHER_VERSION)
+                    raise AnotherVersion("another version of Chatkeep has put its own there")
             remove(self._path)
             return self._anew(connect(self._path)), identity_of(self._path)
 

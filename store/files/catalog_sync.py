@@ -21,6 +21,7 @@ from store import rules
 from store.catalog.catalog import Catalog
 from store.catalog.connecting import is_broken
 from store.catalog.rows import Row, row_of
+from store.catalog.sqlite_file import AnotherVersion
 from store.conversations import Clock, Damage, LaterVersion, StoreError
 from store.disk.locks import Locks
 from store.disk.places import Place
@@ -72,9 +73,15 @@ class Index:
         return (of - waiting, of) if waiting else None
 
     @property
-    def is_in_memory(self) -> bool:
-        """Whether the catalog cannot be kept in its file at the moment."""
-        return self._catalog.trouble is not None
+    def trouble(self) -> str | None:
+        """Why the catalog cannot be kept in its file at the moment, for the user; None where it is."""
+        match self._catalog.trouble:
+            case None:
+                return None
+            case AnotherVersion():
+                return rules.LIST_OF_ANOTHER_VERSION
+            case _:
+                return rules.LIST_IN_MEMORY
 
     def wait(self, timeout: float | None = None) -> bool:
         """Bring the catalog up to date, and wait until nothing is left to do in the background; whether that is so."""

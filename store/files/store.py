@@ -103,7 +103,7 @@ class TinyDBFiles:
         return rules.LATER_VERSION if self._files.is_later(self._place(owner, conversation_id), owner) else None
 
     def list_trouble(self) -> str | None:
-        return rules.LIST_IN_MEMORY if self._index.is_in_memory and self.read_only() is None else None
+        return self._index.trouble if self.read_only() is None else None
 
     def is_alive(self, process: str) -> bool:
         self._check_process()

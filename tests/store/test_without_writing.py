@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from store.catalog import sqlite_file, transactions
+from store.catalog import catalog, sqlite_file, transactions
 from store.conversations import NotFound, StoreError
 from store.files import catalog_sync, watch
 from store.files.catalog_sync import Index
 from store.files.store import TinyDBFiles
 from store.query_text import parse
-from store.rules import LIST_IN_MEMORY, READ_ONLY
+from store.rules import LIST_IN_MEMORY, LIST_OF_ANOTHER_VERSION, READ_ONLY
 from tests.support.processes import wait_for
 from tests.support.store_fixtures import CUT, OWNER, FakeClock, catalog_rows, clock, conversation, message, rebuilt_rows
 
@@ -114,6 +114,26 @@ def test_a_catalog_that_can_be_written_again_is_used_again_by_itself(
     assert (ids(store), store.list_trouble(), found(store, "renamed")) == (["c0", "c1"], None, ["c0"])
     store.close()
     assert catalog_rows(data) == rebuilt_rows(data)
+
+
+def test_a_list_that_another_version_keeps_is_told_from_one_that_cannot_be_kept(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "RETRY_SECONDS", 0.0)
+    filled(data)
+    running = TinyDBFiles(data)
+    with monkeypatch.context() as newer:
+        newer.setattr(catalog, "VERSION", catalog.VERSION + 1)
+        other = TinyDBFiles(data)
+    other.update(OWNER, "c0", title="Renamed")
+    assert (ids(running), running.list_trouble()) == (["c0", "c1"], LIST_OF_ANOTHER_VERSION)
+    assert (ids(other), other.list_trouble()) == (["c0", "c1"], None)
+    other.close()
+    assert running.list_trouble() == LIST_OF_ANOTHER_VERSION
+    running.close()
+    again = TinyDBFiles(data)
+    assert (ids(again), found(again, "renamed"), again.list_trouble()) == (["c0", "c1"], ["c0"], None)
+    again.close()
 
 
 def test_what_is_in_memory_begins_with_what_the_file_has(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

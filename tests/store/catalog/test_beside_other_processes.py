@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from store.catalog import sqlite_file
-from store.catalog.sqlite_file import ANOTHER_VERSION, SQLiteFile
+from store.catalog.sqlite_file import AnotherVersion, SQLiteFile
 from store.conversations import StoreError
 from store.disk.locks import SharedLock
 from store.files import catalog_sync
@@ -233,7 +233,7 @@ def test_two_versions_do_not_take_the_file_from_each_other(tmp_path: Path, caplo
         old.try_again()
         assert read(new) == ["new"]
     assert read(old) == ["in memory"] * 3
-    assert (new.generation, str(old.trouble)) == (1, ANOTHER_VERSION)
+    assert (new.generation, type(old.trouble)) == (1, AnotherVersion)
     assert len(caplog.records) == 1
     new.close()
     old.close()
