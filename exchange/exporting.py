@@ -6,6 +6,7 @@ import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import IO, Protocol
 
 from chat.conversation import Conversation, utc_now
@@ -78,9 +79,9 @@ def exported_many(store: Kept, owner: str, ids: Iterable[str], form: ExportForma
         return file.read()
 
 
-def file_name_of_many(form: ExportFormat) -> str:
-    """Return the name that a file of many conversations has by itself: `chatkeep-2026-03-04.zip`."""
-    return f"chatkeep-{utc_now():%Y-%m-%d}{ending_of_many(form)}"
+def file_name_of_many(form: ExportFormat, day: date) -> str:
+    """Return the name that a file of many conversations has by itself on that day: `chatkeep-2026-03-04.zip`."""
+    return f"chatkeep-{day:%Y-%m-%d}{ending_of_many(form)}"
 
 
 def _readable(store: Kept, owner: str, ids: Iterable[str], how_far: Exporting) -> Iterator[Conversation]:

@@ -100,7 +100,10 @@ def _parser() -> argparse.ArgumentParser:
         help=f"default: {EXPORT_FORMATS[0].name}, which keeps everything and comes back through import",
     )
     take_out.add_argument(
-        "--find", metavar="QUERY", default="", help="only what this search finds, as on the History page"
+        "--find",
+        metavar="QUERY",
+        default="",
+        help="only what this search finds, as on the History page; days are those of this machine",
     )
     take_out.add_argument(
         "--output", metavar="FILE", help="- is the standard output (default: a new file, named by the day)"

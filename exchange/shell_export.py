@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -14,6 +15,7 @@ from exchange import sentences
 from exchange.bar import Bar
 from exchange.exporting import Exporting, export_many, file_name_of_many
 from exchange.files import whole_file
+from exchange.machine_zone import MachineZone
 from formats.exports import ExportFormat, format_named
 from store.conversations import ConversationStore, StoreError
 from store.query_text import parse
@@ -22,12 +24,12 @@ STANDARD_OUTPUT = "-"
 
 
 def run(store: ConversationStore, owner: str, format: str, find: str, output: str | None) -> bool:
-    """Export what the search finds, or everything; return whether anything was written.
+    """Export what the search finds, or everything; return whether anything was written. Its days are this machine's.
 
     Raises KeyboardInterrupt and BrokenPipeError as they come; then the file that was there before is still there.
     """
     form = format_named(format)
-    hits = store.search(owner, parse(find), limit=None).hits if find.strip() else ()
+    hits = store.search(owner, parse(find, MachineZone()), limit=None).hits if find.strip() else ()
     ids = [hit.summary.id for hit in hits] if find.strip() else [each.id for each in store.list(owner, limit=None)]
     if not ids:
         print(sentences.NOTHING_FOUND if find.strip() else sentences.NOTHING_KEPT, file=sys.stderr)
@@ -67,9 +69,10 @@ def _path(output: str | None, form: ExportFormat) -> Path:
     asked = Path(output or ".")
     if not asked.is_dir():
         return asked
-    path = asked / file_name_of_many(form)
+    name = file_name_of_many(form, datetime.now(MachineZone()).date())
+    path = asked / name
     for number in count(2):
         if not path.exists():
             break
-        path = asked / f"{Path(file_name_of_many(form)).stem} ({number}){path.suffix}"
+        path = asked / f"{Path(name).stem} ({number}){path.suffix}"
     return path

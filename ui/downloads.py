@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
+from chat.conversation import utc_now
 from exchange.exporting import Exporting, exported_many, file_name_of_many
 from formats.exports import (
     EXPORT_FORMATS,
@@ -20,6 +21,7 @@ from formats.exports import (
 )
 from ui import state
 from ui.guard import guarded
+from ui.phrases import local
 from ui.visit import Visit
 
 MANY = 300
@@ -48,7 +50,7 @@ def draw_download_of(visit: Visit, ids: Callable[[], Iterable[str]], count: int,
     st.download_button(
         label,
         data=lambda: exported_many(visit.store, visit.owner.id, ids(), form, how_far),
-        file_name=file_name_of_many(form),
+        file_name=file_name_of_many(form, local(utc_now()).date()),
         mime=mime_of_many(form),
         key=f"download-{key}",
         icon=":material/download:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -9,11 +10,13 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from chat.conversation import Conversation
+from chat.conversation import Conversation, new_id
 from formats.exports.chatkeep import to_chatkeep
 from store.files.store import TinyDBFiles
 from tests.support.many_conversations import one_of_many
@@ -23,11 +26,18 @@ HERE = Path(__file__).parents[2]
 READ_LATER = "from exchange import passes, shell, shell_export\nimport os, signal, sys\n"
 
 
-def run(cwd: Path, *arguments: str, prelude: str = "") -> tuple[int, str, str]:
-    """Run the command in a folder; `prelude` is Python that prepares its process. Return code, output and errors."""
+def run(cwd: Path, *arguments: str, prelude: str = "", **variables: str) -> tuple[int, str, str]:
+    """Run the command in a folder, with these variables in its environment; `prelude` is Python that prepares it.
+
+    Return code, output and errors.
+    """
     program = ["-m", "exchange"] if not prelude else ["-c", f"{prelude}\nsys.exit(shell.main())"]
     done = subprocess.run(
-        [sys.executable, *program, *arguments], capture_output=True, cwd=cwd, env=environment(), timeout=120
+        [sys.executable, *program, *arguments],
+        capture_output=True,
+        cwd=cwd,
+        env=environment() | variables,
+        timeout=120,
     )
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode()
 
@@ -309,6 +319,31 @@ def test_export_of_what_a_search_finds_to_a_pipe(tmp_path: Path) -> None:
     )
     with zipfile.ZipFile(io.BytesIO(whole.stdout)) as archive:
         assert (archive.testzip(), len(archive.namelist())) == (None, 4)
+
+
+@pytest.mark.parametrize(("zone", "month"), [("Pacific/Auckland", 1), ("Pacific/Auckland", 7), ("America/New_York", 7)])
+def test_days_of_a_search_are_those_of_the_machine(tmp_path: Path, zone: str, month: int) -> None:
+    midnight = datetime(2026, month, 2, tzinfo=ZoneInfo(zone))
+    store = TinyDBFiles(tmp_path / "data")
+    for title, moment in (("the day before", midnight - timedelta(seconds=1)), ("that day", midnight)):
+        moment = moment.astimezone(UTC)
+        turn = message("q1", content=title), message("a1", "q1", role="assistant", content="Yes.")
+        store.create(dataclasses.replace(conversation(new_id(), *turn), head="a1", updated_at=moment))
+    store.close()
+    for word, title in (("after", "that day"), ("before", "the day before")):
+        query = f"{word}:2026-{month:02}-02"
+        code, out, problems = run(tmp_path, "export", "--format", "jsonl", "--find", query, "--output", "-", TZ=zone)
+        assert (code, problems) == (0, "")
+        assert [json.loads(line)["messages"][0]["content"] for line in out.splitlines()] == [title]
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT-14", "Etc/GMT+12"])
+def test_a_file_is_named_by_the_day_of_the_machine(tmp_path: Path, zone: str) -> None:
+    filled(tmp_path, 1)
+    before = datetime.now(ZoneInfo(zone)).date()
+    name = run(tmp_path, "export", TZ=zone)[1].splitlines()[-1]
+    after = datetime.now(ZoneInfo(zone)).date()
+    assert name.split(".")[0] in {f"chatkeep-{before}", f"chatkeep-{after}"}
 
 
 def test_pipe_that_nobody_reads_is_no_traceback(tmp_path: Path) -> None:
