@@ -15,17 +15,19 @@ class GrowingText:
         self._decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
         self._pieces: list[str] = []
         self._begun = begun
-        self._at_seam: str | None = "" if seam else None
+        self._seam = "" if seam else None
+        """What waits at the seam to begin with."""
+        self._at_seam = self._seam
         self._take(begun)
         self._begins_at = len(self.text())
 
     def add(self, piece: str) -> None:
-        """Add what has arrived. At a seam it waits until there is enough to tell whether it was said before."""
+        """Add what has arrived. At a seam it waits for as long as it may be the beginning of what was said before."""
         if self._at_seam is None:
             self._take(piece)
             return
         self._at_seam += piece
-        if len(self._at_seam) > LONGEST_OVERLAP:
+        if self._at_seam not in self._begun[-LONGEST_OVERLAP:]:
             self._leave_seam()
 
     def end(self) -> None:
@@ -40,11 +42,12 @@ class GrowingText:
         return self._pieces[0] if self._pieces else ""
 
     def take_new(self) -> str:
-        """Take away all that came after the words it began with, and return it."""
-        self._leave_seam()
+        """Take away all that came after the words it began with, and return it. What comes next is at the seam."""
         text = self.text()
+        new = text[self._begins_at :] + (self._at_seam or "")
         self._pieces = [text[: self._begins_at]]
-        return text[self._begins_at :]
+        self._at_seam = self._seam
+        return new
 
     def _take(self, piece: str, final: bool = False) -> None:
         self._pieces.append(self._decoder.decode(piece.encode("utf-16-le", "surrogatepass"), final))

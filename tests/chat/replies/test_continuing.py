@@ -99,6 +99,17 @@ def test_overlap_is_taken_away_as_the_rest_arrives(keeper, background):
     )
 
 
+def test_overlap_is_taken_away_after_thinking_that_was_taken_for_words(keeper, background):
+    steps = (
+        Chunk(text="They had "),
+        Chunk(text="three."),
+        Chunk(text="two, three", was_thinking=True),
+        Chunk(text=", four"),
+    )
+    kept = go_on(keeper, background, *steps, begun=begun("One, two, three"), seam=True)
+    assert (kept.content, kept.reasoning) == ("One, two, three, four", "They had three.")
+
+
 def test_failing_again_keeps_both_parts(keeper, background):
     kept = go_on(keeper, background, Chunk(text="two"), RuntimeError("boom"), begun=begun("One, "), seam=True)
     assert (kept.content, kept.status) == ("One, two", "failed")
