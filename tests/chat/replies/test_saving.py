@@ -6,19 +6,27 @@ from itertools import islice
 
 import pytest
 
-from chat.conversation import Conversation, Message, Usage, new_id, utc_now
+from chat.conversation import Conversation, Message, Part, Usage, new_id, utc_now
 from chat.providers.base import Chunk
 from chat.records import BadRecord
 from chat.replies.limits import Limits
 from chat.replies.replies import Replies
 from chat.replies.reply import Outcome, Reply
-from chat.replies.saving import UNSAVABLE, save
+from chat.replies.saving import is_wanted, save
 from store import open_store
 from store.conversations import NotFound, WordsAreKept
-from tests.support.fakes.answers import MOMENT, QUICK, REQUEST, FakeProvider, start
+from tests.support.fakes.answers import MOMENT, QUICK, REQUEST, FakeKeeper, FakeProvider, start
 
 ODD_COUNTS = [True, -1, 10**30, 1e300, float("nan"), float("inf"), "7", None, [], 2.5]
-NEVER = [BadRecord("usage has the wrong type"), TypeError("no such field"), WordsAreKept("kept"), ValueError("odd")]
+NEVER = [
+    BadRecord("usage has the wrong type"),
+    TypeError("no such field"),
+    WordsAreKept("kept"),
+    ValueError("odd"),
+    AttributeError("no such attribute"),
+    OverflowError("too large"),
+    AssertionError("odd"),
+]
 
 
 @pytest.fixture
@@ -155,7 +163,9 @@ def test_a_save_that_can_never_succeed_ends_with_a_sentence(keeper, background, 
     keeper.refuse = refuse
     gate.set()
     assert reply.wait_until_ended(10)
-    assert reply.snapshot().unsaved == UNSAVABLE
+    assert reply.snapshot().unsaved == (
+        "The last words of this answer could not be saved, and trying again cannot help. What was saved is kept."
+    )
     assert replies.active() == ()
     keeper.refuse = lambda changes: None  # the next one is accepted
     after = replies.start("personal", "c1", "q2", REQUEST, lambda: FakeProvider([Chunk(text="Next")]))
@@ -268,3 +278,64 @@ def test_answer_that_ends_while_a_save_of_it_is_refused_is_kept_beside_once(keep
     assert keeper.added == []
     save(keeper, reply)
     assert [(each.content, each.status, each.process) for each in keeper.added] == [("Ours", "complete", None)]
+
+
+BEGUN = Message("a1", "q1", "assistant", "One, two", MOMENT, model="fake/first", status="streaming", usage=Usage(10, 4))
+
+
+def continued(keeper: FakeKeeper) -> Reply:
+    """Return an answer with which another model has gone on and that is stopped now."""
+    keeper.messages["a1"] = BEGUN
+    reply = Reply("personal", "c1", BEGUN, model="fake/second")
+    reply.receive(Chunk(text=", three", usage=Usage(20, 3)), 1)
+    reply.finish(Outcome("stopped", total_ms=5))
+    return reply
+
+
+BY_BOTH = replace(
+    BEGUN,
+    content="One, two, three",
+    status="stopped",
+    model="fake/second",
+    parts=(Part("fake/first", 0), Part("fake/second", 8)),
+)
+
+
+def test_words_that_are_kept_without_their_counts_say_who_wrote_which(keeper):
+    def refuse(changes):
+        if "usage" in changes:
+            raise BadRecord("usage has the wrong type")
+
+    keeper.refuse = refuse
+    saved = save(keeper, continued(keeper))
+    assert keeper.messages == {"a1": BY_BOTH}
+    assert saved.messages == (BY_BOTH,)
+
+
+def test_words_that_are_kept_beside_say_who_wrote_which(keeper):
+    def refuse(changes):
+        if "id" not in changes:
+            raise WordsAreKept("kept")
+
+    keeper.refuse = refuse
+    saved = save(keeper, continued(keeper))
+    (beside,) = keeper.added
+    assert beside == replace(BY_BOTH, id=beside.id, usage=None)
+    assert keeper.messages == {"a1": BEGUN, beside.id: beside}
+    assert saved.messages == (BEGUN, beside)
+
+
+@pytest.mark.parametrize(
+    ("messages", "trashed_at", "wanted"),
+    [
+        ((BEGUN,), None, True),
+        ((BEGUN,), MOMENT, False),
+        ((replace(BEGUN, trashed=True),), None, False),
+        ((replace(BEGUN, id="beside"),), None, True),
+        ((replace(BEGUN, id="beside", trashed=True),), None, True),
+    ],
+    ids=["there", "in the trash", "its turn deleted", "kept beside", "another deleted"],
+)
+def test_answer_is_wanted_as_long_as_somebody_can_see_it(messages, trashed_at, wanted):
+    seen = Conversation("c1", "personal", "", MOMENT, MOMENT, trashed_at=trashed_at, messages=messages)
+    assert is_wanted(seen, Reply("personal", "c1", BEGUN)) is wanted
