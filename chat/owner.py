@@ -1,21 +1,26 @@
-"""Whose conversations a browser sees: the one person of this machine, or a visitor with nothing but this session.
+"""Whose conversations a browser sees: the one person of this machine, somebody who signed in, or a visitor.
 
 Pure rules over what is known of a connection. A connection counts as this machine's only when everything says so; any
-doubt makes a visitor, who sees nothing of anybody else's. (Sign-in comes later; until then `signed-in` is `visitors`.)
+doubt makes a visitor, who sees nothing of anybody else's. A visitor is known by a random token that the browser keeps,
+and its hash is the owner: who reads the data folder, a log or a backup can be nobody by it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-OwnerKind = Literal["personal", "visitor"]
+OwnerKind = Literal["personal", "account", "visitor"]
 
 _VISITOR = re.compile(r"visitor-[0-9a-f]{32}")
+_ACCOUNT = re.compile(r"account-[0-9a-f]{32}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 _FORWARDING_STARTS = (
     *("akamai-", "cdn-", "cf-", "fastly-", "fly-", "ngrok-", "proxy-", "remote-", "tailscale-"),
@@ -65,14 +70,38 @@ class Connection:
     """The request's headers; names in any case."""
 
 
-def new_visitor() -> Owner:
-    """Return an owner nobody else has or can guess."""
-    return Owner(f"visitor-{secrets.token_hex(16)}", "visitor")
+def new_token() -> str:
+    """Return what a visitor's browser keeps: 256 random bits as 43 characters. Whoever has it is that visitor."""
+    return secrets.token_urlsafe(32)
+
+
+def is_token(text: str) -> bool:
+    """Whether this could be a token of `new_token`. One that nobody was given is a visitor with nothing kept yet."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def visitor_of(token: str) -> Owner:
+    """Return the visitor whose browser keeps this token. Nothing leads back from the id to the token."""
+    return Owner(f"visitor-{_hash('owner', token)}", "visitor")
+
+
+def account_of(issuer: str, subject: str) -> Owner:
+    """Return the owner that an OpenID Connect provider knows as this subject, which never changes (OIDC Core, 2)."""
+    return Owner(f"account-{_hash('account', json.dumps([issuer, subject]))}", "account")
+
+
+def _hash(purpose: str, text: str) -> str:
+    return hashlib.sha256(f"chatkeep {purpose} 1:{text}".encode()).hexdigest()[:32]
 
 
 def is_visitor(owner_id: str) -> bool:
-    """Whether this is the id of an owner that `new_visitor` gave."""
+    """Whether this is the id of a visitor."""
     return _VISITOR.fullmatch(owner_id) is not None
+
+
+def is_account(owner_id: str) -> bool:
+    """Whether this is the id of somebody who signed in."""
+    return _ACCOUNT.fullmatch(owner_id) is not None
 
 
 def is_personal(mode: str | None, connection: Connection) -> bool:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
 
-from chat.owner import PERSONAL, Connection, Owner, is_personal, new_visitor
+from chat.owner import Owner
 from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
+from ui.identity.identify import Keeper, identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
@@ -28,10 +29,16 @@ CLOUD_NOTE = (
     "This app runs on Streamlit Community Cloud, where files do not last: conversations are gone when the app sleeps "
     "or is deployed anew. Download what you want to keep; Chatkeep JSON can be imported again."
 )
-VISITOR_NOTE = (
-    "You are a visitor here: nobody else sees your conversations, and they are gone for you once you close or reload "
-    "this page, so download what you want to keep."
-)
+VISITOR_NOTES: Mapping[Keeper, str] = {
+    "cookie": (
+        "You are a visitor here: nobody else sees your conversations, and this browser finds them again until its "
+        "cookies are deleted. Download what you want to keep."
+    ),
+    "session": (
+        "You are a visitor here: nobody else sees your conversations, and they are gone for you once you close or "
+        "reload this page, so download what you want to keep."
+    ),
+}
 
 
 @contextmanager
@@ -40,12 +47,14 @@ def open_page(title: str) -> Iterator[Visit]:
     st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
     with guarded_page():
         shared = services()
-        owner = _owner(shared)
+        identity = identify(shared.settings.mode)
+        owner = identity.owner
+        state.visitor.belong_to(owner.id)
         visit = Visit(owner, shared, _offered(shared, owner))
         state.page.set_dialog_open(False)  # a run of the whole page closes it
         sidebar.draw(visit)
-        if not owner.is_personal:
-            st.caption(VISITOR_NOTE)
+        if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
+            st.caption(note)
         read_only = visit.store.read_only()
         if read_only is not None:
             st.warning(as_label(read_only), icon=":material/lock:")
@@ -54,25 +63,6 @@ def open_page(title: str) -> Iterator[Visit]:
             with suppress(StoreError):  # the sidebar says already that the list cannot be read
                 draw(visit)
         yield visit
-
-
-def _owner(shared: Services) -> Owner:
-    # Asked anew on every run: whoever connects to a session later is not taken for the one who came first.
-    if is_personal(shared.settings.mode, _connection()):
-        return PERSONAL
-    visitor = state.visitor.visitor()
-    if visitor is None:
-        visitor = new_visitor()
-        state.visitor.set_visitor(visitor)
-    return visitor
-
-
-def _connection() -> Connection:
-    # Streamlit says None for a loopback address, and also where there is none, as on a Unix socket, behind which
-    # there is a proxy for certain.
-    behind_socket = str(st.get_option("server.address") or "").startswith("unix")
-    remote_ip = st.context.ip_address or (None if behind_socket else "127.0.0.1")
-    return Connection(remote_ip, st.context.headers.to_dict())
 
 
 def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.owner import Connection, is_personal, new_visitor
+from chat.owner import Connection, is_personal, new_token, visitor_of
 
 HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
 
@@ -153,4 +153,4 @@ def test_mode_goes_before_everything_else():
 
 
 def test_every_visitor_is_somebody_else():
-    assert len({new_visitor().id for _ in range(100)}) == 100
+    assert len({visitor_of(new_token()).id for _ in range(100)}) == 100

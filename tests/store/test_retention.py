@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat.owner import new_visitor
+from chat.owner import new_token, visitor_of
 from store.backups.backup import backup_to, backups
 from store.care.restoring import restore_from
 from store.conversations import ConversationStore, StoreError
@@ -178,7 +178,7 @@ def test_a_backup_that_cannot_be_read_stops_it_and_nothing_is_lost(
 def test_what_a_visitor_left_is_erased_after_a_while_and_named_in_backups(
     data: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitor, other = new_visitor().id, "visitor-list"
+    visitor, other = visitor_of(new_token()).id, "visitor-list"
     store = TinyDBFiles(data, clock)
     for owner in (visitor, other, OWNER):
         store.create(conversation("old", message("q1"), owner=owner))
@@ -203,7 +203,7 @@ def test_an_open_store_erases_what_is_due_once_a_day(
     data: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "SECONDS", 0.01)
-    visitor = new_visitor().id
+    visitor = visitor_of(new_token()).id
     store = TinyDBFiles(data, clock)
     store.create(conversation("old", message("q1"), owner=visitor))
     clock.now = START + timedelta(days=VISITOR_DAYS)

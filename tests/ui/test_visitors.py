@@ -94,7 +94,9 @@ def test_visitor_brings_a_key_of_their_own_for_this_session_only(page, tmp_path,
         assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file() and b"sk-" in path.read_bytes()]
         assert "sk-visitors-own" not in server.log
         page.reload()
-        expect(page.get_by_text("Send a message to get a reply from SmolLM2 135M!")).to_be_visible()
+        assert wait_for_answer(page, 2) == "Hello"
+        open_page(page, "Settings")
+        expect(page.get_by_text("Needs an API key.")).to_have_count(2)
 
 
 def test_personal_mode_is_personal_for_every_browser(page, tmp_path, models):  # noqa: F811

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-from chat.owner import Owner
+from chat.owner import new_token
 from chat.settings.values import Endpoint
 from ui.state.session import kept, read
 
-_VISITOR = "visitor"
+_OWNER = "owner"
+_KNOWN_BY = "known_by"
 _TYPED_KEYS = "typed_keys"
 _TYPED_ENDPOINTS = "typed_endpoints"
 
 
-def visitor() -> Owner | None:
-    """Return the visitor that this session belongs to, once there is one."""
-    return read(_VISITOR, None)
+def session_token() -> str:
+    """Return the token of a visitor whose browser keeps none; made at the first call, gone with the session."""
+    return kept(_KNOWN_BY, new_token())
 
 
-def set_visitor(value: Owner) -> None:
-    st.session_state[_VISITOR] = value
+def belong_to(owner_id: str) -> None:
+    """Have the session be this owner's. Nothing that another one typed or opened in it is left: a browser can be
+    connected to a session that it did not begin."""
+    if read(_OWNER, owner_id) != owner_id:
+        st.session_state.clear()
+    st.session_state[_OWNER] = owner_id
 
 
 def typed_keys() -> dict[str, str]:

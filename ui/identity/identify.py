@@ -1,0 +1,48 @@
+"""Who the browser of this run is, and what keeps it so. Asked anew on every run: a session can change hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from chat.owner import PERSONAL, Connection, Owner, is_personal, visitor_of
+from ui import state
+from ui.web.visitor_cookie import token_in
+
+Keeper = Literal["machine", "account", "cookie", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An owner, and what this browser is known by."""
+
+    owner: Owner
+    kept_by: Keeper
+    """`machine`: it is on this one. `account`: the provider that vouches for it. `cookie`: a token in a cookie.
+    `session`: nothing, so that a reload is a stranger."""
+
+
+def identify(mode: str | None) -> Identity:
+    """Return who this browser is. `mode` is `AppSettings.mode`."""
+    connection = _connection()
+    if is_personal(mode, connection):
+        return Identity(PERSONAL, "machine")
+    token = token_in(st.context.cookies, is_https=_is_https(connection))
+    if token is not None:
+        return Identity(visitor_of(token), "cookie")
+    return Identity(visitor_of(state.visitor.session_token()), "session")
+
+
+def _is_https(connection: Connection) -> bool:
+    headers = {name.lower(): value for name, value in connection.headers.items()}
+    return headers.get("origin", "").startswith("https://")
+
+
+def _connection() -> Connection:
+    # Streamlit says None for a loopback address, and also where there is none, as on a Unix socket, behind which
+    # there is a proxy for certain.
+    behind_socket = str(st.get_option("server.address") or "").startswith("unix")
+    remote_ip = st.context.ip_address or (None if behind_socket else "127.0.0.1")
+    return Connection(remote_ip, st.context.headers.to_dict())
