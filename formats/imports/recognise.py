@@ -55,7 +55,7 @@ def open_export(
     """
     members, is_zip = members_of(file, limits)
     names = [member.name for member in members]
-    # To recognise a file, its beginning is read up to three times, and a small file is all beginning.
+    # To recognise a large file, its beginning is read up to three times.
     budget = Budget(replace(limits, total_bytes=4 * limits.total_bytes), limits.seconds)
     found = Found()
     for member in members:
@@ -80,13 +80,14 @@ def _look(member: Member, names: list[str], budget: Budget, found: Found, encodi
     """Find out what is in one file, and note it."""
     values: list[Any] = []
     reason = ""
+    held = member.held(budget)
     try:
-        if not member.begins_like_json(budget):
+        if not held.begins_like_json(budget):
             found.others.append(member)
             return
-        encodings = _encodings(member, budget.limits)
+        encodings = _encodings(held, budget.limits)
         written_in = (encoding or encodings[0].name) if encodings else ""
-        document = Document(partial(member.opened, budget), budget.limits, encoding=written_in)
+        document = Document(partial(held.opened, budget), budget.limits, encoding=written_in)
         for value in islice(document, SEARCHED):
             if isinstance(value, Bad):
                 reason = reason or value.reason

@@ -169,18 +169,23 @@ def leaf_below(messages: tuple[Message, ...], head: str) -> str:
 
 
 def without_circles(nodes: dict[str, Node]) -> dict[str, Node]:
-    """Return the nodes by id with links that hold: a missing parent, and one that closes a circle, become None."""
-    good = dict(nodes)
+    """Return the nodes by id with links that hold; see `sound_parents`."""
+    parents = sound_parents({id: node.parent for id, node in nodes.items()})
+    return {id: node if node.parent == parents[id] else replace(node, parent=parents[id]) for id, node in nodes.items()}
+
+
+def sound_parents(parents: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the parent of each id; one that is missing, and one that closes a circle, becomes None."""
+    good = dict(parents)
     sound: set[str] = set()
-    for start in nodes:
+    for start in parents:
         line: dict[str, None] = {}
         at: str | None = start
-        while at in nodes and at not in sound and at not in line:
+        while at in parents and at not in sound and at not in line:
             line[at] = None
-            at = nodes[at].parent
+            at = parents[at]
         if line and at is not None and at not in sound:
-            cut = at if at in line else next(reversed(line))
-            good[cut] = replace(nodes[cut], parent=None)
+            good[at if at in line else next(reversed(line))] = None
         sound.update(line)
     return good
 

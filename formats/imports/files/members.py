@@ -14,7 +14,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, cast
 
 from formats.imports.limits import MIB, Limits
@@ -31,6 +31,9 @@ GIVEN = "The file"
 
 HEAD = 512
 """Bytes in which JSON shows its first bracket."""
+
+HELD = MIB
+"""Bytes of a file that is unpacked once, however often it is looked at: nearly every conversation is smaller."""
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -83,6 +86,17 @@ class Member:
     def is_called_json(self) -> bool:
         """Whether the user should hear of it where it cannot be read; it is recognised by what is in it."""
         return self.name == GIVEN or self.name.lower().endswith((".json", ".jsonl"))
+
+    def held(self, budget: Budget) -> Member:
+        """Return the file with its bytes in memory where they are few; else, or where it is damaged, as it is."""
+        if self.size > HELD:
+            return self
+        try:
+            with self.opened(budget) as file:
+                held = file.read(HELD + 1)
+        except Unreadable:  # whoever looks at it will say so
+            return self
+        return self if len(held) > HELD else replace(self, opened=lambda budget: io.BytesIO(held))
 
     def begins_like_json(self, budget: Budget) -> bool:
         """Whether its first letter is a bracket. Raises `Unreadable`."""

@@ -1,5 +1,8 @@
 """Every file of a zip is taken, or named with what it is and what to do."""
 
+import json
+import zipfile
+
 import pytest
 
 from formats.imports import NotAnExport, Skipped
@@ -104,3 +107,20 @@ def test_file_that_is_packed_in_another_way_says_to_unpack_it(beginning):
 def test_table_says_how_to_save_it():
     with pytest.raises(NotAnExport, match=r"This file is a Parquet table\. Save it as JSON lines, and import that\."):
         opened(b"PAR1" + bytes(20))
+
+
+def test_small_file_is_unpacked_once_to_recognise_it_and_once_to_read_it(monkeypatch):
+    unpacked = []
+    read = zipfile.ZipExtFile.read
+
+    def counted(self, size=-1):
+        piece = read(self, size)
+        unpacked.append(len(piece))
+        return piece
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", counted)
+    chats = [chatgpt()]
+    export = opened(zipped({"conversations.json": chats}))
+    assert sum(unpacked) == len(json.dumps(chats))
+    assert [told(item.conversation) for item in export] == [told(next(iter(opened(chats))).conversation)]
+    assert sum(unpacked) == 2 * len(json.dumps(chats))
