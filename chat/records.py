@@ -29,6 +29,7 @@ from chat.conversation import (
     Usage,
     count_of,
 )
+from chat.surrogates import has_whole_letters
 
 Record = dict[str, Any]
 Choice = TypeVar("Choice", bound=str)
@@ -208,6 +209,26 @@ def message_from(record: Mapping[str, Any]) -> Message:
         status=_one_of(record, "status", STATUSES) if "status" in record else "complete",
         **{name: _SIDE_FIELDS[name](value) for name, value in record.items() if name in _SIDE_FIELDS},
     )
+
+
+def comes_back(message: Message) -> bool:
+    """Whether `message_from` gives back this very message; False too where only trying it could tell.
+
+    True of nearly every message, and asking takes a fifth of the time that trying it takes.
+    """
+    if type(message.id) is not str or type(message.content) is not str or message.created_at.tzinfo is not UTC:
+        return False
+    if message.role not in ROLES or message.status not in STATUSES:
+        return False
+    values, fields = _SHAPES[Message]
+    for (name, default), value in zip(fields, values(message), strict=True):
+        if value is default:
+            continue
+        if isinstance(value, tuple) or (isinstance(value, str) and not has_whole_letters(value)):
+            return False
+        if name in _SIDE_FIELDS and _SIDE_FIELDS[name](_plain(value)) != value:
+            return False
+    return message.parent_id is None or type(message.parent_id) is str
 
 
 def settings_from(record: Mapping[str, Any]) -> ConversationSettings:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from chat.conversation import Conversation, Message
-from chat.records import conversation_from, conversation_record, message_from, message_record
+from chat.records import comes_back, conversation_from, conversation_record, message_from, message_record
 from chat.surrogates import joined_surrogates
 from store.conversations import AlreadyThere, NotFound, WordsAreKept
 
@@ -55,7 +55,7 @@ def settled_message(message: Message) -> Message:
 
     An odd value of a side field is passed over, as `message_from` says. Raises `BadRecord` (a ValueError) for others.
     """
-    return message_from(_joined(message_record(message)))
+    return message if comes_back(message) else message_from(_joined(message_record(message)))
 
 
 def settled_conversation(conversation: Conversation) -> Conversation:
@@ -167,7 +167,7 @@ def _words(message: Message) -> tuple[str, ...]:
 
 def _joined(value: Any) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() else joined_surrogates(value)
+        return joined_surrogates(value)
     if isinstance(value, list):
         return [_joined(item) for item in value]
     if isinstance(value, dict):

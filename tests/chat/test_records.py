@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -24,6 +25,7 @@ from chat.conversation import (
 )
 from chat.records import (
     BadRecord,
+    comes_back,
     conversation_from,
     conversation_record,
     message_from,
@@ -228,3 +230,21 @@ def test_a_missing_field_is_named(name: str) -> None:
     record = {key: value for key, value in GOOD_MESSAGE.items() if key != name}
     with pytest.raises(BadRecord, match=f"^{name} is missing$"):
         message_from(record)
+
+
+odd = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("a\ud83d\ude00b")
+SIDE_FIELDS = sorted({field.name for field in fields(Message)} - {"created_at"})
+
+
+@given(messages, st.dictionaries(st.sampled_from(SIDE_FIELDS), odd | st.lists(odd).map(tuple), max_size=2))
+def test_what_is_said_to_come_back_does(message: Message, changes: dict[str, Any]) -> None:
+    changed = replace(message, created_at=message.created_at.replace(fold=0), **changes)
+    if comes_back(changed):
+        # `repr` tells True from 1 and one time zone from another.
+        assert repr(message_from(json.loads(json.dumps(message_record(changed))))) == repr(changed)
+
+
+@given(messages)
+def test_whole_message_without_lists_is_said_to_come_back(message: Message) -> None:
+    plain = replace(message, created_at=START, attachments=(), parts=())
+    assert comes_back(plain)
