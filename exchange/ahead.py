@@ -82,6 +82,11 @@ class Sketch:
         self._facts.extend(_facts(message) for message in messages)
         return words
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of its messages."""
+        return frozenset(self._ids)
+
     def __iter__(self) -> Iterator[Said]:
         for id, parent, words, facts in zip(self._ids, self._parents, self._words, self._facts, strict=True):
             yield Said(
@@ -106,6 +111,8 @@ class Ahead:
     def __init__(self, store: Kept) -> None:
         self._store = store
         self._sketches: dict[tuple[str, str], Sketch] = {}
+        self._read_last: tuple[tuple[str, str], Conversation | None] | None = None
+        """What the store said last: what is merged was asked for a moment ago."""
         self._said_in: dict[str, dict[int, tuple[str, ...]]] = {}
         """By owner and words, the ids of the conversations that have arrived with them."""
 
@@ -113,6 +120,14 @@ class Ahead:
         """Return the messages of a conversation in the order in which they were added; None where there is none."""
         sketch = self._sketch(owner, conversation_id)
         return None if sketch is None else tuple(sketch)
+
+    def message_ids(self, owner: str, conversation_id: str) -> frozenset[str] | None:
+        """Return the ids of the messages of a conversation; None where there is none."""
+        sketch = self._sketches.get((owner, conversation_id))
+        if sketch is not None:
+            return sketch.ids
+        kept = self._kept(owner, conversation_id)
+        return None if kept is None else frozenset(message.id for message in kept.messages)
 
     def holding(self, owner: str, role: Role, content: str) -> tuple[str, ...]:
         """Return the ids of the conversations that have a message with these words; see `ConversationStore.holding`."""
@@ -123,7 +138,7 @@ class Ahead:
         """Take the conversation for merged; see `ConversationStore.merge`."""
         owner, id = conversation.owner, conversation.id
         sketch = self._sketches[owner, id] = self._sketch(owner, id) or Sketch()
-        there = {message.id for message in sketch}
+        there = sketch.ids
         new = tuple(message for message in conversation.messages if message.id not in there)
         said_in = self._said_in.setdefault(owner, {})
         alone = (id,)  # one for all of its words: most are said nowhere else
@@ -136,15 +151,24 @@ class Ahead:
         """Forget what has arrived: the store has it now."""
         self._sketches.clear()
         self._said_in.clear()
+        self._read_last = None
 
     def _sketch(self, owner: str, conversation_id: str) -> Sketch | None:
         sketch = self._sketches.get((owner, conversation_id))
         if sketch is not None:
             return sketch
-        try:
-            kept = self._store.get(owner, conversation_id)
-        except NotFound:
+        kept = self._kept(owner, conversation_id)
+        if kept is None:
             return None
         sketch = Sketch()
         sketch.add(kept.messages)
         return sketch
+
+    def _kept(self, owner: str, conversation_id: str) -> Conversation | None:
+        asked = owner, conversation_id
+        if self._read_last is None or self._read_last[0] != asked:
+            try:
+                self._read_last = asked, self._store.get(owner, conversation_id)
+            except NotFound:
+                self._read_last = asked, None
+        return self._read_last[1]

@@ -37,10 +37,10 @@ def arrival(ahead: Ahead, conversation: Conversation, has_identity: bool) -> Arr
     Without one, a kept conversation (of the trash too) is the same where a line through its tree begins with the same
     words from its first message on: all of them, or all that it has so far. Two chats that only begin alike are two.
     """
+    path = () if has_identity else conversation.path()
+    if not path:
+        return _by_ids(conversation, ahead.message_ids(conversation.owner, conversation.id))
     same = ahead.said(conversation.owner, conversation.id)
-    path = conversation.path()
-    if has_identity or not path:
-        return _by_ids(conversation, same)
     grown: Arrival | None = None
     alike = _beginning_alike(ahead, conversation.owner, path) if same is None else [(conversation.id, same)]
     for id, kept in alike:
@@ -57,10 +57,9 @@ def arrival(ahead: Ahead, conversation: Conversation, has_identity: bool) -> Arr
     return grown or Arrival("new", conversation, len(conversation.messages))
 
 
-def _by_ids(conversation: Conversation, kept: tuple[Said, ...] | None) -> Arrival:
-    if kept is None:
+def _by_ids(conversation: Conversation, there: frozenset[str] | None) -> Arrival:
+    if there is None:
         return Arrival("new", conversation, len(conversation.messages))
-    there = {message.id for message in kept}
     added = sum(message.id not in there for message in conversation.messages)
     return Arrival("grown" if added else "here", conversation, added)
 

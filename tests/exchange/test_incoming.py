@@ -427,3 +427,10 @@ def test_no_word_is_lost_and_none_comes_twice_whatever_lines_there_are(examples)
     assert all(words in kept for words in examples)
     again = imported(store, data)
     assert (again.new, again.grown, again.messages_added) == (0, 0, 0)
+
+
+def test_store_is_asked_once_about_each_conversation_of_its_own_export():
+    own = [conversation(f"c{number}", message("q", content=f"Words {number}")) for number in range(3)]
+    store = FakeStore(own[0])
+    assert imported(store, zipped({f"{each.id}.json": to_chatkeep(each) for each in own})).new == 2
+    assert store.got == 3
