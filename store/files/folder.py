@@ -207,7 +207,7 @@ class Files:
         return self._presence.was_here(process) or is_our_file(path)
 
     def _beside(self, place: Place, writer: str | None = None) -> Path:
-        return self._root / place.folder / temporary_name(place, self._presence.id, writer)
+        return self._root.joinpath(place.folder, temporary_name(place, self._presence.id, writer))
 
     def _path(self, place: Place) -> Path:
-        return self._root / place.folder / place.file_name
+        return self._root.joinpath(place.folder, place.file_name)

@@ -6,9 +6,8 @@ of 20 messages take a third of the time. Each is still whole or not there at all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from chat.conversation import Conversation, new_id
@@ -34,12 +33,13 @@ Outcomes = dict[int, StoreError | ValueError | None]
 
 @dataclass(slots=True)
 class _Written:
-    """A conversation whose file is on the disk, under a name of its own or already under its last one."""
+    """A conversation whose file is on the disk, under a name of its own or already (`has_name`) under its last one."""
 
     place: Place
     change: Change
     writer: str = field(default_factory=new_id)
     stamp: Stamp | None = None
+    has_name: bool = False
     error: StoreError | None = None
 
 
@@ -68,6 +68,20 @@ class Newcomers:
         """Keep those whose id is free. Those that are there, or twice in the list, are in no outcome."""
         outcomes: Outcomes = {}
         written: dict[int, _Written] = {}
+        try:
+            with ThreadPoolExecutor(WRITERS, thread_name_prefix="newcomers") as writers:
+                # One waits for the disk while the next is prepared.
+                list(writers.map(self._write, self._free(conversations, written, outcomes)))
+            return outcomes | self._named(written, outcomes)
+        finally:
+            for each in written.values():
+                if not each.has_name:
+                    self._files.remove_beside(each.place, each.writer)
+
+    def _free(
+        self, conversations: Sequence[Conversation], written: dict[int, _Written], outcomes: Outcomes
+    ) -> Iterator[_Written]:
+        """Yield what is to be written of each conversation whose id is free, and note it."""
         taken: set[Place] = set()
         for number, conversation in enumerate(conversations):
             try:
@@ -78,13 +92,7 @@ class Newcomers:
             if place not in taken and not self._files.exists(place):
                 taken.add(place)
                 written[number] = _Written(place, change)
-        with ExitStack() as leftover:
-            for each in written.values():
-                leftover.callback(self._files.remove_beside, each.place, each.writer)
-            with ThreadPoolExecutor(WRITERS, thread_name_prefix="newcomers") as writers:
-                list(writers.map(self._write, written.values()))
-            named = self._named(written, outcomes)
-        return outcomes | named
+                yield written[number]
 
     def _write(self, each: _Written) -> None:
         try:
@@ -107,6 +115,7 @@ class Newcomers:
                             continue
                         self._index.doubt(each.place)
                         self._files.take_place(each.place, each.writer)
+                        each.has_name = True
                         named[number] = each.place, Kept(each.change.conversation, each.change.content, each.stamp)
                 except StoreError as error:
                     outcomes[number] = error

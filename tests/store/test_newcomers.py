@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chat.conversation import Conversation
+from store import rules
 from store.conversations import AlreadyThere, ConversationStore, StoreError
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
@@ -196,3 +197,24 @@ def test_two_at_once_with_the_same_conversations_disturb_nothing(tmp_path: Path)
     assert [files.get(OWNER, each.id) for each in given] == given
     files.close()
     assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
+
+
+def test_one_is_written_while_the_next_is_prepared(store: ConversationStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_written = threading.Event()
+    write_beside, checked_new = Files.write_beside, rules.checked_new
+    waited: list[bool] = []
+
+    def written(self: Files, place: Any, *rest: Any) -> Any:
+        stamp = write_beside(self, place, *rest)
+        is_written.set()
+        return stamp
+
+    def waiting(given: Conversation) -> Conversation:
+        if given.id == "c2":
+            waited.append(is_written.wait(10))
+        return checked_new(given)
+
+    monkeypatch.setattr(Files, "write_beside", written)
+    monkeypatch.setattr(rules, "checked_new", waiting)
+    assert store.merge_many([chat("c1"), chat("c2")]) == (2, 2)
+    assert waited == [True]
