@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import store.files.tables
 from store.catalog.catalog import Catalog
 from store.conversations import StoreError
+from store.disk.places import CATALOG
 from store.files.store import TinyDBFiles
 from store.queries import Query, Term
 from tests.support.processes import run_python
@@ -123,6 +124,7 @@ def test_a_second_process_sees_what_the_first_does(folder: Path, files: TinyDBFi
 import sys
 from pathlib import Path
 from store.queries import Query, Term
+from store.disk.places import CATALOG
 from store.files.store import TinyDBFiles
 from tests.support.store_fixtures import *
 files = TinyDBFiles(Path(sys.argv[1]))
@@ -168,6 +170,7 @@ KILLED_BEFORE_THE_CATALOG = """
 import os, sys
 from pathlib import Path
 from store.catalog.catalog import Catalog
+from store.disk.places import CATALOG
 from store.files.store import TinyDBFiles
 from tests.support.store_fixtures import OWNER, FakeClock, conversation, message
 
@@ -371,3 +374,10 @@ def test_a_full_disk_hides_no_list(files: TinyDBFiles, monkeypatch: pytest.Monke
     monkeypatch.setattr(Catalog, "put", fail)
     files.add_message(OWNER, "c1", message("q1"))
     assert listed(files) == {"c1": 0}  # as it was last known
+
+
+def test_words_of_one_change_are_one_segment_of_the_index(folder: Path, files: TinyDBFiles) -> None:
+    said = [message(f"m{n}", content=" ".join(f"word{n}x{each}" for each in range(3_000))) for n in range(20)]
+    files.create(conversation("c1", *said))
+    with closing(sqlite3.connect(folder / CATALOG)) as connection:
+        assert connection.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone() == (1,)
