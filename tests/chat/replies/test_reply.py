@@ -3,10 +3,14 @@
 import itertools
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
 
 from chat.conversation import Message, Usage, utc_now
 from chat.providers.base import Chunk, Progress
 from chat.replies.reply import Outcome, Reply, Snapshot
+from tests.support.fakes.answers import MOMENT
 
 
 def reply(content: str = "") -> Reply:
@@ -154,3 +158,85 @@ def test_waiting_has_an_end():
     growing = reply()
     growing.receive(Chunk(text="One"), 1)
     assert not growing.wait_for_end(0)
+
+
+BEGUN = Message(
+    "m",
+    "q",
+    "assistant",
+    "One, two",
+    MOMENT,
+    model="fake/first",
+    status="streaming",
+    usage=Usage(10, 4),
+    first_token_ms=120,
+    total_ms=900,
+    reasoning="Count.",
+    note="Answered without it.",
+)
+
+
+def test_what_is_known_grows_with_the_answer_and_nothing_known_is_overwritten():
+    growing = Reply("personal", "c", BEGUN)
+    growing.receive(Chunk(text=", two", reasoning=" On."), 5)
+    grown = {
+        "content": "One, two, two",
+        "reasoning": "Count. On.",
+        "usage": Usage(10, 4),
+        "finish_reason": None,
+        "note": "Answered without it.",
+        "first_token_ms": 120,
+    }
+    assert growing.changes() == grown
+    growing.receive(Chunk(usage=Usage(20, 3), finish_reason="length", note="Answered in part."), 6)
+    growing.receive(Chunk(text="."), 7)
+    growing.finish(Outcome("failed", "Cut off.", 100))
+    assert growing.changes() == {
+        **grown,
+        "content": "One, two, two.",
+        "usage": Usage(30, 7),
+        "finish_reason": "length",
+        "note": "Answered in part.",
+        "status": "failed",
+        "error": "Cut off.",
+        "process": None,
+        "total_ms": 1000,
+    }
+
+
+@pytest.mark.parametrize("first", [Chunk(text="One"), Chunk(reasoning="Hm.")], ids=["words", "thinking"])
+def test_first_word_is_timed_once(first):
+    growing = reply()
+    for elapsed, chunk in enumerate([Chunk(progress=Progress("Getting ready")), Chunk(usage=Usage(1, 2))]):
+        growing.receive(chunk, elapsed)
+        assert (growing.changes()["first_token_ms"], growing.has_started) == (None, False)
+    growing.receive(first, 3)
+    growing.receive(Chunk(text=" two", reasoning="So."), 4)
+    assert (growing.changes()["first_token_ms"], growing.has_started) == (3, True)
+
+
+def test_answer_that_had_no_word_yet_is_by_the_model_that_writes_it():
+    growing = Reply("personal", "c", replace(BEGUN, content=""), model="fake/second")
+    growing.receive(Chunk(text="One"), 5)
+    changes = growing.changes()
+    assert (changes["content"], changes["model"], changes["parts"]) == ("One", "fake/second", ())
+
+
+def test_what_is_waited_for_is_drawn_until_words_come():
+    growing = reply()
+    growing.receive(Chunk(progress=Progress("Getting ready")), 1)
+    assert growing.snapshot() == Snapshot(1, "", "", Progress("Getting ready"), None, ended=False)
+    growing.receive(Chunk(reasoning="Hm."), 2)
+    assert growing.snapshot() == Snapshot(2, "", "Hm.", None, None, ended=False)
+    growing.receive(Chunk(reasoning="", was_thinking=True), 3)  # says that what came as words was none
+    assert growing.snapshot() == Snapshot(3, "", "Hm.", None, None, ended=False)
+
+
+def test_half_a_character_is_waited_for_to_the_end_in_thinking_too():
+    growing = reply()
+    growing.receive(Chunk(text="a \ud83d", reasoning="b \ud83d"), 1)
+    changes = growing.changes()
+    assert (changes["content"], changes["reasoning"]) == ("a ", "b ")
+    growing.finish(Outcome("complete"))
+    changes = growing.changes()
+    assert (changes["content"], changes["reasoning"]) == ("a \ufffd", "b \ufffd")
