@@ -1,13 +1,17 @@
-"""From a foreign export's messages, with links of any quality, to the tree that a conversation is."""
+"""From a foreign export's messages, with links of any quality, to the tree that a conversation is.
+
+Importers make a `Message` of each, under its product's own id: one that is not shown is `hidden`, one whose file has no
+date is `UNDATED`. Here all that are shown get ids, links and dates as they are kept.
+"""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from chat.conversation import Conversation, ConversationSettings, Message, Role, Status, Usage, newest_leaf
+from chat.conversation import Conversation, ConversationSettings, Message, Role, newest_leaf
 from chat.surrogates import printable
 from chat.thinking import split_thinking
 from chat.titles import UNTITLED, auto_title
@@ -16,32 +20,22 @@ from formats.imports.outcome import Context, LeftOut, Read, Unreadable, nothing_
 
 NOT_SET = ConversationSettings()
 
+HIDDEN: Role = "system"
+"""The role of a message that Chatkeep does not take: a hidden one, one of the system or of a tool. Others hang on it,
+so it is in the tree. No message that is shown has this role: instructions are settings of the conversation."""
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A message as its product has it. What is not shown is in the tree too: others hang on it."""
+UNDATED = datetime(1, 1, 1, tzinfo=UTC)
+"""The date of a message that has none in its file, until it gets that of the message above it."""
 
-    id: str
-    parent: str | None
-    role: Role | None = None
-    """None: a message that Chatkeep does not take (hidden, of the system, of a tool)."""
-    content: str = ""
-    created_at: datetime | None = None
-    model: str | None = None
-    status: Status = "complete"
-    finish_reason: str | None = None
-    error: str | None = None
-    usage: Usage | None = None
-    first_token_ms: int | None = None
-    total_ms: int | None = None
-    reasoning: str = ""
-    """Of a message that is not shown: it goes to the next answer below."""
-    rating: int | None = None
-    rating_note: str = ""
 
-    @property
-    def is_shown(self) -> bool:
-        return self.role is not None and bool(self.content.strip() or self.error or self.reasoning)
+def hidden(id: str, parent_id: str | None, reasoning: str = "") -> Message:
+    """Return a message that is not shown; its thinking goes to the next answer below."""
+    return Message(id, parent_id, HIDDEN, "", UNDATED, reasoning=reasoning)
+
+
+def is_shown(message: Message) -> bool:
+    """Whether Chatkeep takes a message of a product's, and there is something to see of it."""
+    return message.role != HIDDEN and bool(message.content.strip() or message.error or message.reasoning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,9 @@ class Chat:
     product: str
     """In lower case, as in `source`: `chatgpt`."""
     id: str
-    nodes: list[Node]
+    messages: list[Message]
+    """Under the product's own ids, in any order, with those that are not shown. Of two with the same id the first
+    counts."""
     title: str = ""
     head: str | None = None
     created_at: datetime | None = None
@@ -68,7 +64,7 @@ def read_chat(chat: Chat, context: Context) -> Read:
     A message whose parent is missing becomes a root, and so does one where a circle closes. Raises `Unreadable` where
     there is nothing to show, or more than the limits allow.
     """
-    check_count(len(chat.nodes), context)
+    check_count(len(chat.messages), context)
     messages, head = _tree(chat, context)
     if not messages:
         raise nothing_to_show(chat.left_out, chat.settings.system_prompt)
@@ -83,13 +79,15 @@ def read_chat(chat: Chat, context: Context) -> Read:
         title_source="manual" if title else "auto",
         created_at=created_at,
         updated_at=max(created_at, chat.updated_at or max(message.created_at for message in messages)),
-        head=head,
+        head=head or newest_leaf(messages),
         pinned=chat.pinned,
         tags=chat.tags,
         settings=chat.settings,
         source=source,
         messages=messages,
     )
+    if head and head != messages[-1].id:  # a product's head may be older than what was said since
+        conversation = replace(conversation, head=conversation.leaf_below(head))
     return Read(conversation, +chat.left_out)
 
 
@@ -123,117 +121,106 @@ def attached(names: Iterable[str]) -> str:
 
 
 def _tree(chat: Chat, context: Context) -> tuple[tuple[Message, ...], str | None]:
-    nodes: dict[str, Node] = {}
-    for node in chat.nodes:
-        nodes.setdefault(node.id, node)
-    nodes = without_circles(nodes)
-    shown = [node for node in nodes.values() if node.is_shown]
-    above = _shown_above(nodes)
-    dates = [node.created_at for node in shown if node.created_at]
+    """Return the messages that are shown, with ids, links and dates as they are kept, and the id of the chat's head."""
+    by_id: dict[str, Message] = {}
+    for message in chat.messages:
+        by_id.setdefault(message.id, message)
+    by_id = without_circles(by_id)
+    shown = {id: message for id, message in by_id.items() if is_shown(message)}
+    above = _shown_above(by_id, shown)
+    dates = [message.created_at for message in shown.values() if message.created_at != UNDATED]
     first_date = chat.created_at or min(dates, default=None) or chat.updated_at or context.now
-    ids = {node.id: made_id(f"{chat.product}:{node.id}") for node in shown}
-    messages: dict[str, Message] = {}
-    for node in _in_order(shown, above):
-        parent = messages.get(above[node.id] or "")
-        thinking, content = split_thinking(node.content) if node.role == "assistant" else ("", node.content)
+    made: dict[str, Message] = {}
+    for message in _in_order(shown, above):
+        parent = made.get(above[message.id] or "")
+        is_answer = message.role == "assistant"
+        thinking, content = split_thinking(message.content) if is_answer else ("", message.content)
+        date = message.created_at
+        if date == UNDATED:
+            date = parent.created_at if parent else min([first_date, *dates])
         # Words are printable: what UTF-8 cannot carry would come back as another message.
-        messages[node.id] = Message(
-            id=ids[node.id],
+        made[message.id] = Message(
+            id=made_id(f"{chat.product}:{message.id}"),
             parent_id=parent.id if parent else None,
-            role=node.role or "user",
+            role=message.role,
             content=printable(content),
-            created_at=node.created_at or (parent.created_at if parent else min([first_date, *dates])),
-            model=node.model if node.role == "assistant" else None,
-            status="complete" if node.status == "streaming" else node.status,
-            finish_reason=node.finish_reason,
-            error=printable(node.error) if node.error else None,
-            usage=node.usage,
-            first_token_ms=node.first_token_ms,
-            total_ms=node.total_ms,
-            reasoning=printable(_reasoning(node, nodes, thinking)) if node.role == "assistant" else "",
-            rating=node.rating,
-            rating_note=printable(node.rating_note) if node.rating else "",
-            source=source_of(chat.product, node.id),
+            created_at=date,
+            model=message.model if is_answer else None,
+            status=message.status,
+            finish_reason=message.finish_reason,
+            error=printable(message.error) if message.error else None,
+            usage=message.usage,
+            first_token_ms=message.first_token_ms,
+            total_ms=message.total_ms,
+            reasoning=printable(_reasoning(message, by_id, shown, thinking)) if is_answer else "",
+            rating=message.rating,
+            rating_note=printable(message.rating_note) if message.rating else "",
+            source=source_of(chat.product, message.id),
         )
-    head = chat.head if chat.head in messages else above.get(chat.head or "")
-    made = tuple(messages.values())
-    return made, leaf_below(made, ids[head]) if head is not None else newest_leaf(made)
+    head = made.get(chat.head or "") or made.get(above.get(chat.head or "") or "")
+    return tuple(made.values()), head.id if head else None
 
 
-def leaf_below(messages: tuple[Message, ...], head: str) -> str:
-    """Return the newest leaf at or below a message: a product's head may be older than what was said since."""
-    newest = {message.parent_id: message.id for message in messages if message.parent_id is not None}
-    while head in newest:
-        head = newest[head]
-    return head
-
-
-def without_circles(nodes: dict[str, Node]) -> dict[str, Node]:
-    """Return the nodes by id with links that hold; see `sound_parents`."""
-    parents = sound_parents({id: node.parent for id, node in nodes.items()})
-    return {id: node if node.parent == parents[id] else replace(node, parent=parents[id]) for id, node in nodes.items()}
-
-
-def sound_parents(parents: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the parent of each id; one that is missing, and one that closes a circle, becomes None."""
-    good = dict(parents)
+def without_circles(messages: dict[str, Message]) -> dict[str, Message]:
+    """Return the messages by id with links that hold: a missing parent, and one that closes a circle, become None."""
+    good = dict(messages)
     sound: set[str] = set()
-    for start in parents:
+    for start in messages:
         line: dict[str, None] = {}
         at: str | None = start
-        while at in parents and at not in sound and at not in line:
+        while at in messages and at not in sound and at not in line:
             line[at] = None
-            at = parents[at]
+            at = messages[at].parent_id
         if line and at is not None and at not in sound:
-            good[at if at in line else next(reversed(line))] = None
+            cut = at if at in line else next(reversed(line))
+            good[cut] = replace(messages[cut], parent_id=None)
         sound.update(line)
     return good
 
 
-def _shown_above(nodes: dict[str, Node]) -> dict[str, str | None]:
-    """Return, for each node, the nearest shown one above it."""
+def _shown_above(messages: dict[str, Message], shown: Mapping[str, Message]) -> dict[str, str | None]:
+    """Return, for each message, the nearest shown one above it."""
     above: dict[str, str | None] = {}
-    for start in nodes:
+    for start in messages:
         line: list[str] = []
         at = start
         while at not in above:
             line.append(at)
-            parent = nodes[at].parent
+            parent = messages[at].parent_id
             if parent is None:
                 above[at] = None
                 break
             at = parent
         for id in reversed(line):
-            parent = nodes[id].parent
+            parent = messages[id].parent_id
             if parent is not None:
-                above[id] = parent if nodes[parent].is_shown else above[parent]
+                above[id] = parent if parent in shown else above[parent]
     return above
 
 
-def _in_order(shown: list[Node], above: dict[str, str | None]) -> Iterable[Node]:
+def _in_order(shown: Mapping[str, Message], above: dict[str, str | None]) -> Iterator[Message]:
     """Yield parents before what hangs on them, and otherwise the older first, as they were added."""
-    children: dict[str | None, list[tuple[int, Node]]] = {}
-    for place, node in enumerate(shown):
-        children.setdefault(above[node.id], []).append((place, node))
-    waiting: list[tuple[float, int, Node]] = []
+    below: dict[str | None, list[tuple[int, Message]]] = {}
+    for place, message in enumerate(shown.values()):
+        below.setdefault(above[message.id], []).append((place, message))
+    waiting: list[tuple[datetime, int, Message]] = []
 
-    def wait(parent: str | None, earliest: float) -> None:
-        for place, node in children.get(parent, []):
-            date = node.created_at.timestamp() if node.created_at else earliest
-            heapq.heappush(waiting, (max(date, earliest), place, node))
+    def wait(parent: str | None, earliest: datetime) -> None:
+        for place, message in below.get(parent, []):
+            heapq.heappush(waiting, (max(message.created_at, earliest), place, message))
 
-    wait(None, 0.0)
+    wait(None, UNDATED)
     while waiting:
-        date, _, node = heapq.heappop(waiting)
-        yield node
-        wait(node.id, date)
+        date, _, message = heapq.heappop(waiting)
+        yield message
+        wait(message.id, date)
 
 
-def _reasoning(node: Node, nodes: dict[str, Node], thinking: str) -> str:
-    """Return the node's thinking and the one that stood in its words, after that of hidden messages above it."""
-    parts = [thinking, node.reasoning] if thinking not in node.reasoning else [node.reasoning]
-    parent = node.parent
-    while parent is not None and not nodes[parent].is_shown:
-        parts.append(nodes[parent].reasoning)
-        parent = nodes[parent].parent
+def _reasoning(message: Message, messages: dict[str, Message], shown: Mapping[str, Message], thinking: str) -> str:
+    """Return the message's thinking and the one that stood in its words, after that of hidden ones above it."""
+    parts = [thinking, message.reasoning] if thinking not in message.reasoning else [message.reasoning]
+    above = message.parent_id
+    while above is not None and above not in shown:
+        parts.append(messages[above].reasoning)
+        above = messages[above].parent_id
     return "\n\n".join(part for part in reversed(parts) if part.strip())

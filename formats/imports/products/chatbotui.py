@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import ConversationSettings, Role
+from chat.conversation import ConversationSettings, Message, Role
 from formats.imports.content import content_of
 from formats.imports.ids import word_ids
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, check_count, read_chat
 from formats.imports.values import field, identity, items, number, objects, text
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -50,14 +50,14 @@ def _read(value: Any, context: Context) -> Read:
     if not ids:
         raise Unreadable("has no messages")
     model = model_id(text(value, "model", "id") or text(value, "model", "name"), otherwise="chatbotui")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     for id, (role, content) in zip(ids, said, strict=True):
-        before = nodes[-1].id if nodes else None
-        nodes.append(Node(id, before, ROLES.get(role), content.text, model=model, reasoning=content.reasoning))
+        before, part = nodes[-1].id if nodes else None, ROLES.get(role, HIDDEN)
+        nodes.append(Message(id, before, part, content.text, UNDATED, model, reasoning=content.reasoning))
     chat = Chat(
         product="chatbotui",
         id=chat_id or ids[0],
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "name"),
         head=ids[-1],
         settings=ConversationSettings(system_prompt=text(value, "prompt"), temperature=number(value, "temperature")),

@@ -10,7 +10,7 @@ from chat.conversation import Conversation, Message, newest_leaf
 from formats.exports.chatkeep import from_chatkeep, is_chatkeep
 from formats.imports.ids import own_id
 from formats.imports.outcome import Context, Format, Read, Skipped, Unreadable
-from formats.imports.tree import check_count, single_line, sound_parents, title_from
+from formats.imports.tree import check_count, single_line, title_from, without_circles
 from formats.imports.values import items
 
 
@@ -26,8 +26,8 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 
 def _sound(conversation: Conversation, context: Context) -> Conversation:
     """Return the conversation with links that hold; what Chatkeep itself wrote stays exactly as it is."""
-    parents = sound_parents({message.id: message.parent_id for message in conversation.messages})
-    messages = tuple(_linked(message, parents[message.id]) for message in conversation.messages)
+    linked = without_circles({message.id: message for message in conversation.messages})
+    messages = tuple(_linked(message, linked[message.id].parent_id) for message in conversation.messages)
     has_head = conversation.head is None or conversation.message(conversation.head) is not None
     title = conversation.title
     if len(title) > context.limits.title_characters:

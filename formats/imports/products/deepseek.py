@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.content import content_of, document
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.part_kinds import kind_of_file
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import UNDATED, Chat, attached, check_count, hidden, is_shown, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
 
 THINKING = ("THINK", "THINKING", "REASONING")
@@ -43,9 +43,9 @@ def _read(value: Any, context: Context) -> Read:
         raise Unreadable("has no messages")
     check_count(len(mapping), context)
     chat_id = identity(value, "id", "conversation_id")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
-    roles: dict[str, Role | None] = {}
+    roles: dict[str, Role] = {}
     for id, entry in mapping.items():
         above = text(entry, "parent")
         # Its nodes are called 1, 2, 3 in every conversation.
@@ -57,8 +57,8 @@ def _read(value: Any, context: Context) -> Read:
     current = text(value, "current_node")
     chat = Chat(
         product="deepseek",
-        id=chat_id or next((node.id for node in nodes if node.is_shown), ""),
-        nodes=nodes,
+        id=chat_id or next((node.id for node in nodes if is_shown(node)), ""),
+        messages=nodes,
         title=text(value, "title"),
         head=f"{chat_id}:{current}" if current else None,
         created_at=moment(value, "inserted_at"),
@@ -69,9 +69,9 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(id: str, parent: str | None, message: Any, is_answer: bool) -> tuple[Node, LeftOut]:
+def _node(id: str, parent: str | None, message: Any, is_answer: bool) -> tuple[Message, LeftOut]:
     if not isinstance(message, dict):
-        return Node(id, parent), LeftOut()
+        return hidden(id, parent), LeftOut()
     words = [text(message, "content")]
     thinking = [text(message, "reasoning_content")]
     left_out = LeftOut()
@@ -98,12 +98,12 @@ def _node(id: str, parent: str | None, message: Any, is_answer: bool) -> tuple[N
     content = "\n\n".join(word for word in words if word.strip())
     if role == "user" and not content and names:
         content = attached(names)
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         content,
-        created_at=moment(message, "inserted_at"),
+        created_at=moment(message, "inserted_at") or UNDATED,
         model=model_id(text(message, "model"), "deepseek"),
         reasoning="\n\n".join(part for part in thinking if part.strip()),
     )

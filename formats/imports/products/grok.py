@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.enclosed import cited, titled
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
 
 _CITATION = re.compile(r"<grok:render\b.*?(?:</grok:render>|/>)", re.DOTALL)
@@ -51,7 +51,7 @@ def _read(value: Any, context: Context) -> Read:
     is_tree = any(text(response, "parent_response_id") for response in responses)
     if not is_tree:
         responses.sort(key=lambda response: date.timestamp() if (date := _date(response)) else 0.0)
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for number, response in enumerate(responses):
         id = identity(response, "_id", "id") or f"{chat_id}:{number}"
@@ -64,7 +64,7 @@ def _read(value: Any, context: Context) -> Read:
     chat = Chat(
         product="grok",
         id=chat_id or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(about, "title"),
         head=text(about, "leaf_response_id") or None,
         created_at=moment(about, "create_time"),
@@ -75,7 +75,7 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(id: str, parent: str | None, response: Any) -> tuple[Node, LeftOut]:
+def _node(id: str, parent: str | None, response: Any) -> tuple[Message, LeftOut]:
     role: Role = "user" if text(response, "sender").lower() == "human" else "assistant"
     said, calls = _words(text(response, "message")) if role == "assistant" else (text(response, "message"), 0)
     left_out = LeftOut({"tool call": calls})
@@ -91,12 +91,12 @@ def _node(id: str, parent: str | None, response: Any) -> tuple[Node, LeftOut]:
     traces = [text(each, "thinking_trace") for each in objects(response, "agent_thinking_traces")]
     thinking = text(response, "thinking_trace") or "\n\n".join(trace for trace in traces if trace.strip())
     error = text(response, "error") or text(response, "error", "message")
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         said,
-        created_at=_date(response),
+        created_at=_date(response) or UNDATED,
         model=model_id(text(response, "model"), "xai"),
         status="failed" if error else "complete",
         error=error or None,

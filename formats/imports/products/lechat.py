@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.content import content_of
 from formats.imports.enclosed import language_of, titled
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
 from formats.imports.part_kinds import kind_of_file, name_of
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, moment, objects, text
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -42,7 +42,7 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 
 def _read(chat_id: str, messages: list[dict[str, Any]], context: Context) -> Read:
     check_count(len(messages), context)
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     last: str | None = None
     for turn in _turns(messages):
@@ -54,7 +54,7 @@ def _read(chat_id: str, messages: list[dict[str, Any]], context: Context) -> Rea
             nodes.append(node)
             left_out += missed
             last = node.id
-    return read_chat(Chat(product="lechat", id=chat_id, nodes=nodes, head=last, left_out=left_out), context)
+    return read_chat(Chat(product="lechat", id=chat_id, messages=nodes, head=last, left_out=left_out), context)
 
 
 def _turns(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -70,7 +70,7 @@ def _turns(messages: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(turns.values())
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, LeftOut]:
+def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Message, LeftOut]:
     words: list[str] = []
     thinking: list[str] = []
     files = list(objects(message, "files"))
@@ -91,17 +91,17 @@ def _node(id: str, parent: str | None, message: dict[str, Any]) -> tuple[Node, L
     written = [_canvas(each) for each in objects(message, "canvas")]
     left_out["file"] += written.count("")
     said = "\n\n".join(part for part in (said, *written) if part.strip()) if any(written) else said
-    role = ROLES.get(text(message, "role"))
+    role = ROLES.get(text(message, "role"), HIDDEN)
     if role == "user" and not said.strip() and left_out:
         said = attached([name_of(file) for file in files] or [""])
     is_answer = role == "assistant"
     timing = field(message, "context", "completionTiming")
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         said,
-        created_at=moment(message, "createdAt"),
+        created_at=moment(message, "createdAt") or UNDATED,
         first_token_ms=count(timing, "timeToFirstTokenMs") if is_answer else None,
         total_ms=count(timing, "completionDurationMs") if is_answer else None,
         reasoning="\n\n".join(part for part in thinking if part.strip()) if is_answer else "",

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import ConversationSettings, Status
+from chat.conversation import ConversationSettings, Message, Status
 from formats.imports.content import content_of, document
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.part_kinds import kind_of_file, name_of
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, items, moment, number, objects, text
 
 PROVIDERS = {
@@ -47,7 +47,7 @@ def _messages(value: Any) -> list[Any] | None:
 def _read(value: Any, context: Context) -> Read:
     options = field(value, "options")
     endpoint = text(value, "endpoint") or text(options, "endpoint")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     # A list of what is still to read, not recursion: the nesting is as deep as the chat is long.
     waiting: list[tuple[Any, str | None]] = [(message, None) for message in reversed(_messages(value) or [])]
@@ -67,7 +67,7 @@ def _read(value: Any, context: Context) -> Read:
     chat = Chat(
         product="librechat",
         id=text(value, "conversationId"),
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "title"),
         created_at=moment(value, "createdAt"),
         updated_at=moment(value, "updatedAt"),
@@ -88,7 +88,7 @@ def _tags(value: Any) -> Iterator[str]:
         yield "archived"
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str, model: str) -> tuple[Node, LeftOut]:
+def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str, model: str) -> tuple[Message, LeftOut]:
     is_user = field(message, "isCreatedByUser") is True
     words, thinking, left_out, error = _said(message)
     names: list[str] = []
@@ -105,12 +105,12 @@ def _node(id: str, parent: str | None, message: dict[str, Any], endpoint: str, m
     is_unfinished = field(message, "unfinished") is True and not is_user
     status: Status = "failed" if error else "interrupted" if is_unfinished else "complete"
     where = (text(message, "endpoint") or endpoint).lower()
-    node = Node(
+    node = Message(
         id,
         parent,
         "user" if is_user else "assistant",
         words,
-        created_at=moment(message, "createdAt"),
+        created_at=moment(message, "createdAt") or UNDATED,
         model=model_id(text(message, "model") or model, PROVIDERS.get(where), otherwise="librechat"),
         status=status,
         finish_reason=text(message, "finish_reason") or None if not is_user else None,

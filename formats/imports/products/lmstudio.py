@@ -13,12 +13,12 @@ from dataclasses import field as attribute
 from datetime import datetime
 from typing import Any
 
-from chat.conversation import ConversationSettings, Role, Status, Usage
+from chat.conversation import ConversationSettings, Message, Role, Status, Usage
 from formats.imports.content import content_of
 from formats.imports.ids import made_id, word_ids
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import count, field, items, moment, number, objects, text, usage
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -59,7 +59,7 @@ def _read(value: Any, context: Context) -> Read:
     check_count(sum(len(items(message, "versions")) for message in messages), context)
     created_at = moment(value, "createdAt")
     start = f"{number(value, 'createdAt') or text(value, 'createdAt') or text(value, 'name')}"
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     last: str | None = None
     for message in messages:
@@ -81,8 +81,8 @@ def _read(value: Any, context: Context) -> Read:
     )
     chat = Chat(
         product="lmstudio",
-        id=start or made_id("\n".join(node.id for node in nodes if node.parent is None)),
-        nodes=nodes,
+        id=start or made_id("\n".join(node.id for node in nodes if node.parent_id is None)),
+        messages=nodes,
         title=text(value, "name"),
         head=last,
         created_at=created_at,
@@ -93,8 +93,8 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(version: Any, parent: str | None, start: str) -> tuple[Node, LeftOut]:
-    role = ROLES.get(text(version, "role"))
+def _node(version: Any, parent: str | None, start: str) -> tuple[Message, LeftOut]:
+    role = ROLES.get(text(version, "role"), HIDDEN)
     said = _steps(version) if text(version, "type") == "multiStep" else _content(version)
     words = said.words
     if role == "user" and not words.strip() and said.left_out:
@@ -102,15 +102,15 @@ def _node(version: Any, parent: str | None, start: str) -> tuple[Node, LeftOut]:
     id = word_ids([(text(version, "role"), words)], parent or start)[0]
     name = said.model or text(version, "senderInfo", "senderName")
     if role != "assistant":
-        return Node(id, parent, role, words), said.left_out
+        return Message(id, parent, role, words, UNDATED), said.left_out
     status, reason = ENDINGS.get(text(said.stats, "stopReason"), ("complete", None))
     first, total = number(said.stats, "timeToFirstTokenSec"), number(said.stats, "totalTimeSec")
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         words,
-        created_at=said.date,
+        created_at=said.date or UNDATED,
         model=model_id(name, "lmstudio"),
         status=status,
         finish_reason=reason,

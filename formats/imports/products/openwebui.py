@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from chat.conversation import ConversationSettings, Role
+from chat.conversation import ConversationSettings, Message, Role
 from formats.imports.content import content_of
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.part_kinds import kind_of_file, name_of
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, items, moment, number, objects, text, usage
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -50,7 +50,7 @@ def _read(value: Any, context: Context) -> Read:
     chat = value["chat"] if isinstance(field(value, "chat"), dict) else value
     messages = _messages(chat)
     check_count(len(messages), context)
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     merged: dict[str, str] = {}
     system = text(chat, "params", "system") or text(chat, "system")
@@ -64,18 +64,18 @@ def _read(value: Any, context: Context) -> Read:
         left_out += missed
         if words := text(message, "merged", "content"):
             merged[id] = f"{id}:merged"
-            nodes.append(Node(merged[id], node.parent, "assistant", words, created_at=node.created_at))
+            nodes.append(Message(merged[id], node.parent_id, "assistant", words, created_at=node.created_at))
         if not system and text(message, "role") == "system":
             system = text(message, "content")
     if not nodes:
         raise Unreadable("has no messages")
     if merged:  # a message may stand before the merged answer that it hangs on
-        nodes = [replace(node, parent=merged.get(node.parent or "", node.parent)) for node in nodes]
+        nodes = [replace(node, parent_id=merged.get(node.parent_id or "", node.parent_id)) for node in nodes]
     current = text(chat, "history", "currentId")
     found = Chat(
         product="openwebui",
         id=identity(value, "id") or identity(chat, "id") or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "title") or text(chat, "title"),
         head=merged.get(current, current) or None,
         created_at=moment(value, "created_at") or moment(chat, "timestamp"),
@@ -100,8 +100,8 @@ def _messages(chat: Any) -> dict[str, dict[str, Any]]:
     return {identity(message, "id") or f"{identity(chat, 'id')}:{place}": message for place, message in enumerate(line)}
 
 
-def _node(id: str, parent: str | None, message: dict[str, Any], model: str) -> tuple[Node, LeftOut]:
-    role = ROLES.get(text(message, "role"))
+def _node(id: str, parent: str | None, message: dict[str, Any], model: str) -> tuple[Message, LeftOut]:
+    role = ROLES.get(text(message, "role"), HIDDEN)
     files = items(message, "files")
     content = content_of(field(message, "content"))
     left_out = content.left_out + LeftOut(kind_of_file(file) for file in files)
@@ -118,12 +118,12 @@ def _node(id: str, parent: str | None, message: dict[str, Any], model: str) -> t
     error = _error(message) if role == "assistant" else None
     is_cut_off = role == "assistant" and field(message, "done") is False
     rating = _rating(field(message, "annotation", "rating"))
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         said,
-        created_at=moment(message, "timestamp"),
+        created_at=moment(message, "timestamp") or UNDATED,
         model=model_id(text(message, "model") or model, otherwise="openwebui"),
         status="failed" if error else "interrupted" if is_cut_off else "complete",
         error=error,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import ConversationSettings, Role
+from chat.conversation import ConversationSettings, Message, Role
 from formats.imports.content import content_of
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import field, identity, moment, objects, text, usage
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -46,26 +46,26 @@ def _read(value: Any, context: Context) -> Read:
     messages = list(objects(value, "messages"))
     check_count(len(messages), context)
     chat_id = identity(value, "chatID", "id")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     system = text(value, "systemMessage") or text(value, "chatParams", "systemMessage")
     for number, message in enumerate(messages):
         content = content_of(field(message, "content"))
         left_out += content.left_out
-        role = ROLES.get(text(message, "role"))
-        if role is None:
+        role = ROLES.get(text(message, "role"), HIDDEN)
+        if role == HIDDEN:
             is_system = text(message, "role") == "system"
             system = system or (content.text if is_system else "")
             left_out["tool result"] += not is_system
         words = content.text
         if role == "user" and not words.strip() and content.left_out:
             words = attached(content.attachments or [""])
-        node = Node(
+        node = Message(
             identity(message, "uuid", "id") or f"{chat_id}:{number}",
             nodes[-1].id if nodes else None,
             role,
             words,
-            created_at=moment(message, "createdAt"),
+            created_at=moment(message, "createdAt") or UNDATED,
             model=model_id(text(message, "model") or text(value, "model"), otherwise="typingmind"),
             usage=usage(field(message, "usage"), *TOKENS) if role == "assistant" else None,
             reasoning=content.reasoning or text(message, "reasoning"),
@@ -76,7 +76,7 @@ def _read(value: Any, context: Context) -> Read:
     chat = Chat(
         product="typingmind",
         id=chat_id or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "chatTitle"),
         head=nodes[-1].id,
         created_at=moment(value, "createdAt"),

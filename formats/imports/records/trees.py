@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.content import answer_of, content_of
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
-from formats.imports.tree import Chat, Node, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, check_count, read_chat
 from formats.imports.values import identity, items, moment, number, objects, text
 
 ROLES: dict[str, Role] = {"prompter": "user", "assistant": "assistant"}
@@ -44,11 +44,11 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
             waiting += [(each, identity(message, "message_id")) for each in reversed(inside)]
     nodes, left_out = [], LeftOut()
     for message, above in messages:
-        role = ROLES.get(text(message, "role"))
+        role = ROLES.get(text(message, "role"), HIDDEN)
         said = answer_of(message) if role == "assistant" else content_of(message)
         left_out += said.left_out
-        id, date = identity(message, "message_id"), moment(message, "created_date")
-        nodes.append(Node(id, above, role, said.text, created_at=date, reasoning=said.reasoning))
+        id, date = identity(message, "message_id"), moment(message, "created_date") or UNDATED
+        nodes.append(Message(id, above, role, said.text, created_at=date, reasoning=said.reasoning))
     id = tree_of(values[0]) if values else ""
     yield read_chat(Chat("openassistant", id, nodes, head=_best(messages), left_out=left_out), context)
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import ConversationSettings
+from chat.conversation import ConversationSettings, Message
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.products import deepseek
 from formats.imports.products.chatgpt.marks import without_marks
 from formats.imports.products.chatgpt.messages import read_message
-from formats.imports.tree import Chat, Node, check_count, read_chat
+from formats.imports.tree import Chat, check_count, is_shown, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
 
 
@@ -43,7 +43,7 @@ def _read(value: Any, context: Context) -> Read:
     parents = _parents(mapping)
     answered = set(parents.values())
     model = text(value, "default_model_slug")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for id, entry in mapping.items():
         message = field(entry, "message")
@@ -54,8 +54,8 @@ def _read(value: Any, context: Context) -> Read:
     chat = Chat(
         product="chatgpt",
         # The first words identify a conversation whose id is missing: `current_node` changes when it grows.
-        id=identity(value, "conversation_id", "id") or next((node.id for node in nodes if node.is_shown), ""),
-        nodes=nodes,
+        id=identity(value, "conversation_id", "id") or next((node.id for node in nodes if is_shown(node)), ""),
+        messages=nodes,
         title=without_marks(text(value, "title"), value),
         head=text(value, "current_node") or None,
         created_at=moment(value, "create_time"),

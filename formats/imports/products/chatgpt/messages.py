@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chat.conversation import Role, Status
+from chat.conversation import Message, Role, Status
 from formats.imports.content import content_of, fenced
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, LeftOut
 from formats.imports.products.chatgpt.marks import without_marks
 from formats.imports.products.chatgpt.written import report_of, written_by_call
-from formats.imports.tree import Node, attached
+from formats.imports.tree import UNDATED, attached, hidden
 from formats.imports.values import field, items, moment, objects, text
 
 FOR_THE_MODEL = {"user_editable_context", "model_editable_context"}
@@ -44,23 +44,23 @@ NOTHING = Seen()
 
 def read_message(
     id: str, parent: str | None, message: Any, model: str, context: Context, *, is_last: bool
-) -> tuple[Node, LeftOut | None]:
-    """Return the node of a message, and what of it is left out. `is_last`: nothing hangs on it."""
+) -> tuple[Message, LeftOut | None]:
+    """Return a message as it stands in its tree, and what of it is left out. `is_last`: nothing hangs on it."""
     if not isinstance(message, dict):
-        return Node(id, parent), None
+        return hidden(id, parent), None
     seen = _seen(message)
     error = _error(message, seen.role, is_last)
     role = "assistant" if error else seen.role
     if role is None:
-        return Node(id, parent, reasoning=seen.thinking), seen.left_out
+        return hidden(id, parent, seen.thinking), seen.left_out
     status, reason = _ending(message) if role == "assistant" else ("complete", None)
     rating, note = (context.ratings or {}).get(text(message, "id") or id, (None, ""))
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         "" if error else seen.content,
-        created_at=moment(message, "create_time"),
+        created_at=moment(message, "create_time") or UNDATED,
         model=model_id(text(message, "metadata", "model_slug") or model, "openai"),
         status="failed" if error else status,
         finish_reason=reason,

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import Role, Status
+from chat.conversation import Message, Role, Status
 from formats.imports.content import content_of, document
 from formats.imports.enclosed import cited
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
 from formats.imports.part_kinds import kind_of_file
 from formats.imports.products.claude.written import WRITING, words_and_thinking, written_by_call
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import field, identity, items, moment, objects, text
 
 ROLES: dict[str, Role] = {"human": "user", "user": "user", "assistant": "assistant"}
@@ -45,7 +45,7 @@ def _read(value: Any, context: Context) -> Read:
     messages = list(objects(value, "chat_messages"))
     check_count(len(messages), context)
     is_tree = any(text(message, "parent_message_uuid") for message in messages)
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     titles: dict[str, str] = {}
     left_out = LeftOut()
     for number, message in enumerate(messages):
@@ -60,7 +60,7 @@ def _read(value: Any, context: Context) -> Read:
     chat = Chat(
         product="claude",
         id=identity(value, "uuid") or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "name"),
         head=text(value, "current_leaf_message_uuid") or None,
         created_at=moment(value, "created_at"),
@@ -72,8 +72,8 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(id: str, parent: str | None, message: Any, model: str, titles: dict[str, str]) -> tuple[Node, LeftOut]:
-    role = ROLES.get(text(message, "sender"))
+def _node(id: str, parent: str | None, message: Any, model: str, titles: dict[str, str]) -> tuple[Message, LeftOut]:
+    role = ROLES.get(text(message, "sender"), HIDDEN)
     words: list[str] = []
     thinking: list[str] = []
     left_out = LeftOut()
@@ -111,12 +111,12 @@ def _node(id: str, parent: str | None, message: Any, model: str, titles: dict[st
     if role == "user" and not content and left_out:
         content = attached(names or [""])
     status, reason = ENDINGS.get(text(message, "stop_reason"), ("complete", None))
-    node = Node(
+    node = Message(
         id,
         parent,
         role,
         content,
-        created_at=moment(message, "created_at"),
+        created_at=moment(message, "created_at") or UNDATED,
         model=model_id(text(message, "model") or model, "anthropic"),
         status=status if role == "assistant" else "complete",
         finish_reason=reason if role == "assistant" else None,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import ConversationSettings, Role
+from chat.conversation import ConversationSettings, Message, Role
 from formats.imports.content import content_of
 from formats.imports.enclosed import cited
 from formats.imports.ids import word_ids
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, Kind, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, is_shown, read_chat
 from formats.imports.values import count, field, moment, number, objects, text
 
 ENDINGS = {"stop": "stop", "max_tokens": "length", "safety": "content_filter", "prohibited_content": "content_filter"}
@@ -47,12 +47,12 @@ def _read(value: Any, context: Context) -> Read:
     check_count(len(chunks), context)
     model = model_id(text(value, "runSettings", "model").removeprefix("models/"), "google")
     system = content_of(field(value, "systemInstruction")).text
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for chunk in chunks:
         parent = nodes[-1].id if nodes else None
         node, missed = _node(chunk, parent, f"aistudio\n{system}", model)
-        nodes += [node] if node.is_shown or node.reasoning else []
+        nodes += [node] if is_shown(node) or node.reasoning else []
         left_out += missed
     if not nodes:
         raise Unreadable("has no messages")
@@ -60,7 +60,7 @@ def _read(value: Any, context: Context) -> Read:
         product="aistudio",
         # A chat grows at its end; its first date, or else its first words, stay.
         id=next((text(chunk, "createTime") for chunk in chunks if text(chunk, "createTime")), "") or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         head=nodes[-1].id,
         settings=ConversationSettings(
             system_prompt=system,
@@ -72,7 +72,7 @@ def _read(value: Any, context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _node(chunk: dict[str, Any], parent: str | None, start: str, model: str | None) -> tuple[Node, LeftOut]:
+def _node(chunk: dict[str, Any], parent: str | None, start: str, model: str | None) -> tuple[Message, LeftOut]:
     role: Role = "user" if text(chunk, "role") in ("user", "") else "assistant"
     names = ("text", *CODE) if text(chunk, "text").strip() else ("parts", *CODE)
     content = content_of({name: chunk[name] for name in names if name in chunk})
@@ -89,12 +89,12 @@ def _node(chunk: dict[str, Any], parent: str | None, start: str, model: str | No
     id = word_ids([(role, f"{words}\n{thinking}")], parent or start)[0]
     error = text(chunk, "errorMessage") or None
     is_answer = role == "assistant"
-    node = Node(
+    node = Message(
         id,
         parent,
-        None if thinking and not words.strip() else role,
+        HIDDEN if thinking and not words.strip() else role,
         words,
-        created_at=moment(chunk, "createTime"),
+        created_at=moment(chunk, "createTime") or UNDATED,
         model=model if is_answer else None,
         status="failed" if error and is_answer else "complete",
         finish_reason=ENDINGS.get(text(chunk, "finishReason").lower()) if is_answer else None,

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.html_words import words_of_html
 from formats.imports.ids import made_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import field, items, moment, number, objects, text
 
 PAUSE = timedelta(minutes=30)
@@ -49,7 +49,7 @@ def read_records(values: list[Any], context: Context) -> Iterator[Read | Skipped
 
 
 def _sitting(records: list[Any], context: Context) -> Iterator[Read | Skipped]:
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for record in records:
         asked, title = _asked(record), text(record, "title")
@@ -60,12 +60,12 @@ def _sitting(records: list[Any], context: Context) -> Iterator[Read | Skipped]:
         files = items(record, "attachedFiles") or ([record] if text(record, "imageFile") else [])
         left_out["file"] += len(files) or bool(ATTACHED.search(title))
         question = asked or attached([""])
-        nodes.append(Node(id, nodes[-1].id if nodes else None, "user", question, created_at=_time(record)))
+        nodes.append(Message(id, nodes[-1].id if nodes else None, "user", question, created_at=_time(record)))
         if answer := _answer(record):
-            nodes.append(Node(f"{id}:answer", id, "assistant", answer, created_at=_time(record)))
+            nodes.append(Message(f"{id}:answer", id, "assistant", answer, created_at=_time(record)))
     if nodes:
         yield read_chat(
-            Chat(product="gemini", id=nodes[0].id, nodes=nodes, head=nodes[-1].id, left_out=left_out), context
+            Chat(product="gemini", id=nodes[0].id, messages=nodes, head=nodes[-1].id, left_out=left_out), context
         )
 
 
@@ -100,7 +100,7 @@ def _conversation(value: Any, context: Context) -> Read:
     turns = list(objects(value, "conversation_turns"))
     check_count(len(turns), context)
     start = f"{text(value, 'creation_time')}\n{text(value, 'title')}"
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for place, turn in enumerate(turns):
         asked, answered = field(turn, "user_turn"), field(turn, "system_turn")
@@ -113,12 +113,12 @@ def _conversation(value: Any, context: Context) -> Read:
         thoughts = [
             text(each, name) for each in objects(said, "model_thoughts") for name in ("headline", "description")
         ]
-        node = Node(
+        node = Message(
             made_id(f"{start}\n{role}\n{place if index is None else index:.0f}\n{words}"),
             nodes[-1].id if nodes else None,
             role,
             words if words.strip() or not pictures else "\n".join(["[picture]"] * pictures),
-            created_at=moment(said, "turn_last_modified"),
+            created_at=moment(said, "turn_last_modified") or UNDATED,
             reasoning="\n\n".join(thought for thought in thoughts if thought.strip()),
         )
         nodes.append(node)
@@ -127,7 +127,7 @@ def _conversation(value: Any, context: Context) -> Read:
     chat = Chat(
         product="gemini",
         id=made_id(start) if text(value, "creation_time") else nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(value, "title"),
         head=nodes[-1].id,
         created_at=moment(value, "creation_time"),

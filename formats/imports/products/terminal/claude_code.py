@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from chat.conversation import Role
+from chat.conversation import Message, Role
 from formats.imports.content import content_of
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, attached, check_count, hidden, is_shown, read_chat
 from formats.imports.values import field, moment, text, usage
 
 ROLES: dict[str, Role] = {"user": "user", "assistant": "assistant"}
@@ -34,7 +34,7 @@ def claims(value: Any) -> bool:
 def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
     check_count(len(values), context)
     lines = [value for value in values if isinstance(value, dict)]
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for line in lines:
         if text(line, "uuid"):
@@ -48,9 +48,9 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
         Chat(
             product="claude-code",
             id=session or nodes[0].id,
-            nodes=nodes,
+            messages=nodes,
             title=_title(lines),
-            head=next((node.id for node in reversed(nodes) if node.is_shown), None),
+            head=next((node.id for node in reversed(nodes) if is_shown(node)), None),
             left_out=left_out,
         ),
         context,
@@ -65,27 +65,28 @@ def _title(lines: list[Any]) -> str:
     return ""
 
 
-def _node(line: Any) -> tuple[Node, LeftOut]:
+def _node(line: Any) -> tuple[Message, LeftOut]:
     id, parent = text(line, "uuid"), text(line, "parentUuid") or text(line, "logicalParentUuid") or None
-    role = ROLES.get(text(line, "type"))
+    role = ROLES.get(text(line, "type"), HIDDEN)
     message = field(line, "message")
     content = content_of(field(message, "content"), "\n\n")
-    if role is None or _is_hidden(line):
-        return Node(id, parent), LeftOut({"message": 1}) if role and field(line, "isSidechain") is True else LeftOut()
+    if role == HIDDEN or _is_hidden(line):
+        is_aside = role != HIDDEN and field(line, "isSidechain") is True
+        return hidden(id, parent), LeftOut({"message": 1} if is_aside else {})
     left_out = content.left_out
     words = content.text
     if role == "user" and _COMMAND.match(words):
-        return Node(id, parent), LeftOut({"message": 1})
+        return hidden(id, parent), LeftOut({"message": 1})
     if role == "user" and not words.strip() and content.attachments:
         words = attached(content.attachments)
     is_error = field(line, "isApiErrorMessage") is True
     is_thinking = role == "assistant" and not words.strip() and not is_error
-    node = Node(
+    node = Message(
         id,
         parent,
-        None if is_thinking else role,
+        HIDDEN if is_thinking else role,
         "" if is_error else words,
-        created_at=moment(line, "timestamp"),
+        created_at=moment(line, "timestamp") or UNDATED,
         model=None if text(message, "model") == "<synthetic>" else model_id(text(message, "model"), "anthropic"),
         status="failed" if is_error else "complete",
         error=words if is_error else None,

@@ -9,13 +9,16 @@ in by Codex itself (`<environment_context>`, instructions); so the events tell w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from chat.conversation import Message, Role
 from formats.imports.content import content_of
 from formats.imports.ids import word_ids
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped, Unreadable
-from formats.imports.tree import Chat, Node, check_count, read_chat
+from formats.imports.tree import HIDDEN, UNDATED, Chat, check_count, read_chat
 from formats.imports.values import field, moment, text
 
 TYPES = ("session_meta", "response_item", "event_msg", "turn_context", "compacted")
@@ -33,7 +36,7 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
     lines = [value for value in values if claims(value)]
     has_events = any(text(line, "payload", "type") == "user_message" for line in lines)
     session = next((text(line, "payload", "id") for line in lines if text(line, "type") == "session_meta"), "")
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     model = ""
     for line in lines:
@@ -43,19 +46,15 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
         node, missed = _node(line, nodes[-1].id if nodes else f"codex\n{session}", model, has_events)
         left_out += missed
         if node is not None:
-            nodes.append(node if nodes else _first(node))
+            nodes.append(node if nodes else replace(node, parent_id=None))
     if not nodes:
         raise Unreadable("has no messages")
     yield read_chat(
-        Chat(product="codex", id=session or nodes[0].id, nodes=nodes, head=nodes[-1].id, left_out=left_out), context
+        Chat(product="codex", id=session or nodes[0].id, messages=nodes, head=nodes[-1].id, left_out=left_out), context
     )
 
 
-def _first(node: Node) -> Node:
-    return Node(node.id, None, node.role, node.content, node.created_at, node.model, reasoning=node.reasoning)
-
-
-def _node(line: Any, before: str, model: str, has_events: bool) -> tuple[Node | None, LeftOut]:
+def _node(line: Any, before: str, model: str, has_events: bool) -> tuple[Message | None, LeftOut]:
     payload = field(line, "payload")
     kind, type = text(line, "type"), text(payload, "type")
     at = moment(line, "timestamp")
@@ -66,7 +65,7 @@ def _node(line: Any, before: str, model: str, has_events: bool) -> tuple[Node | 
         return None, LeftOut()
     if type == "reasoning":
         thought = content_of({"type": "reasoning", "summary": payload.get("summary")}).reasoning
-        return (_made(None, "", before, at=at, reasoning=thought) if thought else None), LeftOut()
+        return (_made(HIDDEN, "", before, at=at, reasoning=thought) if thought else None), LeftOut()
     if type != "message":
         return None, LeftOut({"tool call": 1}) if type.endswith("_call") else LeftOut()
     said = content_of(payload.get("content"))
@@ -78,9 +77,12 @@ def _node(line: Any, before: str, model: str, has_events: bool) -> tuple[Node | 
     return _made("user", said.text, before, at=at), said.left_out
 
 
-def _made(role: Any, words: str, before: str, *, at: Any, model: str | None = None, reasoning: str = "") -> Node:
-    id = word_ids([(role or "", f"{words}\n{reasoning}")], before)[0]
-    return Node(id, before, role, words, created_at=at, model=model, reasoning=reasoning)
+def _made(
+    role: Role, words: str, before: str, *, at: datetime | None, model: str | None = None, reasoning: str = ""
+) -> Message:
+    speaker = "" if role == HIDDEN else role
+    id = word_ids([(speaker, f"{words}\n{reasoning}")], before)[0]
+    return Message(id, before, role, words, at or UNDATED, model, reasoning=reasoning)
 
 
 FORMAT = Format(

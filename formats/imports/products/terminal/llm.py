@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from chat.conversation import ConversationSettings
+from chat.conversation import ConversationSettings, Message
 from formats.imports.model_names import model_id
 from formats.imports.outcome import Context, Format, LeftOut, Read, Skipped
 from formats.imports.part_kinds import kind_of_file
-from formats.imports.tree import Chat, Node, attached, check_count, read_chat
+from formats.imports.tree import UNDATED, Chat, attached, check_count, read_chat
 from formats.imports.values import count, field, identity, items, moment, number, objects, text, usage
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def read(values: list[Any], context: Context) -> Iterator[Read | Skipped]:
 def _read(chat_id: str, records: list[Any], context: Context) -> Read:
     check_count(2 * len(records), context)
     records.sort(key=lambda record: moment(record, "datetime_utc") or FIRST)
-    nodes: list[Node] = []
+    nodes: list[Message] = []
     left_out = LeftOut()
     for place, record in enumerate(records):
         id = identity(record, "id") or f"{chat_id}:{place}"
@@ -49,7 +49,7 @@ def _read(chat_id: str, records: list[Any], context: Context) -> Read:
     chat = Chat(
         product="llm",
         id=chat_id or nodes[0].id,
-        nodes=nodes,
+        messages=nodes,
         title=text(first, "conversation_name"),
         head=nodes[-1].id,
         settings=ConversationSettings(
@@ -62,22 +62,22 @@ def _read(chat_id: str, records: list[Any], context: Context) -> Read:
     return read_chat(chat, context)
 
 
-def _question(id: str, parent: str | None, record: Any) -> Node:
+def _question(id: str, parent: str | None, record: Any) -> Message:
     fragments = [text(each, "content") for each in objects(record, "prompt_fragments")]
     said = "\n\n".join(part for part in (*fragments, text(record, "prompt")) if part.strip())
     files = list(objects(record, "attachments"))
     if not said and files:
         said = attached(text(file, "path").rsplit("/", 1)[-1] for file in files)
-    return Node(id, parent, "user", said, created_at=moment(record, "datetime_utc"))
+    return Message(id, parent, "user", said, created_at=moment(record, "datetime_utc") or UNDATED)
 
 
-def _answer(id: str, question: str, record: Any) -> Node:
-    return Node(
+def _answer(id: str, question: str, record: Any) -> Message:
+    return Message(
         id,
         question,
         "assistant",
         text(record, "response"),
-        created_at=moment(record, "datetime_utc"),
+        created_at=moment(record, "datetime_utc") or UNDATED,
         model=model_id(text(record, "model"), otherwise="llm"),
         usage=usage(record, ("input_tokens", "output_tokens")),
         total_ms=count(record, "duration_ms"),
