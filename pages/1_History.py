@@ -6,7 +6,7 @@ from ui import actions, sidebar
 from ui.history_page import rows
 from ui.history_page.import_dialog import draw_import
 from ui.history_page.query import draw_chosen, draw_query
-from ui.history_page.selection import draw_selection
+from ui.history_page.selection import draw_counts, draw_selection, selected_in
 from ui.page import open_page
 
 with open_page("History") as visit:
@@ -26,8 +26,9 @@ with open_page("History") as visit:
     query = draw_query(visit)
     found = rows.found(visit, query)
     draw_chosen(query)
-    st.caption(rows.how_many(query, found))
-    draw_selection(visit, query, found)
+    selected = selected_in(visit, query)
+    draw_counts(query, found, selected)
+    draw_selection(visit, query, found, selected)
     if found.total:
         rows.draw_list(visit, query, found)
     else:

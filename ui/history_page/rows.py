@@ -41,10 +41,8 @@ def draw_list(visit: Visit, query: Query, shown: Found) -> None:
 
 
 def how_many(query: Query, shown: Found) -> str:
-    """Return what was found, in words."""
+    """Return how many were found, in words."""
     count = conversations(shown.total)
-    if shown.is_partial:
-        return f"{count} among the newest messages with these words; add a word to search further back."
     return f"{count} in the trash" if query.trashed else count
 
 

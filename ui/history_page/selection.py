@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import streamlit as st
 
@@ -11,10 +10,10 @@ from store.queries import Found, Query, Summary
 from ui import state
 from ui.guard import said_on_the_page
 from ui.history_page import bulk
+from ui.history_page.rows import how_many
 from ui.visit import Visit
 
-BUTTON_HEIGHT: Final = "medium"
-"""As `st.space` calls it."""
+PARTIAL = "These are among the newest messages with these words; add a word to search further back."
 ELSEWHERE_HELP = "Not among what is found now. Nothing is done with these until a search or filter shows them again."
 
 
@@ -32,12 +31,24 @@ class Selected:
         return tuple(summary.id for summary in self.here)
 
 
-def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
+def draw_counts(query: Query, shown: Found, selected: Selected) -> None:
+    """Draw how many were found and how many of them are selected, in one line whatever these are."""
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="counts"):
+        st.caption(how_many(query, shown), width="content")
+        if selected.here:
+            st.caption(f"**{len(selected.here):,} selected**", width="content")
+        if selected.elsewhere:
+            more = "more " if selected.here else ""
+            st.caption(f"{len(selected.elsewhere):,} {more}selected elsewhere", width="content", help=ELSEWHERE_HELP)
+    if shown.is_partial:
+        st.caption(PARTIAL)
+
+
+def draw_selection(visit: Visit, query: Query, shown: Found, selected: Selected) -> None:
     """Draw how to select, and what can be done with what is selected among what the query finds.
 
-    What comes with a selection has its place before, so that nothing moves away under a pointer.
+    Every button is there before something is selected, so that nothing moves away under a pointer, at any width.
     """
-    selected = _selected(visit, query)
     if not shown.total and not selected.elsewhere:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="selection"):
@@ -53,12 +64,8 @@ def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
         )
         if shown.total:
             _draw_download_all(visit, query)
-        _draw_counts(selected)
-    if not selected.here:
-        st.space(BUTTON_HEIGHT)
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="for_selected"):
-        if st.button("Download", key="download_selected", icon=":material/download:"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="for_selected"):
+        if _button("Download", "download_selected", ":material/download:", selected):
             bulk.download_dialog(visit, selected.ids)
         if query.trashed:
             _draw_for_trash(visit, selected)
@@ -66,7 +73,8 @@ def draw_selection(visit: Visit, query: Query, shown: Found) -> None:
             _draw_for_others(visit, selected)
 
 
-def _selected(visit: Visit, query: Query) -> Selected:
+def selected_in(visit: Visit, query: Query) -> Selected:
+    """Return what is selected, told apart by whether this query finds it."""
     selected = state.history.selected()
     if not selected:
         return Selected((), frozenset())
@@ -103,30 +111,26 @@ def _select_found(visit: Visit, query: Query) -> None:
     state.history.select_more(found_ids(visit, query))
 
 
-def _draw_counts(selected: Selected) -> None:
-    if selected.here:
-        st.markdown(f"**{len(selected.here):,} selected**", width="content")
-    if selected.elsewhere:
-        more = "more " if selected.here else ""
-        st.caption(f"{len(selected.elsewhere):,} {more}selected elsewhere", width="content", help=ELSEWHERE_HELP)
-
-
 def _draw_for_trash(visit: Visit, selected: Selected) -> None:
-    if st.button("Restore", key="restore_selected", icon=":material/restore_from_trash:"):
+    if _button("Restore", "restore_selected", ":material/restore_from_trash:", selected):
         bulk.restore(visit, selected.ids)
-    if st.button("Erase", key="erase_selected", icon=":material/delete_forever:"):
+    if _button("Erase", "erase_selected", ":material/delete_forever:", selected):
         bulk.erase_dialog(visit, selected.here)
 
 
 def _draw_for_others(visit: Visit, selected: Selected) -> None:
-    if st.button("Tag", key="tag_selected", icon=":material/sell:"):
+    if _button("Tag", "tag_selected", ":material/sell:", selected):
         bulk.tag_dialog(visit, selected.ids)
-    if st.button("Pin", key="pin_selected", icon=":material/keep:"):
-        bulk.pin(visit, selected.ids, True)
-    if st.button("Unpin", key="unpin_selected", icon=":material/keep_off:"):
-        bulk.pin(visit, selected.ids, False)
-    if st.button("Delete", key="delete_selected", icon=":material/delete:"):
+    if _button("Delete", "delete_selected", ":material/delete:", selected):
         bulk.delete(visit, selected.ids)
+    if _button("Pin", "pin_selected", ":material/keep:", selected):
+        bulk.pin(visit, selected.ids, True)
+    if _button("Unpin", "unpin_selected", ":material/keep_off:", selected):
+        bulk.pin(visit, selected.ids, False)
+
+
+def _button(label: str, key: str, icon: str, selected: Selected) -> bool:
+    return st.button(label, key=key, icon=icon, disabled=not selected.here)
 
 
 def found_ids(visit: Visit, query: Query) -> list[str]:
