@@ -62,7 +62,7 @@ def _read(value: Any, context: Context) -> Read:
         head=ids[-1],
         settings=ConversationSettings(system_prompt=text(value, "prompt"), temperature=number(value, "temperature")),
         tags=tuple(name for name in [" ".join(text(value, "folder").split())] if name),
-        left_out=sum((content.left_out for _, content in said), LeftOut()),
+        left_out=sum((LeftOut(content.left_out) for _, content in said), LeftOut()),
     )
     return read_chat(chat, context)
 

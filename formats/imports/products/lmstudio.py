@@ -132,7 +132,7 @@ def _content(part: Any) -> Version:
         return Version(content)
     # The result of a tool belongs to its call, which counts.
     read = content_of([each for each in objects(content) if text(each, "type") != "toolCallResult"])
-    return Version(read.text, read.reasoning, read.left_out)
+    return Version(read.text, read.reasoning, LeftOut(read.left_out))
 
 
 def _steps(version: Any) -> Version:

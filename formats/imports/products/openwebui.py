@@ -104,7 +104,8 @@ def _node(id: str, parent: str | None, message: dict[str, Any], model: str) -> t
     role = ROLES.get(text(message, "role"), HIDDEN)
     files = items(message, "files")
     content = content_of(field(message, "content"))
-    left_out = content.left_out + LeftOut(kind_of_file(file) for file in files)
+    left_out = LeftOut(content.left_out)
+    left_out.update(kind_of_file(file) for file in files)
     left_out["source"] += len(items(message, "sources")) or len(items(message, "citations"))
     said = content.text if not isinstance(field(message, "content"), str) else text(message, "content")
     thinking = ""

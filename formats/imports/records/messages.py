@@ -63,7 +63,8 @@ def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
     """Return the conversation of these paths of messages; `value` is what they stand in, with what is beside them."""
     reading = _Reading(model_of(value), is_alone=len(paths) == 1)
     turns = [reading.turns(path) for path in paths]
-    around = LeftOut() if paths and value is paths[0] else beside(value).left_out
+    if not paths or value is not paths[0]:
+        reading.left_out += beside(value).left_out
     told = value if isinstance(value, dict) else {}
     system = [*(content_of(told[key]).text for key in SYSTEM_KEYS if key in told), *reading.system]
     return Record(
@@ -72,7 +73,7 @@ def record_of(product: str, value: Any, paths: list[list[Any]]) -> Record:
         system="\n\n".join(dict.fromkeys(part for part in system if part.strip())),
         title=title_of(value),
         created_at=date_of(value),
-        left_out=reading.left_out + around,
+        left_out=reading.left_out,
     )
 
 

@@ -76,7 +76,7 @@ def _node(chunk: dict[str, Any], parent: str | None, start: str, model: str | No
     role: Role = "user" if text(chunk, "role") in ("user", "") else "assistant"
     names = ("text", *CODE) if text(chunk, "text").strip() else ("parts", *CODE)
     content = content_of({name: chunk[name] for name in names if name in chunk})
-    left_out = content.left_out
+    left_out = LeftOut(content.left_out)
     for name, kind in IN_DRIVE.items():
         left_out[kind] += name in chunk
     words, thinking = content.text, content.reasoning

@@ -73,7 +73,7 @@ def _node(line: Any) -> tuple[Message, LeftOut]:
     if role == HIDDEN or _is_hidden(line):
         is_aside = role != HIDDEN and field(line, "isSidechain") is True
         return hidden(id, parent), LeftOut({"message": 1} if is_aside else {})
-    left_out = content.left_out
+    left_out = LeftOut(content.left_out)
     words = content.text
     if role == "user" and _COMMAND.match(words):
         return hidden(id, parent), LeftOut({"message": 1})

@@ -70,11 +70,11 @@ def _node(line: Any, before: str, model: str, has_events: bool) -> tuple[Message
         return None, LeftOut({"tool call": 1}) if type.endswith("_call") else LeftOut()
     said = content_of(payload.get("content"))
     if text(payload, "role") == "assistant":
-        return _made("assistant", said.text, before, at=at, model=model_id(model, "openai")), said.left_out
+        return _made("assistant", said.text, before, at=at, model=model_id(model, "openai")), LeftOut(said.left_out)
     is_typed = text(payload, "role") == "user" and not said.text.lstrip().startswith(PUT_IN)
     if has_events or not is_typed:
         return None, LeftOut()
-    return _made("user", said.text, before, at=at), said.left_out
+    return _made("user", said.text, before, at=at), LeftOut(said.left_out)
 
 
 def _made(
