@@ -1,7 +1,7 @@
 """What the whole process shares: settings, the store, the background loop, the providers and the replies.
 
-Made at the first page run and held by Streamlit's resource cache. When the process ends, running replies are kept as
-interrupted before anything else goes.
+Made before the first visitor (`ui/web/app.py`), else by the first page that is drawn, and held by Streamlit's resource
+cache. When the process ends, running replies are kept as interrupted before anything else goes.
 """
 
 from __future__ import annotations
@@ -51,6 +51,19 @@ class Services:
                 _log.exception("something could not be closed")
 
 
+_opened: list[Services] = []
+
+
+@atexit.register
+def close_services() -> None:
+    """Close whatever `services` has made, whoever asked for it. Safe to call twice.
+
+    For the end of the process. A signal skips `atexit` where uvicorn runs the app; `ui/web/app.py` calls this then.
+    """
+    while _opened:
+        _opened.pop().close()
+
+
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
@@ -67,7 +80,7 @@ def services() -> Services:
         except StoreError as error:
             _log.warning("what an earlier run left could not be put in order (%s)", error)
     shared = Services(settings, store, background, providers, Replies(store, background))
-    atexit.register(shared.close)
+    _opened.append(shared)
     # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.
     gc.collect()
     gc.freeze()

@@ -1,15 +1,20 @@
-"""A reply outlives its page and its process; tabs that act at once lose nothing. In a real browser."""
+"""A reply outlives its page and its process; tabs that act at once lose nothing. In a real browser.
 
-import os
+What has to do with how the process ends or who serves the pages is tried in each way to run Chatkeep.
+"""
+
 import signal
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import (
+    PLAIN,
     all_stored,
     button,
     chatkeep,
+    chatkeep_on_a_socket,
     message_box,
     open_page,
     pick,
@@ -18,17 +23,21 @@ from tests.support.chatkeep_app import (
     wait_for_answer,
     words,
 )
+from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.shared_app import counting, text_of
 
+each_way = pytest.mark.parametrize("run", [None, PLAIN], ids=["st.App", "plain"])
+each_signal = pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 
-def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data, models):  # noqa: F811
+
+@each_way
+def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data, models, run):  # noqa: F811
     rate = 50
-    with chatkeep(data, models, f"paced-2000-at-{rate}") as server:
+    with chatkeep(data, models, f"paced-2000-at-{rate}", run=run) as server:
         page.goto(server.url)
         say(page, "Count.")
         models.wait_for(lambda: models.asked and models.asked[-1].sent > 3 * rate)
-        os.kill(server._process.pid, signal.SIGKILL)
-        server._process.wait()
+        server.end(signal.SIGKILL)
         sent = models.asked[-1].text_sent
     before = stored(data)
     kept = before.path()[-1].content
@@ -36,7 +45,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
     # Twice what may be lost, since the machine may be busy: the figure itself is measured in benchmarks/.
     assert len(sent.split()) - len(kept.split()) <= 2 * rate
 
-    with chatkeep(data, models, "by-script") as server:
+    with chatkeep(data, models, "by-script", run=run) as server:
         page.goto(f"{server.url}/?c={before.id}")
         expect(
             page.get_by_text("Interrupted: Chatkeep was closed while this answer was being written.")
@@ -60,16 +69,36 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         expect(page.get_by_text("2/2")).to_be_visible()
 
 
-def test_closing_the_server_stores_every_running_reply(page, data, models):  # noqa: F811
-    with chatkeep(data, models, "paced-2000-at-100") as server:
-        for _ in range(3):
-            tab = page.context.new_page()
-            tab.goto(server.url)
-            say(tab, "Count.")
-            expect(tab.get_by_text("word20 ")).to_be_visible()
-        process = server._process
-        os.kill(process.pid, signal.SIGTERM)
-        process.wait(20)
+@each_way
+@each_signal
+def test_closing_the_server_stores_every_running_reply(page, data, models, run, word):  # noqa: F811
+    with chatkeep(data, models, "paced-2000-at-100", run=run) as server:
+        begin_answers(page.context, server.url)
+        server.end(word)
+    assert_all_are_kept(data, models)
+
+
+def test_server_on_a_unix_socket_serves_and_stores_every_running_reply(page, data, models, tmp_path):  # noqa: F811
+    path = tmp_path / "chatkeep.sock"
+    with (
+        chatkeep_on_a_socket(path, data, models, "paced-2000-at-100", CHATKEEP_MODE="personal") as server,
+        ForwardingProxy(path, {}) as proxy,
+    ):
+        begin_answers(page.context, proxy.url)
+        server.end(signal.SIGTERM)
+    assert_all_are_kept(data, models)
+
+
+def begin_answers(context, url):
+    """Have three tabs wait for a long answer each, and see some of it."""
+    for _ in range(3):
+        tab = context.new_page()
+        tab.goto(url)
+        say(tab, "Count.")
+        expect(tab.get_by_text("word20 ")).to_be_visible()
+
+
+def assert_all_are_kept(data, models):
     kept = [conversation.path()[-1] for conversation in all_stored(data)]
     assert [answer.status for answer in kept] == ["interrupted"] * 3
     assert all("word20 " in answer.content for answer in kept)
@@ -78,8 +107,9 @@ def test_closing_the_server_stores_every_running_reply(page, data, models):  # n
     assert all(whole.startswith(part) for part, whole in zip(by_length, sent, strict=True))
 
 
-def test_stop_from_another_tab(page, data, models):  # noqa: F811
-    with chatkeep(data, models, "paced-2000-at-100") as server:
+@each_way
+def test_stop_from_another_tab(page, data, models, run):  # noqa: F811
+    with chatkeep(data, models, "paced-2000-at-100", run=run) as server:
         page.goto(server.url)
         say(page, "Count.")
         expect(page.get_by_text("word20 ")).to_be_visible()

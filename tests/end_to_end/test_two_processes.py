@@ -3,7 +3,6 @@
 In a real browser, with an answer that goes on only when the test says so.
 """
 
-import os
 import signal
 
 from playwright.sync_api import expect
@@ -13,12 +12,6 @@ from tests.support.chatkeep_app import button, chatkeep, open_page, say, stored,
 from tests.support.shared_app import answered, counting, in_chat, last_words, open_recent, recent, squeezed, text_of
 
 INTERRUPTED = "Interrupted: Chatkeep was closed while this answer was being written."
-
-
-def end(server, word):
-    """Send the app's process a signal and wait until it has ended."""
-    os.kill(server._process.pid, word)
-    server._process.wait()
 
 
 def test_each_sees_the_others_conversations_and_what_becomes_of_them(page, data, models):  # noqa: F811
@@ -80,7 +73,7 @@ def test_answer_of_a_process_that_is_killed_is_marked_by_the_other_and_asked_for
             expect(there.get_by_text(INTERRUPTED)).to_have_count(0)
 
             page.close()
-            end(one, signal.SIGKILL)
+            one.end(signal.SIGKILL)
             expect(there.get_by_text(INTERRUPTED)).to_be_visible()  # nobody touched this page
             before = stored(data).path()[-1]
             assert (before.status, before.content) == ("interrupted", models.asked[-1].text_sent)
@@ -102,7 +95,7 @@ def test_closed_process_keeps_what_its_page_showed_and_the_other_goes_on_with_it
         page.goto(one.url)
         say(page, "Asked in the first.")
         expect(page.get_by_text("word40").first).to_be_visible()
-        end(one, signal.SIGTERM)
+        one.end(signal.SIGTERM)
         shown = last_words(page)
         models.wait_for(lambda: models.asked[-1].closed_early)
         kept = stored(data).path()[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -9,23 +10,41 @@ from playwright.sync_api import Locator, Page, expect
 from chat.conversation import Conversation
 from store import open_store
 from tests.support.fakes.fake_server import FakeModelServer
-from tests.support.streamlit_server import StreamlitServer
+from tests.support.streamlit_server import StreamlitServer, UnixSocketServer
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWER_PATIENCE = 120_000
 """Milliseconds that an answer may take; the real model's first one includes its start."""
 
 
-def chatkeep(data: Path, models: FakeModelServer | None = None, model: str = "echo", **environment: str):
+PLAIN = ("-m", "ui.web")
+"""What Python is given in place of `streamlit run Home.py` for the pages without an `st.App`."""
+
+
+def chatkeep(
+    data: Path,
+    models: FakeModelServer | None = None,
+    model: str = "echo",
+    *,
+    run: Sequence[str] | None = None,
+    **environment: str,
+) -> StreamlitServer:
     """Return the app as a context manager: its conversations in `data`, its models from our server where given."""
+    return StreamlitServer(ROOT / "Home.py", cwd=ROOT, env=_environment(data, models, model, environment), run=run)
+
+
+def chatkeep_on_a_socket(
+    path: Path, data: Path, models: FakeModelServer, model: str = "echo", **environment: str
+) -> UnixSocketServer:
+    """Return the app as a context manager that listens on a Unix socket, where a proxy finds it."""
+    return UnixSocketServer(path, "Home:app", cwd=ROOT, env=_environment(data, models, model, environment))
+
+
+def _environment(data: Path, models: FakeModelServer | None, model: str, more: Mapping[str, str]) -> dict[str, str]:
+    ours = {"STORE_URL": f"tinydb:///{data}"}
     if models is not None:
-        environment = {
-            "OPENAI_API_KEY": "sk-test",
-            "OPENAI_BASE_URL": models.url,
-            "CHATKEEP_MODEL": f"openai/{model}",
-            **environment,
-        }
-    return StreamlitServer(ROOT / "Home.py", cwd=ROOT, env={"STORE_URL": f"tinydb:///{data}", **environment})
+        ours |= {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.url, "CHATKEEP_MODEL": f"openai/{model}"}
+    return {**ours, **more}
 
 
 def message_box(page: Page) -> Locator:

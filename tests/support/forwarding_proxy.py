@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 
 class ForwardingProxy:
-    """Forwards 127.0.0.1:<free port> to `port`, with these headers set in each request; as a context manager."""
+    """Forwards 127.0.0.1:<free port> to a port of this machine or a Unix socket, with these headers set in each
+    request; as a context manager."""
 
-    def __init__(self, port: int, headers: Mapping[str, str]) -> None:
-        self._target = port
+    def __init__(self, target: int | Path, headers: Mapping[str, str]) -> None:
+        self._target = target
         self._headers = dict(headers)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -69,7 +71,7 @@ class ForwardingProxy:
         self._writers.add(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_reader, far_writer = await self._reach()
             far_writer.write(self._changed(head).encode("latin-1"))
             await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -77,6 +79,11 @@ class ForwardingProxy:
         finally:
             self._writers.discard(writer)
             writer.close()
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._target, Path):
+            return await asyncio.open_unix_connection(self._target)
+        return await asyncio.open_connection("127.0.0.1", self._target)
 
     def _changed(self, head: str) -> str:
         first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
 from tests.support.fakes.fake_server import FakeModelServer
-from ui.services import services
+from ui.services import close_services, services
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +35,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: FakeModelServer
         monkeypatch.delenv(name, raising=False)
     st.cache_resource.clear()
     yield
-    services().close()
+    close_services()
     st.cache_resource.clear()
 
 

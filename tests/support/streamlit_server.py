@@ -45,8 +45,8 @@ class StreamlitServer:
     """`streamlit run script`, as a context manager; inside it the server answers at `url`.
 
     `env` is laid over this process's environment, `args` are further options of `streamlit run`, `cwd` is the folder
-    it runs in (default: the script's own). Entering raises `RuntimeError`, with the log, where the server ends or
-    stays unhealthy.
+    it runs in (default: the script's own), `run` are the arguments of Python that stand for `streamlit run script`.
+    Entering raises `RuntimeError`, with the log, where the server ends or stays unhealthy.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class StreamlitServer:
         env: Mapping[str, str] | None = None,
         args: Sequence[str] = (),
         cwd: Path | None = None,
+        run: Sequence[str] | None = None,
     ) -> None:
         self.script = Path(script).resolve()
+        self.run = ("-m", "streamlit", "run", str(self.script)) if run is None else tuple(run)
         self.env = {**os.environ, **(env or {})}
         self.args = tuple(args)
         self.cwd = Path(cwd) if cwd is not None else self.script.parent
@@ -72,9 +74,8 @@ class StreamlitServer:
         return os.pread(self._log.fileno(), size, 0).decode("utf-8", "replace")
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "streamlit", "run", str(self.script), f"--server.port={self.port}"]
         self._process = subprocess.Popen(
-            [*command, *OPTIONS, *self.args],
+            [sys.executable, *self.run, *self._options(), *self.args],
             cwd=self.cwd,
             env=self.env,
             stdin=subprocess.DEVNULL,
@@ -93,6 +94,16 @@ class StreamlitServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _options(self) -> tuple[str, ...]:
+        return (f"--server.port={self.port}", *OPTIONS)
+
+    def end(self, word: signal.Signals) -> None:
+        """Send the server itself this signal and wait until it has ended."""
+        process = self._process
+        assert process is not None, "the server is not running"
+        process.send_signal(word)
+        process.wait(2 * STOP_SECONDS)
 
     def stop(self) -> None:
         """End the server and every process it started; calling it again does nothing."""
@@ -116,11 +127,34 @@ class StreamlitServer:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise RuntimeError(f"streamlit ended with {process.returncode}:\n{self.log}")
-            try:
-                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                pass
+            if self._is_healthy():
+                return
             time.sleep(POLL_SECONDS)
         raise RuntimeError(f"streamlit did not become healthy in {START_SECONDS:.0f} s:\n{self.log}")
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class UnixSocketServer(StreamlitServer):
+    """An `st.App` run by uvicorn on a Unix socket, as a context manager; `app` is `module:name`."""
+
+    def __init__(self, path: Path, app: str, cwd: Path, env: Mapping[str, str]) -> None:
+        super().__init__(cwd / "Home.py", env, cwd=cwd, run=("-m", "uvicorn", app))
+        self.path = path
+
+    def _options(self) -> tuple[str, ...]:
+        return (f"--uds={self.path}", "--no-access-log")
+
+    def _is_healthy(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(str(self.path))
+                connection.sendall(b"GET /_stcore/health HTTP/1.0\r\nHost: health\r\n\r\n")
+                return b" 200 " in connection.recv(1024)
+            except OSError:
+                return False

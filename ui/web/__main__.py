@@ -1,6 +1,9 @@
-"""`python -m ui.web ARGUMENTS`: Chatkeep without what is in this room, as `streamlit run Home.py ARGUMENTS` runs an app
-that is no `st.App`. For a Unix socket (`--server.address unix:///run/chatkeep.sock`), which an `st.App` cannot listen
-on. Everybody is then a visitor of one session, or the personal owner where `CHATKEEP_MODE=personal` says so.
+"""`python -m ui.web ARGUMENTS`: plain mode, which is Chatkeep without what is in this room, as `streamlit run Home.py
+ARGUMENTS` runs an app that is no `st.App`.
+
+For a host that does not serve an `st.App`. A browser is then known by a cookie that a script of the page writes
+(`ui/identity/`), and what a middleware does is not done. It cannot listen on a Unix socket; `uvicorn Home:app --uds
+PATH` can, with everything.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What `Home.py` is made of when uvicorn imports it: what is done at start and end, middleware, routes.
 
-Streamlit runs the pages as ever. Where it cannot be served like this (a Unix socket) they run without what is here:
-`python -m ui.web` starts Chatkeep so.
+Streamlit runs the pages as ever. `streamlit run Home.py` has uvicorn serve them with what is here, and so does
+`uvicorn Home:app --uds PATH` on a Unix socket; without it they run in plain mode (`__main__.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from store.conversations import StoreError
-from ui.services import Services, services
+from ui.services import close_services, services
 from ui.web.visitor_cookie import VisitorCookie
 
 _log = logging.getLogger(__name__)
@@ -28,21 +28,19 @@ ROUTES: tuple[BaseRoute, ...] = ()
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Open the services before the first visitor, and close them at the end.
+    """Open the services before the first visitor, and close them at the end, also those that a page opened later.
 
-    At a SIGTERM uvicorn ends the process before `atexit` has its turn.
+    A store that cannot be opened keeps nothing from starting: every page says why, and tries again.
     """
-    shared = await run_in_threadpool(_services)
+    await run_in_threadpool(_open_services)
     try:
         yield
     finally:
-        if shared is not None:
-            await run_in_threadpool(shared.close)
+        await run_in_threadpool(close_services)
 
 
-def _services() -> Services | None:
+def _open_services() -> None:
     try:
-        return services()
-    except StoreError as error:  # every page says it and tries again
+        services()
+    except StoreError as error:
         _log.warning("%s", error)
-        return None
