@@ -35,23 +35,29 @@ def test_end_is_waited_for_where_the_reply_says_no_more():
 
 
 def test_end_is_not_waited_for_once_the_reply_goes_on():
-    growing = reply()
+    growing, waits = reply(), []
     growing.receive(Chunk(text="One"), 1)
-    waited = threading.Event()
 
-    def go_on() -> None:
-        while not waited.wait(0.01):
-            growing.receive(Chunk(text=" more"), 2)
+    def goes_on(condition: Callable[[], bool], timeout: float) -> bool:
+        before = condition()
+        growing.receive(Chunk(text=" more"), 2)
+        waits.append((before, condition(), timeout))
+        return condition()
 
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    assert not growing.wait_for_end(60)
-    waited.set()
-    thread.join()
+    growing._changed.wait_for = goes_on  # type: ignore[method-assign]
+    assert growing.wait_for_end(60) is False
+    assert waits == [(False, True, 60)]
 
 
-def test_end_is_not_waited_for_before_the_first_word():
-    assert not reply().wait_for_end(60)
+@pytest.mark.parametrize(
+    "blank", [Chunk(), Chunk(text=" \n"), Chunk(reasoning="Hm.")], ids=["none", "blank", "thinking"]
+)
+def test_end_is_not_waited_for_before_the_first_word(blank):
+    thinking, waits = reply(), []
+    thinking.receive(blank, 1)
+    thinking._changed.wait_for = lambda condition, timeout: waits.append(timeout)  # type: ignore[method-assign]
+    assert thinking.wait_for_end(60) is False
+    assert waits == []
 
 
 def test_first_stop_ends_the_receiving_and_no_later_one_does_so_again():
@@ -66,6 +72,7 @@ def test_stop_that_came_before_takes_effect_once():
     stopped, calls = reply(), []
     stopped.stop()
     stopped.stops_with(lambda: calls.append("receiving"))
+    assert calls == ["receiving"]
     stopped.stop()
     assert calls == ["receiving"]
 
@@ -240,3 +247,12 @@ def test_half_a_character_is_waited_for_to_the_end_in_thinking_too():
     growing.finish(Outcome("complete"))
     changes = growing.changes()
     assert (changes["content"], changes["reasoning"]) == ("a \ufffd", "b \ufffd")
+
+
+@pytest.mark.parametrize(
+    ("begun", "total_ms"), [(BEGUN, 900), (replace(BEGUN, total_ms=None), None)], ids=["before", "never"]
+)
+def test_answer_for_which_nothing_was_asked_takes_no_time(begun, total_ms):
+    stopped = Reply("personal", "c", begun)
+    stopped.finish(Outcome("stopped"))
+    assert (stopped.changes()["status"], stopped.changes()["total_ms"]) == ("stopped", total_ms)
