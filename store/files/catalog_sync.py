@@ -14,7 +14,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from typing import TypeVar
 
 from store import rules
@@ -125,13 +126,8 @@ class Index:
 
     def note(self, place: Place, kept: Kept) -> None:
         """Take over what was written. It is safe already, so a catalog that fails is repaired later, and no error."""
-        self._behind.add(place)
-        try:
+        with self._noting(place):
             self._catalog.put(row_of(place, kept.conversation, kept.stamp))
-        except (sqlite3.Error, OSError, StoreError) as error:
-            _log.info("the catalog could not be written (%s); it will be repaired", error)
-        else:
-            self._behind.discard(place)
 
     def note_new(self, every: Sequence[tuple[Place, Kept]]) -> None:
         """Take over conversations that were written a moment ago and are locked no more; see `note`."""
@@ -153,15 +149,10 @@ class Index:
 
     def forget(self, place: Place, damaged: tuple[str, ...]) -> None:
         """Forget a conversation that was erased, and its files that had been set aside."""
-        self._behind.add(place)
-        try:
+        with self._noting(place):
             self._catalog.remove(place)
             for file_name in damaged:
                 self._catalog.forget_damage(place.folder, file_name)
-        except (sqlite3.Error, OSError, StoreError) as error:
-            _log.info("the catalog could not be written (%s); it will be repaired", error)
-        else:
-            self._behind.discard(place)
             self._upkeep.wake(GATHERING_SECONDS)
 
     def set_aside(self, place: Place, error: Damaged) -> bool:
@@ -173,15 +164,21 @@ class Index:
         if damage is None:
             self._foreign[place] = self._files.stamp(place)
             return False
-        self._behind.add(place)
-        try:
+        with self._noting(place):
             self._catalog.set_aside(place.folder, damage)
             self._catalog.remove(place)
-        except (sqlite3.Error, OSError, StoreError) as failure:
-            _log.info("the catalog could not be written (%s); it will be repaired", failure)
+        return True
+
+    @contextmanager
+    def _noting(self, place: Place) -> Iterator[None]:
+        """Have what is done to the catalog here repaired later where it fails: the file is as it should be."""
+        self._behind.add(place)
+        try:
+            yield
+        except (sqlite3.Error, OSError, StoreError) as error:
+            _log.info("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
-        return True
 
     def damages(self, folder: str) -> tuple[Damage, ...]:
         """Return what was set aside in a folder and is still there, the newest first."""
