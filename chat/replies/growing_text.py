@@ -39,7 +39,7 @@ class GrowingText:
         """Return all there is, apart from what waits at a seam."""
         if len(self._pieces) > 1:
             self._pieces = ["".join(self._pieces)]
-        return self._pieces[0] if self._pieces else ""
+        return self._pieces[0]
 
     def take_new(self) -> str:
         """Take away all that came after the words it began with, and return it. What comes next is at the seam."""

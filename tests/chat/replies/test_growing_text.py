@@ -75,7 +75,7 @@ def test_new_words_are_taken_away_and_those_it_began_with_stay():
     assert growing.text() == BEGUN
 
 
-@pytest.mark.parametrize("thought", ["", "They had two, three.", "Hm. " * 60])
+@pytest.mark.parametrize("thought", ["", "two, three", "They had two, three.", "Hm. " * 60])
 def test_what_is_said_twice_is_left_out_after_new_words_were_taken_away_too(thought):
     growing = GrowingText(BEGUN, seam=True)
     growing.add(thought)
