@@ -155,7 +155,7 @@ def test_many_are_tagged_deleted_restored_and_erased(page, data, models):  # noq
         expect(page.get_by_text("Nothing was found.")).to_be_visible()
         search(page, "in:trash")
         expect(page.get_by_text("3 conversations in the trash")).to_be_visible()
-        button(page, "Restore").nth(1).click()  # the first row's; the one before is for what is selected
+        page.get_by_role("button", name="Restore", exact=True, disabled=False).first.click()  # nothing is selected yet
         expect(page.get_by_text("2 conversations in the trash")).to_be_visible()
 
         button(page, "Select page").click()
