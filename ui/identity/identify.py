@@ -41,8 +41,5 @@ def _is_https(connection: Connection) -> bool:
 
 
 def _connection() -> Connection:
-    # Streamlit says None for a loopback address, and also where there is none, as on a Unix socket, behind which
-    # there is a proxy for certain.
-    behind_socket = str(st.get_option("server.address") or "").startswith("unix")
-    remote_ip = st.context.ip_address or (None if behind_socket else "127.0.0.1")
-    return Connection(remote_ip, st.context.headers.to_dict())
+    # Streamlit says None for a loopback address. On a Unix socket there is none; `ui/web/binding.py` says so.
+    return Connection(st.context.ip_address or "127.0.0.1", st.context.headers.to_dict())

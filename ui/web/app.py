@@ -17,11 +17,12 @@ from starlette.routing import BaseRoute
 
 from store.conversations import StoreError
 from ui.services import close_services, services
+from ui.web.binding import Binding
 from ui.web.visitor_cookie import VisitorCookie
 
 _log = logging.getLogger(__name__)
 
-MIDDLEWARE = (Middleware(VisitorCookie),)
+MIDDLEWARE = (Middleware(VisitorCookie), Middleware(Binding))
 """The first sees a request first."""
 ROUTES: tuple[BaseRoute, ...] = ()
 
