@@ -19,17 +19,16 @@ with open_page("History") as visit:
     if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
         st.info("Nothing here yet: your conversations are listed here from their first message on.")
         st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
-        st.stop()
-
-    actions.empty_trash_of_expired(visit)
-    rows.draw_rebuilding(visit)
-    query = draw_query(visit)
-    found = rows.found(visit, query)
-    draw_chosen(query)
-    selected = selected_in(visit, query)
-    draw_counts(query, found, selected)
-    draw_selection(visit, query, found, selected)
-    if found.total:
-        rows.draw_list(visit, query, found)
     else:
-        rows.draw_nothing(query)
+        actions.empty_trash_of_expired(visit)
+        rows.draw_rebuilding(visit)
+        query = draw_query(visit)
+        found = rows.found(visit, query)
+        draw_chosen(query)
+        selected = selected_in(visit, query)
+        draw_counts(query, found, selected)
+        draw_selection(visit, query, found, selected)
+        if found.total:
+            rows.draw_list(visit, query, found)
+        else:
+            rows.draw_nothing(query)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from chat.conversation import Conversation
 from ui import actions
-from ui.dialogs import closing_button, dialog
+from ui.dialogs import close, closing_button, dialog
 from ui.downloads import draw_downloads
 from ui.visit import Visit
 
@@ -34,7 +34,7 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
             actions.rename(visit, conversation.id, title)
         if tuple(tags) != conversation.tags:
             actions.set_tags(visit, conversation.id, tags)
-        st.rerun()
+        close()
     draw_downloads(visit, conversation.id, conversation.title)
     st.divider()
     with st.container(horizontal=True):

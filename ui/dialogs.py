@@ -1,14 +1,16 @@
 """Small windows over a page, and the buttons in them that do something and close them.
 
-While one is open no part of the page may rerun the whole page, which would close it: each says so as it opens. A
-window and not a menu: the page moves on below an answer that grows, and would take a menu with it.
+Which window is open stands in the session, and the page draws it as its last thing: so it is there after every run of
+the page, whatever asked for that run, and a window is only gone once a person or a button in it has closed it. No part
+of a page runs the whole page by itself meanwhile. A window and not a menu: the page moves on below an answer that
+grows, and would take a menu with it.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Literal, ParamSpec
+from typing import Any, Literal, NoReturn, ParamSpec
 
 import streamlit as st
 
@@ -21,23 +23,38 @@ P = ParamSpec("P")
 def dialog(
     title: str, *, icon: str, width: Literal["small", "medium", "large"] = "small"
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Make a function draw in a window of its own, opened by calling it."""
+    """Make a function draw in a window of its own. Calling it opens the window, best as a callback of a button."""
 
     def opening(draw: Callable[P, None]) -> Callable[P, None]:
         @functools.wraps(draw)
-        def window(*args: P.args, **kwargs: P.kwargs) -> None:
-            state.page.set_dialog_open(True)
+        def draw_guarded(*args: P.args, **kwargs: P.kwargs) -> None:
             with guarded():
                 draw(*args, **kwargs)
 
-        opened: Callable[P, None] = st.dialog(title, width=width, icon=icon, on_dismiss=_closed)(window)
-        return opened
+        draw_window: Callable[P, None] = st.dialog(title, width=width, icon=icon, on_dismiss=state.page.close_window)(
+            draw_guarded
+        )
+
+        @functools.wraps(draw)
+        def open_window(*args: P.args, **kwargs: P.kwargs) -> None:
+            state.page.open_window(functools.partial(draw_window, *args, **kwargs))
+
+        return open_window
 
     return opening
 
 
-def _closed() -> None:
-    state.page.set_dialog_open(False)
+def draw_open_window() -> None:
+    """Draw the window that is open, where one is. The last thing that a page draws."""
+    draw = state.page.open_window_here()
+    if draw is not None:
+        draw()
+
+
+def close() -> NoReturn:
+    """Close the window and have the page drawn anew. For a window that has done what it is for."""
+    state.page.close_window()
+    st.rerun()
 
 
 def closing_button(
@@ -50,6 +67,20 @@ def closing_button(
     disabled: bool = False,
 ) -> None:
     """Draw a button that does something and closes the window."""
-    if st.button(label, key=key, icon=icon, type="tertiary", help=help, disabled=disabled):
-        action(*arguments)
+    if st.button(
+        label,
+        key=key,
+        icon=icon,
+        type="tertiary",
+        help=help,
+        disabled=disabled,
+        on_click=_act_and_close,
+        args=(action, *arguments),
+    ):
         st.rerun()
+
+
+def _act_and_close(action: Callable[..., None], *arguments: Any) -> None:
+    if state.page.dialog_is_open():  # else this is the second click of two, and the first has done it
+        action(*arguments)
+        state.page.close_window()

@@ -43,6 +43,7 @@ def guarded_page() -> Iterator[None]:
     except Exception as error:
         st.error(as_label(_said(error, UNDRAWN)), icon=":material/error:")
         st.button("Try again", key="try_again", icon=":material/refresh:")
+        state.page.close_window()  # the page ends before it would be drawn
         st.stop()  # an end like this one keeps what was typed into the controls that were not drawn
 
 

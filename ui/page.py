@@ -13,6 +13,7 @@ from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
+from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
 from ui.identity.identify import Keeper, identify
@@ -51,7 +52,7 @@ def open_page(title: str) -> Iterator[Visit]:
         owner = identity.owner
         state.visitor.belong_to(owner.id)
         visit = Visit(owner, shared, _offered(shared, owner))
-        state.page.set_dialog_open(False)  # a run of the whole page closes it
+        state.page.show_page(title)
         sidebar.draw(visit)
         if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
             st.caption(note)
@@ -63,6 +64,7 @@ def open_page(title: str) -> Iterator[Visit]:
             with suppress(StoreError):  # the sidebar says already that the list cannot be read
                 draw(visit)
         yield visit
+        draw_open_window()
 
 
 def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:

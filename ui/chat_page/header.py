@@ -66,8 +66,14 @@ def draw_other_branch(visit: Visit, shown: Opened) -> None:
 
 
 def _draw_menu(visit: Visit, conversation: Conversation) -> None:
-    if st.button("Conversation", key="conversation_menu", icon=":material/more_vert:", type="tertiary"):
-        conversation_dialog(visit, conversation)
+    st.button(
+        "Conversation",
+        key="conversation_menu",
+        icon=":material/more_vert:",
+        type="tertiary",
+        on_click=conversation_dialog,
+        args=(visit, conversation),
+    )
 
 
 def _draw_settings(visit: Visit, conversation: Conversation) -> None:

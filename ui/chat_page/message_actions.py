@@ -81,8 +81,14 @@ def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) ->
     if message.role == "user":
         if not conversation.line_below(message.id):  # the answer could not be begun, or the process ended before
             _retry_button(visit, conversation, message, "Ask this question, which has no answer")
-        if st.button("Edit", key=f"edit-{message.id}", icon=":material/edit:", type="tertiary"):
-            edit_dialog(visit, conversation, message)
+        st.button(
+            "Edit",
+            key=f"edit-{message.id}",
+            icon=":material/edit:",
+            type="tertiary",
+            on_click=edit_dialog,
+            args=(visit, conversation, message),
+        )
     else:
         if not ended_early(message):  # there it is called Retry
             _regenerate_button(visit, conversation, message)
@@ -90,8 +96,14 @@ def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) ->
 
 
 def _draw_menu(visit: Visit, conversation: Conversation, message: Message) -> None:
-    if st.button("More", key=f"more-{message.id}", icon=":material/more_horiz:", type="tertiary"):
-        message_dialog(visit, conversation, message)
+    st.button(
+        "More",
+        key=f"more-{message.id}",
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=message_dialog,
+        args=(visit, conversation, message),
+    )
 
 
 def _regenerate_button(visit: Visit, conversation: Conversation, message: Message) -> None:

@@ -12,7 +12,7 @@ from ui import actions
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
 from ui.chat_page.model_picker import pick_model
-from ui.dialogs import closing_button, dialog
+from ui.dialogs import close, closing_button, dialog
 from ui.visit import Visit
 
 
@@ -61,7 +61,7 @@ def _draw_edit(visit: Visit, conversation: Conversation, message: Message) -> No
         sent = st.form_submit_button("Send", key="send_edited", type="primary")
     if sent and (text or "").strip():
         turns.edit(visit, conversation, message.id, text or "")
-        st.rerun()
+        close()
 
 
 def _draw_regenerate(visit: Visit, conversation: Conversation, message: Message) -> None:

@@ -10,7 +10,7 @@ from exchange.sentences import conversations
 from store.keeping import OUT_OF_REACH
 from store.queries import Summary
 from ui import actions, state
-from ui.dialogs import dialog
+from ui.dialogs import close, dialog
 from ui.downloads import draw_download_of
 from ui.guard import said_on_the_page
 from ui.many import Tried, try_each
@@ -92,7 +92,7 @@ def tag_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     if remove:
         _try_each(ids, lambda each: _change_tags(visit, each, (), tags), "Removing tags", "Changed")
     if add or remove:
-        st.rerun()
+        close()
 
 
 def _change_tags(visit: Visit, conversation_id: str, add: Iterable[str], remove: Iterable[str]) -> None:
@@ -116,7 +116,7 @@ def erase_dialog(visit: Visit, chosen: tuple[Summary, ...]) -> None:
         return
     with st.spinner("Erasing …"):
         erase(visit, tuple(summary.id for summary in chosen))
-    st.rerun()
+    close()
 
 
 @said_on_the_page

@@ -1,20 +1,28 @@
-"""Bringing conversations in: choose a file, see what it would do, import it."""
+"""Bringing conversations in: choose a file, see what it would do, import it.
+
+What a person does here is done in callbacks: they act first, whatever else happens to the run that they come with.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from exchange import sentences
 from exchange.importing import Importing
 from exchange.tally import Tally
 from formats.imports import HOW_TO_EXPORT, LIMITS, VISITOR_LIMITS
+from formats.imports.limits import Limits
 from ui import state
 from ui.dialogs import dialog
-from ui.guard import guarded
+from ui.guard import guarded, said_on_the_page
 from ui.markdown.safe import as_label
 from ui.uploads import let_go
 from ui.visit import Visit
 
+FILE = "import_file"
+ENCODING = "encoding"
+"""Widget keys of what is chosen in the window."""
 LOOK_SECONDS = 0.4
 SHOWN = 50
 """Conversations that are named one by one."""
@@ -27,8 +35,7 @@ HOW = "How to get your chats out of another product"
 
 def draw_import(visit: Visit) -> None:
     """Draw the button that opens the import's window."""
-    if st.button("Import", key="import", icon=":material/upload:"):
-        import_dialog(visit)
+    st.button("Import", key="import", icon=":material/upload:", on_click=import_dialog, args=(visit,))
 
 
 @dialog("Import", icon=":material/upload:", width="medium")
@@ -52,13 +59,17 @@ def import_dialog(visit: Visit) -> None:
 
 def _ask_for_file(visit: Visit) -> None:
     limits = LIMITS if visit.owner.is_personal else VISITOR_LIMITS
-    file = st.file_uploader("File", key="import_file", max_upload_size=limits.upload_mib)
+    st.file_uploader("File", key=FILE, max_upload_size=limits.upload_mib, on_change=_look_through, args=(visit, limits))
     st.caption(WHAT)
     _draw_how()
+
+
+@said_on_the_page
+def _look_through(visit: Visit, limits: Limits) -> None:
+    file: UploadedFile | None = st.session_state[FILE]
     if file is not None:
         state.history.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
         let_go(file)
-        st.rerun(scope="fragment")
 
 
 def _draw_how() -> None:
@@ -93,9 +104,14 @@ def _draw_outcome(job: Importing) -> None:
         st.markdown(as_label(sentences.looked_through(job.name, job.product, job.tally)))
         _draw_named(job.tally)
         if job.tally.new or job.tally.grown:
-            if st.button("Import now", key="import_now", type="primary", icon=":material/upload:"):
-                job.merge()
-                st.rerun(scope="fragment")
+            st.button(
+                "Import now",
+                key="import_now",
+                type="primary",
+                icon=":material/upload:",
+                on_click=_import_now,
+                args=(job,),
+            )
         else:
             st.info(sentences.NOTHING_NEW)
         _draw_again("Choose another file")
@@ -105,13 +121,21 @@ def _draw_outcome(job: Importing) -> None:
         _draw_again("Import another file")
 
 
+def _import_now(job: Importing) -> None:
+    if job.stage == "looked":  # else this is the second click of two
+        job.merge()
+
+
 def _ask_for_encoding(job: Importing) -> None:
     st.warning(as_label(job.problem), icon=":material/warning:")
-    chosen = st.selectbox("Encoding", job.encodings, format_func=lambda each: each.title, key="encoding", required=True)
+    chosen = st.selectbox("Encoding", job.encodings, format_func=lambda each: each.title, key=ENCODING, required=True)
     st.caption(f"So it reads: “{as_label(chosen.sample)}”")
-    if st.button("Look through it", key="read_as", type="primary"):
-        job.read_as(chosen.name)
-        st.rerun(scope="fragment")
+    st.button("Look through it", key="read_as", type="primary", on_click=_read_as_chosen, args=(job,))
+
+
+def _read_as_chosen(job: Importing) -> None:
+    if job.stage == "unclear":
+        job.read_as(st.session_state[ENCODING].name)
 
 
 def _draw_named(tally: Tally) -> None:
@@ -124,10 +148,12 @@ def _draw_named(tally: Tally) -> None:
 
 
 def _draw_again(label: str) -> None:
-    if st.button(label, key="import_again", type="tertiary"):
-        job: Importing | None = state.history.import_job()
-        if job is not None:
-            job.let_go()
-        state.history.set_import_job(None)
-        st.session_state.pop("import_file", None)
-        st.rerun(scope="fragment")
+    st.button(label, key="import_again", type="tertiary", on_click=_begin_again)
+
+
+def _begin_again() -> None:
+    job: Importing | None = state.history.import_job()
+    if job is not None:
+        job.let_go()
+    state.history.set_import_job(None)
+    st.session_state.pop(FILE, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import ceil
 
 import streamlit as st
@@ -11,7 +12,7 @@ from store.conversations import NotFound
 from store.queries import Found, Hit, Passage, Query, Summary
 from ui import actions, state
 from ui.conversation_dialog import conversation_dialog
-from ui.guard import guarded
+from ui.guard import guarded, said_on_the_page
 from ui.history_page.pages import asked_page, draw_pages, page_among
 from ui.history_page.preview import preview_dialog
 from ui.markdown.safe import as_label
@@ -84,19 +85,36 @@ def _draw_title(summary: Summary) -> None:
 
 
 def _draw_buttons(visit: Visit, summary: Summary) -> None:
-    if st.button("Preview", key=f"preview-{summary.id}", icon=":material/visibility:", type="tertiary"):
-        preview_dialog(visit, summary.id)
-    if st.button("More", key=f"more-{summary.id}", icon=":material/more_horiz:", type="tertiary"):
-        try:
-            conversation = visit.store.get(visit.owner.id, summary.id)
-        except NotFound:  # erased in another tab since it was listed
-            st.rerun()
-        conversation_dialog(visit, conversation)
+    _preview_button(visit, summary)
+    st.button(
+        "More",
+        key=f"more-{summary.id}",
+        icon=":material/more_horiz:",
+        type="tertiary",
+        on_click=_open_more,
+        args=(visit, summary.id),
+    )
+
+
+@said_on_the_page
+def _open_more(visit: Visit, conversation_id: str) -> None:
+    with suppress(NotFound):  # erased in another tab since it was listed: the list shows that now
+        conversation_dialog(visit, visit.store.get(visit.owner.id, conversation_id))
+
+
+def _preview_button(visit: Visit, summary: Summary) -> None:
+    st.button(
+        "Preview",
+        key=f"preview-{summary.id}",
+        icon=":material/visibility:",
+        type="tertiary",
+        on_click=preview_dialog,
+        args=(visit, summary.id),
+    )
 
 
 def _draw_buttons_in_trash(visit: Visit, summary: Summary) -> None:
-    if st.button("Preview", key=f"preview-{summary.id}", icon=":material/visibility:", type="tertiary"):
-        preview_dialog(visit, summary.id)
+    _preview_button(visit, summary)
     st.button(
         "Restore",
         key=f"restore-{summary.id}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -65,8 +66,9 @@ def draw_selection(visit: Visit, query: Query, shown: Found, selected: Selected)
         if shown.total:
             _draw_download_all(visit, query)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="for_selected"):
-        if _button("Download", "download_selected", ":material/download:", selected):
-            bulk.download_dialog(visit, selected.ids)
+        _button(
+            "Download", "download_selected", ":material/download:", selected, bulk.download_dialog, visit, selected.ids
+        )
         if query.trashed:
             _draw_for_trash(visit, selected)
         else:
@@ -102,8 +104,19 @@ def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
 
 
 def _draw_download_all(visit: Visit, query: Query) -> None:
-    if st.button("Download all", key="download_found", icon=":material/download:", type="tertiary"):
-        bulk.download_dialog(visit, tuple(found_ids(visit, query)))
+    st.button(
+        "Download all",
+        key="download_found",
+        icon=":material/download:",
+        type="tertiary",
+        on_click=_download_found,
+        args=(visit, query),
+    )
+
+
+@said_on_the_page
+def _download_found(visit: Visit, query: Query) -> None:
+    bulk.download_dialog(visit, tuple(found_ids(visit, query)))
 
 
 @said_on_the_page
@@ -114,13 +127,12 @@ def _select_found(visit: Visit, query: Query) -> None:
 def _draw_for_trash(visit: Visit, selected: Selected) -> None:
     if _button("Restore", "restore_selected", ":material/restore_from_trash:", selected):
         bulk.restore(visit, selected.ids)
-    if _button("Erase", "erase_selected", ":material/delete_forever:", selected):
-        bulk.erase_dialog(visit, selected.here)
+    icon = ":material/delete_forever:"
+    _button("Erase", "erase_selected", icon, selected, bulk.erase_dialog, visit, selected.here)
 
 
 def _draw_for_others(visit: Visit, selected: Selected) -> None:
-    if _button("Tag", "tag_selected", ":material/sell:", selected):
-        bulk.tag_dialog(visit, selected.ids)
+    _button("Tag", "tag_selected", ":material/sell:", selected, bulk.tag_dialog, visit, selected.ids)
     if _button("Delete", "delete_selected", ":material/delete:", selected):
         bulk.delete(visit, selected.ids)
     if _button("Pin", "pin_selected", ":material/keep:", selected):
@@ -129,8 +141,15 @@ def _draw_for_others(visit: Visit, selected: Selected) -> None:
         bulk.pin(visit, selected.ids, False)
 
 
-def _button(label: str, key: str, icon: str, selected: Selected) -> bool:
-    return st.button(label, key=key, icon=icon, disabled=not selected.here)
+def _button(
+    label: str,
+    key: str,
+    icon: str,
+    selected: Selected,
+    on_click: Callable[..., None] | None = None,
+    *arguments: object,
+) -> bool:
+    return st.button(label, key=key, icon=icon, disabled=not selected.here, on_click=on_click, args=arguments)
 
 
 def found_ids(visit: Visit, query: Query) -> list[str]:

@@ -8,7 +8,7 @@ from exchange.sentences import conversations
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Backup, Keeping, Restored
 from ui import state
-from ui.dialogs import dialog
+from ui.dialogs import close, dialog
 from ui.guard import guarded, said_on_the_page
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
@@ -70,8 +70,13 @@ def _draw_backups(visit: Visit) -> None:
     with st.container(horizontal=True):
         if st.button("Back up now", key="back_up", icon=":material/backup:"):
             _back_up(keeping)
-        if st.button("Restore", key="restore_backup", icon=":material/settings_backup_restore:"):
-            restore_dialog(visit)
+        st.button(
+            "Restore",
+            key="restore_backup",
+            icon=":material/settings_backup_restore:",
+            on_click=restore_dialog,
+            args=(visit,),
+        )
     for backup in keeping.backups():
         _draw_backup(keeping, backup)
 
@@ -106,8 +111,14 @@ def _draw_backup(keeping: Keeping, backup: Backup) -> None:
             type="tertiary",
             on_click="ignore",
         )
-        if st.button("Delete", key=f"delete-{backup.file_name}", icon=":material/delete:", type="tertiary"):
-            delete_backup_dialog(keeping, backup)
+        st.button(
+            "Delete",
+            key=f"delete-{backup.file_name}",
+            icon=":material/delete:",
+            type="tertiary",
+            on_click=delete_backup_dialog,
+            args=(keeping, backup),
+        )
 
 
 @dialog("Delete backup", icon=":material/delete:")
@@ -119,7 +130,7 @@ def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
             keeping.delete_backup(backup.file_name)
         except StoreError as error:
             state.page.notify(str(error), is_error=True)
-        st.rerun()
+        close()
 
 
 @dialog("Restore", icon=":material/settings_backup_restore:", width="medium")

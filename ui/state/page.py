@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import streamlit as st
 
 from ui.notices import Notice, Undo
+from ui.state import chat
 from ui.state.session import kept, read, taken
 
 _UNDO = "undo"
 _NOTICES = "notices"
 _DISMISSED = "dismissed"
-_DIALOG = "dialog_is_open"
+_SHOWN_PAGE = "shown_page"
+_WINDOW = "open_window"
 _WHOLE = "whole_texts"
 _FORMAT = "export_format"
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A window that is open, and where: on another page, or over another conversation, it is no more."""
+
+    draw: Callable[[], None]
+    page: str
+    conversation_id: str | None
+
+
+def show_page(title: str) -> None:
+    """Say which page is drawn from here on."""
+    st.session_state[_SHOWN_PAGE] = title
+
+
+def open_window(draw: Callable[[], None]) -> None:
+    """Have the present page draw this window, in this run and every later one. A callback."""
+    st.session_state[_WINDOW] = _Window(draw, read(_SHOWN_PAGE, ""), chat.open_id())
+
+
+def open_window_here() -> Callable[[], None] | None:
+    """Return what draws the window that is open over what is shown now; any other is closed by that."""
+    window: _Window | None = read(_WINDOW, None)
+    if window is None:
+        return None
+    if (window.page, window.conversation_id) != (read(_SHOWN_PAGE, ""), chat.open_id()):
+        close_window()
+        return None
+    return window.draw
+
+
+def close_window() -> None:
+    """Have no window open. A callback."""
+    st.session_state.pop(_WINDOW, None)
+
+
 def dialog_is_open() -> bool:
-    """Return whether a dialog is open in this tab; a rerun of the whole page would close it."""
-    return read(_DIALOG, False)
-
-
-def set_dialog_open(is_open: bool) -> None:
-    st.session_state[_DIALOG] = is_open
+    """Return whether a window is open in this tab: what is typed there must not be disturbed by a run of the page."""
+    window: _Window | None = read(_WINDOW, None)
+    return window is not None
 
 
 def _whole() -> set[str]:

@@ -1,0 +1,199 @@
+"""A window stays until a person closes it, whatever has the page drawn anew, and what is done in it is done."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from store import open_store
+from tests.support.browser import PATIENCE, browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, pick
+from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
+
+running = shared_app("by-script")
+
+STEP = 20
+"""Milliseconds between two looks at what the server has sent."""
+WINDOWS = {
+    "conversation": ("/", ["Conversation"], "Conversation"),
+    "edit": ("/", ["Edit"], "Edit"),
+    "message": ("/", ["More"], "Message"),
+    "import": ("/History", ["Import"], "Import"),
+    "preview": ("/History", ["Preview"], "Preview"),
+    "conversation on History": ("/History", ["More"], "Conversation"),
+    "download": ("/History", ["Download all"], "Download"),
+    "download selected": ("/History", ["Select page", "Download"], "Download"),
+    "tag": ("/History", ["Select page", "Tag"], "Tag"),
+    "erase": ("/History?q=in:trash", ["Select page", "Erase"], "Erase"),
+    "restore": ("/Settings", ["Restore"], "Restore"),
+    "delete backup": ("/Settings", ["Back up now", "Delete"], "Delete backup"),
+}
+
+
+class LateRequests:
+    """Asks the server for a run of the whole page whenever a test says so, with what the widgets hold.
+
+    As a browser does whose connection was gone for a moment.
+    """
+
+    def __init__(self, page: Page) -> None:  # noqa: F811
+        self.together_with: bytes | None = None
+        """What is in a request right behind which the late one is sent too."""
+        self._page = page
+        self._last = BackMsg()
+        self._finished = 0
+        self._server: WebSocketRoute | None = None
+        page.route_web_socket("**/_stcore/stream", self._connect)
+
+    def ask(self) -> None:
+        """Ask now, and wait until the browser has drawn the answer."""
+        before = self._finished
+        self._send()
+        until(self._page, lambda: self._finished > before)
+        self._page.evaluate("new Promise(done => requestIdleCallback(done))")
+
+    def _send(self) -> None:
+        assert self._server is not None
+        late = BackMsg.FromString(self._last.SerializeToString())
+        late.rerun_script.ClearField("fragment_id")
+        late.rerun_script.ClearField("is_auto_rerun")
+        held = [
+            each
+            for each in late.rerun_script.widget_states.widgets
+            if "trigger" not in (each.WhichOneof("value") or "")
+        ]
+        late.rerun_script.widget_states.ClearField("widgets")
+        late.rerun_script.widget_states.widgets.extend(held)
+        self._server.send(late.SerializeToString())
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        server = self._server = socket.connect_to_server()
+
+        def to_server(frame: str | bytes) -> None:
+            server.send(frame)
+            message = BackMsg.FromString(frame if isinstance(frame, bytes) else b"")
+            if message.HasField("rerun_script"):
+                self._last = message
+                if self.together_with is not None and self.together_with in frame:
+                    self._send()
+
+        def to_browser(frame: str | bytes) -> None:
+            socket.send(frame)
+            message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
+            if message.HasField("script_finished") and not message.metadata.run.fragment_ids:
+                self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+        socket.on_message(to_server)
+        server.on_message(to_browser)
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:  # noqa: F811
+    """Wait for this while Playwright goes on with what the page sends and gets."""
+    for _ in range(PATIENCE // STEP):
+        if condition():
+            return
+        page.wait_for_timeout(STEP)
+    raise AssertionError("this never happened")
+
+
+@pytest.fixture
+def late(page: Page) -> LateRequests:  # noqa: F811
+    return LateRequests(page)
+
+
+def keep(app: SharedApp, *, trashed: bool = False) -> str:  # noqa: F811
+    kept = app.begun("Where is it?", "Here.", "openai/by-script")
+    if trashed:
+        store = open_store(f"tinydb:///{app.data}")
+        store.trash(OWNER, kept.id)
+        store.close()
+    return kept.id
+
+
+def open_window(page: Page, app: SharedApp, where: str, clicks: list[str], name: str) -> Locator:  # noqa: F811
+    conversation_id = keep(app, trashed="trash" in where)
+    page.goto(app.url + (f"/?c={quote(conversation_id)}" if where == "/" else where))
+    for each in clicks:
+        button(page, each).last.click()
+    window = page.get_by_role("dialog", name=name)
+    expect(window).to_be_visible()
+    return window
+
+
+@pytest.mark.parametrize(("where", "clicks", "name"), WINDOWS.values(), ids=WINDOWS)
+def test_window_stays_until_it_is_closed_and_then_is_gone(page, app, late, where, clicks, name):  # noqa: F811
+    window = open_window(page, app, where, clicks, name)
+    late.ask()
+    expect(window).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    late.ask()
+    expect(window).to_have_count(0)
+    button(page, clicks[-1]).last.click()
+    expect(window).to_be_visible()
+    window.get_by_role("button", name="Close").click()
+    expect(window).to_have_count(0)
+    late.ask()
+    expect(window).to_have_count(0)
+
+
+def test_open_window_is_not_there_after_a_reload_nor_on_another_page(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["preview"])
+    page.reload()
+    expect(button(page, "Select page")).to_be_visible()
+    late.ask()
+    expect(window).to_have_count(0)
+    button(page, "Preview").last.click()
+    expect(window).to_be_visible()
+    page.goto(f"{app.url}/Settings")
+    expect(button(page, "Back up now")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_is_typed_in_a_window_stays_and_is_saved_after_a_late_run(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["conversation"])
+    window.get_by_role("textbox", name="Title").fill("By another name")
+    late.ask()
+    expect(window.get_by_role("textbox", name="Title")).to_have_value("By another name")
+    window.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="By another name", exact=True)).to_be_visible()
+    expect(window).to_have_count(0)
+
+
+def test_file_chosen_as_a_run_of_the_whole_page_is_asked_for_is_looked_at(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["import"])
+    late.together_with = b"wrong.json"
+    file = {"name": "wrong.json", "mimeType": "application/json", "buffer": b"no export at all"}
+    window.locator("input[type=file]").set_input_files(file)
+    expect(window.get_by_role("alert")).to_be_visible()
+    window.get_by_role("button", name="Choose another file").click()
+    expect(window.locator("input[type=file]")).to_be_attached()
+
+
+def test_window_opened_as_a_run_of_the_whole_page_is_asked_for_is_there(page, app, late):  # noqa: F811
+    late.together_with = b"preview-"
+    window = open_window(page, app, *WINDOWS["preview"])
+    late.ask()
+    expect(window).to_be_visible()
+
+
+def test_format_chosen_as_a_run_of_the_whole_page_is_asked_for_is_taken(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["download selected"])
+    late.together_with = b"Chatkeep JSON"
+    pick(page, "Format", "Chatkeep JSON")
+    expect(window.get_by_text("Everything: all branches")).to_be_visible()
+
+
+def test_button_that_closes_its_window_acts_once_as_a_run_of_the_whole_page_is_asked_for(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["conversation"])
+    late.together_with = b"fork"
+    window.get_by_role("button", name="Fork", exact=True).dblclick()
+    expect(window).to_have_count(0)
+    late.ask()
+    store = open_store(f"tinydb:///{app.data}")
+    forks = [each.source for each in (store.get(OWNER, each.id) for each in store.list(OWNER)) if each.source]
+    store.close()
+    assert len(forks) == 1
