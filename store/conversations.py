@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from chat.conversation import Conversation, Message, Role
 from store.keeping import Keeping
+from store.people import People
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
@@ -68,6 +69,11 @@ class ConversationStore(Protocol):
     @property
     def keeping(self) -> Keeping:
         """The verbs that look after all that is kept: backups, check, repair."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """The verbs over owners as a whole: who is kept here, giving all to another, erasing all."""
         ...
 
     @property
@@ -227,8 +233,8 @@ class ConversationStore(Protocol):
     def erase_expired(self, owner: str | None = None) -> int:
         """Erase what has been in the trash for its owner's `trash_days`, and is not pinned; say how many.
 
-        Looks at all owners where `owner` is None, and erases what visitors have left for `VISITOR_DAYS` too. Called at
-        start-up; an open store does so once a day. Raises as `erase` does.
+        Looks at all owners where `owner` is None. Called at start-up; an open store does so once a day. Raises as
+        `erase` does.
         """
         ...
 

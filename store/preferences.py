@@ -15,15 +15,9 @@ from chat.records import BadRecord, Record
 
 MOST_DAYS = 36_500
 
-VISITOR_DAYS = 90
-"""Days after which a visitor's conversation that nobody went on with, and that is not pinned, is erased."""
-
 
 class Kept(Protocol):
     """What is asked of a conversation, or of its summary."""
-
-    @property
-    def updated_at(self) -> datetime: ...
 
     @property
     def trashed_at(self) -> datetime | None: ...
@@ -50,11 +44,6 @@ class Preferences:
         if self.trash_days is None or conversation.trashed_at is None or conversation.pinned:
             return False
         return now - conversation.trashed_at >= timedelta(days=self.trash_days)
-
-
-def is_left_behind(now: datetime, conversation: Kept) -> bool:
-    """Whether a visitor's conversation has been left for `VISITOR_DAYS`: whose it was may never come back."""
-    return not conversation.pinned and now - conversation.updated_at >= timedelta(days=VISITOR_DAYS)
 
 
 FIELDS = frozenset(each.name for each in dataclasses.fields(Preferences))

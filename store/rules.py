@@ -150,6 +150,11 @@ def changing(conversation: Conversation, changes: Mapping[str, Any]) -> Conversa
     return dataclasses.replace(settled_conversation(changed), messages=conversation.messages)
 
 
+def says_otherwise(kept: Message, other: Message) -> bool:
+    """Whether two messages of one id have other words."""
+    return (kept.role, kept.content, kept.reasoning) != (other.role, other.content, other.reasoning)
+
+
 def is_in_trash(conversation: Conversation) -> bool:
     """Whether the conversation may be erased by hand."""
     return conversation.trashed_at is not None

@@ -21,7 +21,10 @@ MAY_IMPORT = {
 }
 OPEN_IN_STORE = {
     "store",
-    *(f"store.{name}" for name in ("conversations", "keeping", "preferences", "queries", "query_text", "rules")),
+    *(
+        f"store.{name}"
+        for name in ("conversations", "keeping", "people", "preferences", "queries", "query_text", "rules")
+    ),
 }
 """All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
 VALUES = {

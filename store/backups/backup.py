@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from chat.conversation import new_id, utc_now
-from store.backups.members import names_to_back_up, take_out_erased, take_out_places, write_members
+from store.backups.members import names_to_back_up, take_out_erased, take_out_members, write_members
 from store.conversations import Clock, NotFound, StoreError
 from store.disk.atomic import make_folder, sync_folder
 from store.disk.entries import can_write
 from store.disk.locks import SharedLock
 from store.disk.os_errors import saying
-from store.disk.places import BACKUPS, LOCKS, PROCESSES, Place, folder_name
+from store.disk.places import BACKUPS, LOCKS, PROCESSES, folder_name
 from store.disk.presence import Presence
 from store.disk.zips import UNREADABLE
 from store.files.claim import require_ours
@@ -125,8 +125,8 @@ def delete_backup(root: Path, file_name: str) -> None:
         sync_folder(root / BACKUPS)
 
 
-def erase_from_backups(root: Path, places: Collection[Place], presence: Presence) -> None:
-    """Take conversations out of every backup in the data folder; the caller holds `backups_lock`.
+def erase_from_backups(root: Path, is_gone: Callable[[str], bool], presence: Presence) -> None:
+    """Take members out of every backup in the data folder; the caller holds `backups_lock`.
 
     What is being written now leaves them out before it gets its name. Raises OSError, and StoreError where a backup
     cannot be read: then nobody can tell whether the words are in it.
@@ -135,7 +135,7 @@ def erase_from_backups(root: Path, places: Collection[Place], presence: Presence
     for backup in backups(root):
         path = root / BACKUPS / backup.file_name
         try:
-            take_out_places(path, path.with_name(f".{path.name}.{presence.id}.tmp"), places)
+            take_out_members(path, path.with_name(f".{path.name}.{presence.id}.tmp"), is_gone)
         except UNREADABLE as error:
             raise StoreError(
                 f"The backup {path.name} cannot be read, so these words cannot be taken out of it. They were not "

@@ -11,7 +11,7 @@ import os
 import stat
 import zipfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -105,14 +105,14 @@ def write_members(root: Path, path: Path, names: Collection[Name], now: datetime
     return made
 
 
-def take_out_places(path: Path, temporary: Path, places: Collection[Place]) -> bool:
-    """Take conversations out of a backup, with what had been set aside of them; see `zips.take_out`."""
+def take_out_members(path: Path, temporary: Path, is_gone: Callable[[str], bool]) -> bool:
+    """Take members out of a backup, and what its manifest says of them; see `zips.take_out`."""
 
     def renewed(raw: bytes, names: list[str]) -> bytes:
         manifest = json.loads(raw)
         return _manifest(names, manifest["created_at"], manifest["owners"])
 
-    return take_out(path, temporary, lambda name: place_of(name) in places, MANIFEST, renewed)
+    return take_out(path, temporary, is_gone, MANIFEST, renewed)
 
 
 def take_out_erased(root: Path, made: Made, temporary: Path) -> None:
@@ -121,7 +121,8 @@ def take_out_erased(root: Path, made: Made, temporary: Path) -> None:
     there = places_in(root, places.values())
     gone = {name: place for name, place in places.items() if place not in there}
     if gone:
-        take_out_places(made.path, temporary, set(gone.values()))
+        erased = set(gone.values())
+        take_out_members(made.path, temporary, lambda member: place_of(member) in erased)
         for name in gone:
             del made.stamps[name]
         _count(made)

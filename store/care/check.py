@@ -28,6 +28,8 @@ from store.disk.places import (
     LOCKS,
     MANIFEST,
     MARKER,
+    NOTES,
+    OWNERS,
     PREFERENCES,
     PROCESSES,
     Place,
@@ -46,7 +48,7 @@ from store.keeping import Finding, Kind, Report
 LOOKS, PAUSE_SECONDS = 5, 0.2
 """How often the catalog is looked at again where it is behind: an app may be about to note what it has just written."""
 
-_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, MARKER})
+_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, OWNERS, MARKER})
 LATER = "written by a later version of Chatkeep; read as far as it is understood, and left alone"
 FOREIGN = "not one of Chatkeep's; left alone"
 
@@ -110,6 +112,8 @@ class _LookedAt:
             self._look_at_conversation(Place(folder, found), name)
         elif file_name == PREFERENCES:
             self._look_at_preferences(folder, name)
+        elif file_name in NOTES:
+            return
         elif damaged_parts(file_name) is not None or file_name == SET_ASIDE:
             self._find("set aside", name, "damaged, and set aside untouched")
         elif self._files.is_half_written(folder, file_name):

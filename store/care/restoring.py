@@ -26,7 +26,7 @@ from store.files.tables import VERSION as VERSION_HERE
 from store.files.tables import Damaged, content_of, conversation_of, version_of
 from store.keeping import Differing, Restored, Step, no_step
 from store.preferences import FIELDS, Preferences
-from store.rules import written
+from store.rules import says_otherwise, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,6 @@ class _NotTaken(Exception):
 
 def _differs(kept: Message | None, other: Message, grows: bool) -> bool:
     """Whether a message's words are others here; one that was being written when the backup was made may have grown."""
-    if kept is None or (kept.role, kept.content, kept.reasoning) == (other.role, other.content, other.reasoning):
+    if kept is None or not says_otherwise(kept, other):
         return False
     return not (grows and kept.content.startswith(other.content))

@@ -140,6 +140,11 @@ class Catalog:
         statement = "SELECT count(*) FROM conversations WHERE folder = ? AND (trashed_at IS NOT NULL) = ?"
         return int(self._rows(statement, (folder, trashed))[0][0])
 
+    def counts(self) -> tuple[tuple[str, int, int], ...]:
+        """Return each folder with its conversations, those in the trash apart, and how many are in the trash."""
+        statement = "SELECT folder, sum(trashed_at IS NULL), sum(trashed_at IS NOT NULL) FROM conversations GROUP BY 1"
+        return tuple(self._rows(statement, ()))
+
     def streaming(self, folder: str | None) -> tuple[Place, ...]:
         """Return the conversations with a message that is being written; everybody's where `folder` is None."""
         statement = "SELECT folder, id FROM conversations WHERE streaming AND (folder = ? OR ? IS NULL)"

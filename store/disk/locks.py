@@ -10,7 +10,7 @@ import os
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from store.conversations import StoreError
 
 STRIPES = 64
-"""Lock files. Two conversations in one stripe only wait for each other; nothing ever holds two."""
+"""Lock files. Two conversations in one stripe only wait for each other; only `held_together` holds two."""
 
 PATIENCE_SECONDS = 15.0
 """How long a verb waits for others before it gives up, and says who they are. A write takes milliseconds."""
@@ -100,5 +100,17 @@ class Locks:
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
         """Hold the lock that this key falls to; the same in every process. Raises as `SharedLock.held` does."""
-        with self._stripes[zlib.crc32(key.encode()) % STRIPES].held():
+        with self._stripes[_stripe(key)].held():
             yield
+
+    @contextmanager
+    def held_together(self, *keys: str) -> Iterator[None]:
+        """Hold the locks of several keys, taken in one order by everybody, so that nobody waits in a circle."""
+        with ExitStack() as held:
+            for number in sorted({_stripe(key) for key in keys}):
+                held.enter_context(self._stripes[number].held())
+            yield
+
+
+def _stripe(key: str) -> int:
+    return zlib.crc32(key.encode()) % STRIPES

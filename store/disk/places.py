@@ -19,8 +19,12 @@ CATALOG = ".catalog.sqlite3"
 LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
 MANIFEST = "backup.json"
 """In a backup, beside the folders of the owners."""
-PREFERENCES = ".preferences.json"
+OWNERS = ".owners"
+"""A folder with what is kept of all owners together: the days on which Chatkeep ran."""
+PREFERENCES, SEEN, GIVEN = ".preferences.json", ".seen.json", ".given.json"
 """In an owner's folder; all others are in the data folder itself."""
+NOTES = frozenset({SEEN, GIVEN})
+"""Of an owner's files those that are no words and in no backup: when they were here, and what they were given."""
 
 LONGEST_FOLDER = 120
 """Characters of a folder's name; a longer owner gets a hash, since file systems end at 255 bytes."""

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from store import rules
@@ -179,6 +180,12 @@ class Index:
             _log.info("the catalog could not be written (%s); it will be repaired", error)
         else:
             self._behind.discard(place)
+
+    def move_damage(self, folder: str, damage: Damage, new_folder: str, new_name: str) -> None:
+        """Take over that a file which was set aside has another owner, and perhaps another name."""
+        with self._noting(Place(folder, damage.conversation_id)):
+            self._catalog.set_aside(new_folder, replace(damage, file_name=new_name))
+            self._catalog.forget_damage(folder, damage.file_name)
 
     def damages(self, folder: str) -> tuple[Damage, ...]:
         """Return what was set aside in a folder and is still there, the newest first."""

@@ -22,6 +22,8 @@ from store.disk.places import (
     LOCKS,
     MANIFEST,
     MARKER,
+    NOTES,
+    OWNERS,
     PREFERENCES,
     PROCESSES,
     Place,
@@ -110,7 +112,7 @@ def _holds_only_ours(root: Path) -> bool:
                 if not is_ours:
                     return False
                 found = True
-        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, MANIFEST}:
+        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, OWNERS, MANIFEST}:
             return False
     return found
 
@@ -120,7 +122,7 @@ def _files_of(folder: Path) -> Iterator[bool]:
     for name in names_in(folder):
         if conversation_id(name) is not None:
             yield is_our_file(folder / name)
-        elif name not in _BY_THE_SYSTEM | {PREFERENCES}:
+        elif name not in _BY_THE_SYSTEM | {PREFERENCES} | NOTES:
             yield damaged_parts(name) is not None or temporary_parts(name) is not None
 
 

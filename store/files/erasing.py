@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from chat.conversation import Conversation
-from chat.owner import is_visitor
 from store.backups.backup import backups_lock, erase_from_backups
-from store.backups.members import places_in
+from store.backups.members import place_of, places_in
 from store.catalog.catalog import Catalog
 from store.conversations import LaterVersion
-from store.disk.entries import owner_folders
+from store.disk.entries import names_in
 from store.disk.locks import Locks
-from store.disk.places import Place
+from store.disk.places import NOTES, PREFERENCES, Place, damaged_parts
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
+from store.files.claim import is_our_file, known_places
 from store.files.folder import Files
-from store.files.preferences import PreferenceFiles
+from store.files.owners.origins import Origins
+from store.files.preferences import SET_ASIDE, PreferenceFiles
 from store.files.tables import Damaged
-from store.preferences import is_left_behind
 from store.queries import Summary
 
 AT_ONCE = 200
 """Conversations that are erased while others who erase wait: 5 to 15 seconds of the 30 they do."""
 
+OWNERS_AT_ONCE = 20
+"""Owners of whom everything is."""
+
 PAUSE_SECONDS = 0.01
 """Between two such lots, so that those get their turn."""
+
+OWN = (PREFERENCES, SET_ASIDE, *sorted(NOTES))
+"""What an owner's folder holds beside conversations."""
 
 MayGo = Callable[[Conversation], bool]
 
@@ -38,11 +45,19 @@ class Eraser:
     """Erases conversations of one data folder."""
 
     def __init__(
-        self, root: Path, files: Files, preferences: PreferenceFiles, locks: Locks, index: Index, presence: Presence
+        self,
+        root: Path,
+        files: Files,
+        preferences: PreferenceFiles,
+        origins: Origins,
+        locks: Locks,
+        index: Index,
+        presence: Presence,
     ) -> None:
         self._root = root
         self._files = files
         self._preferences = preferences
+        self._origins = origins
         self._locks = locks
         self._index = index
         self._presence = presence
@@ -65,16 +80,61 @@ class Eraser:
     def erase_expired(self, now: datetime, folder: str | None) -> int:
         """Erase what has been in the trash of this folder for as long as its owner set; return how many.
 
-        Where `folder` is None it is everybody's, and what visitors have left behind. Raises as `erase` does.
+        Where `folder` is None it is everybody's. Raises as `erase` does.
         """
         erased = 0
         for each in self._preferences.folders() if folder is None else (folder,):
             erased += self._erase_where(each, partial(self._preferences.get(each).is_expired, now), trashed=True)
-        if folder is None:
-            for each in filter(is_visitor, owner_folders(self._root)):
-                for trashed in (False, True):
-                    erased += self._erase_where(each, partial(is_left_behind, now), trashed=trashed)
         return erased
+
+    def erase_everything(self, folders: Sequence[str]) -> int:
+        """Erase all that is ours in these owners' folders, and all that backups have of it; return how many
+        conversations there were. Raises as `erase` does.
+
+        From the backups first, as ever, and the folders last: who is killed in between finds them, and goes on.
+        """
+        erased = 0
+        for first in range(0, len(folders), OWNERS_AT_ONCE):
+            if first:
+                time.sleep(PAUSE_SECONDS)
+            erased += self._erase_folders(folders[first : first + OWNERS_AT_ONCE])
+        return erased
+
+    def _erase_folders(self, folders: Sequence[str]) -> int:
+        known = known_places(self._root)
+        gone, erased = set(folders), 0
+        with backups_lock(self._root).held():
+            places = [place for folder in folders for place in self._own_places(folder, known)]
+            given = self._origins.of(places)
+            erase_from_backups(
+                self._root, lambda name: name.partition("/")[0] in gone or place_of(name) in given, self._presence
+            )
+            for place in places:
+                with self._locks.held(place.key):
+                    damaged = self._files.erase(place)
+                    self._index.forget(place, damaged or ())
+                    erased += damaged is not None
+            for folder in folders:
+                self.remove_folder(folder)
+        return erased
+
+    def _own_places(self, folder: str, known: Collection[Place]) -> list[Place]:
+        found: dict[Place, None] = {}
+        for name in names_in(self._root / folder):
+            place = place_of(f"{folder}/{name}")
+            if place is None:
+                continue
+            if place in known or damaged_parts(name) is not None or is_our_file(self._root / folder / name):
+                found[place] = None
+        return list(found)
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove what is ours beside conversations, and the folder where nothing is left in it."""
+        for name in OWN:
+            with self._locks.held(f"{folder}/{name}"):
+                (self._root / folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it was never there, or something else is in it, which is not ours
+            (self._root / folder).rmdir()
 
     def _erase_where(self, folder: str, is_due: Callable[[Summary | Conversation], bool], *, trashed: bool) -> int:
         page = partial(Catalog.page, folder=folder, limit=None, offset=0, trashed=trashed)
@@ -88,7 +148,8 @@ class Eraser:
             stamps = {place: self._files.stamp(place) for place in places if place in present}
             there = [place for place in stamps if self._may(place, may_go)]
             if there:
-                erase_from_backups(self._root, there, self._presence)
+                gone = {*there, *self._origins.of(there)}
+                erase_from_backups(self._root, lambda name: place_of(name) in gone, self._presence)
             for place in there:
                 with self._locks.held(place.key):
                     # It may have been taken out of the trash meanwhile.

@@ -18,6 +18,7 @@ from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stam
 from store.disk.entries import names_in, owner_folders
 from store.disk.places import (
     MARKER,
+    OWNERS,
     Place,
     conversation_id,
     damaged_name,
@@ -70,6 +71,10 @@ class Files:
             return True
         except (Damaged, OSError):
             return False
+
+    def forget(self, place: Place) -> None:
+        """Remember no more what was read of a conversation."""
+        self._recent.forget(place)
 
     def exists(self, place: Place) -> bool:
         """Whether there is anything of the conversation's name."""
@@ -196,7 +201,7 @@ class Files:
 
     def remove_half_written(self) -> None:
         """Remove what is half-written; to be called before it is forgotten which processes there were."""
-        for folder in owner_folders(self._root):
+        for folder in (*owner_folders(self._root), OWNERS):
             with suppress(OSError):  # what cannot be removed now is removed at the next start
                 for name in names_in(self._root / folder):
                     if self.is_half_written(folder, name):

@@ -30,11 +30,13 @@ from store.disk.presence import Presence
 from store.files.catalog_sync import Index
 from store.files.changing import Changes
 from store.files.claim import claim
-from store.files.erasing import Eraser, MayGo
+from store.files.erasing import MayGo
 from store.files.folder import Files
 from store.files.keeping import FolderKeeping
 from store.files.newcomers import Newcomers
 from store.files.orphans import Orphans
+from store.files.owners.owners import Owners
+from store.files.owners.people import PeopleFiles
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.files.watch import Watch
@@ -69,7 +71,10 @@ class TinyDBFiles:
             self._changes = Changes(self._files, self._locks, self._index)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
             self._orphans = Orphans(self._changes, self._index, self.is_alive)
-            self._eraser = Eraser(root, self._files, self._preferences, self._locks, self._index, self._presence)
+            self._owners = Owners(
+                root, self._files, self._preferences, self._locks, self._index, self._orphans, self._presence
+            )
+            self._eraser = self._owners.eraser
         try:
             self._files.remove_half_written()
             remove_half_written(root, self._presence)
@@ -88,6 +93,12 @@ class TinyDBFiles:
     def keeping(self) -> FolderKeeping:
         self._check_process()
         return FolderKeeping(self._root, lambda: nullcontext(self), self._clock)
+
+    @property
+    def people(self) -> PeopleFiles:
+        self._check_process()
+        self._watch.begin()
+        return self._owners.people
 
     @property
     def process(self) -> str:
@@ -261,6 +272,7 @@ class TinyDBFiles:
 
     def _look(self) -> None:
         self._index.look()
+        self._owners.look(self._clock())
         if self._clock() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = self._clock()
             self.erase_expired()

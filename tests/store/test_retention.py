@@ -16,7 +16,7 @@ from store.conversations import ConversationStore, StoreError
 from store.files import watch
 from store.files.store import TinyDBFiles
 from store.keeping import Restored
-from store.preferences import VISITOR_DAYS, Preferences
+from store.preferences import Preferences
 from tests.support.processes import wait_for
 from tests.support.store_fixtures import OWNER, START, FakeClock, clock, conversation, message, open_again, store
 
@@ -172,40 +172,25 @@ def test_a_backup_that_cannot_be_read_stops_it_and_nothing_is_lost(
     assert left(store) == ["c1"]
 
 
-# Visitors
-
-
-def test_what_a_visitor_left_is_erased_after_a_while_and_named_in_backups(
-    data: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visitor, other = visitor_of(new_token()).id, "visitor-list"
-    store = TinyDBFiles(data, clock)
-    for owner in (visitor, other, OWNER):
-        store.create(conversation("old", message("q1"), owner=owner))
-        store.create(conversation("pinned", owner=owner, pinned=True))
-        store.create(conversation("trashed", owner=owner, trashed_at=START))
-        store.create(conversation("newer", owner=owner, updated_at=START + timedelta(minutes=1)))
-    made = store.keeping.back_up()
-    assert (made.conversations, made.visitors) == (12, 4)
-    clock.now = START + timedelta(days=VISITOR_DAYS) - timedelta(microseconds=1)
-    assert store.erase_expired() == 0
-    clock.now = START + timedelta(days=VISITOR_DAYS)
-    assert store.erase_expired(visitor) == 0
-    assert store.erase_expired() == 2
-    assert sorted(each.id for each in store.list(visitor)) == ["newer", "pinned"]
-    assert store.count(visitor, trashed=True) == 0
-    for owner in (other, OWNER):
-        assert (store.count(owner), store.count(owner, trashed=True)) == (3, 1)
-    store.close()
+# While the app runs
 
 
 def test_an_open_store_erases_what_is_due_once_a_day(
     data: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "SECONDS", 0.01)
-    visitor = visitor_of(new_token()).id
     store = TinyDBFiles(data, clock)
-    store.create(conversation("old", message("q1"), owner=visitor))
-    clock.now = START + timedelta(days=VISITOR_DAYS)
-    wait_for(lambda: store.count(visitor) == 0, "what is due is erased")
+    store.create(conversation("old", message("q1"), trashed_at=START))
+    store.set_preferences(OWNER, trash_days=1)
+    clock.now = day(1)
+    wait_for(lambda: left(store) == [], "what is due is erased")
     store.close()
+
+
+def test_a_backup_says_how_many_conversations_are_visitors(store: ConversationStore) -> None:
+    visitor = visitor_of(new_token()).id
+    for owner in (visitor, "visitor-list", OWNER):
+        store.create(conversation("c1", owner=owner))
+        store.create(conversation("c2", owner=owner))
+    made = store.keeping.back_up()
+    assert (made.conversations, made.visitors) == (6, 2)

@@ -1,0 +1,43 @@
+"""All that one data folder keeps of owners beside their conversations, put together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from store.disk.locks import Locks
+from store.disk.presence import Presence
+from store.files.catalog_sync import Index
+from store.files.erasing import Eraser
+from store.files.folder import Files
+from store.files.orphans import Orphans
+from store.files.owners.giving import Giving
+from store.files.owners.notes import Notes
+from store.files.owners.origins import Origins
+from store.files.owners.people import PeopleFiles
+from store.files.owners.seen import Visits
+from store.files.preferences import PreferenceFiles
+
+
+class Owners:
+    """The rooms of one data folder that know of owners, and of nobody's words."""
+
+    def __init__(
+        self,
+        root: Path,
+        files: Files,
+        preferences: PreferenceFiles,
+        locks: Locks,
+        index: Index,
+        orphans: Orphans,
+        presence: Presence,
+    ) -> None:
+        notes = Notes(root, locks, lambda: presence.id)
+        origins = Origins(notes, files.exists)
+        self.eraser = Eraser(root, files, preferences, origins, locks, index, presence)
+        giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, presence)
+        self.people = PeopleFiles(root, files, index, self.eraser, giving, Visits(notes), presence)
+
+    def look(self, now: datetime) -> None:
+        """Do what is to be done now and then; called every few seconds while the store is open."""
+        self.people.look(now)
