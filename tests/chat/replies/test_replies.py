@@ -438,3 +438,26 @@ def test_continued_answer_is_known_as_one_that_is_written_here(keeper, backgroun
     reply = go_on(Replies(keeper, background, QUICK), FakeProvider([Chunk(text=", three")]), begun)
     assert reply.message == replace(STOPPED, status="streaming", process="this-process")
     assert reply.wait_until_ended(10)
+
+
+def test_last_save_waits_for_one_that_is_on_its_way(keeper, background, monkeypatch):
+    gate, on_its_way, arrives = Event(), Event(), Event()
+    update = keeper.update_message
+
+    def slow(*place, **changes):
+        if "status" not in changes:
+            on_its_way.set()
+            assert arrives.wait(10)
+        return update(*place, **changes)
+
+    monkeypatch.setattr(keeper, "update_message", slow)
+    provider = FakeProvider([Chunk(text="One"), gate, Chunk(text=", two", finish_reason="stop")])
+    _, reply = start(keeper, background, provider)
+    assert on_its_way.wait(10)
+    gate.set()
+    assert provider.closed.wait(10)
+    assert not reply.wait_until_ended(0.1)
+    arrives.set()
+    assert reply.wait_until_ended(10)
+    assert [changes["content"] for changes in keeper.saved] == ["One", "One, two"]
+    assert (keeper.messages[reply.message.id].content, keeper.last["status"]) == ("One, two", "complete")
