@@ -5,6 +5,7 @@ Imports none of them, so it can be asked before anything else is imported.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 
 NEEDED = {
@@ -24,10 +25,13 @@ NEEDED = {
 """The module that is imported, and the package that brings it. The model on this machine has its own: without it all
 other models work, so `chat.providers.local` says what is wrong there."""
 
+FOR_SIGNING_IN = {"authlib": "Authlib", "httpx": "httpx"}
+"""What Streamlit needs beside it where people sign in."""
 
-def not_installed() -> str | None:
+
+def not_installed(needed: Mapping[str, str] = NEEDED) -> str | None:
     """Return one sentence that names what is missing and how to install it, or None where all is there."""
-    missing = [package for module, package in NEEDED.items() if find_spec(module) is None]
+    missing = [package for module, package in needed.items() if find_spec(module) is None]
     if not missing:
         return None
     is_or_are = "is" if len(missing) == 1 else "are"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from chat.libraries import FOR_SIGNING_IN, not_installed
 from chat.providers.live import Providers
 from chat.providers.offers import default_model, offered, spec_of
 from chat.replies.background import Background
@@ -111,6 +112,10 @@ def _settings() -> AppSettings:
     settings = load_settings(environment, secrets)
     if trouble is not None:
         settings = replace(settings, problems=(trouble, *settings.problems))
+    missing = not_installed(FOR_SIGNING_IN) if settings.sign_in.providers else None
+    if missing is not None:
+        nobody = replace(settings.sign_in, providers=())
+        settings = replace(settings, sign_in=nobody, problems=(f"Nobody can sign in. {missing}", *settings.problems))
     for problem in settings.problems:
         _log.warning("%s", problem)
     return settings

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat.providers.registry import PROVIDERS
+from chat.settings.sign_in import load_sign_in
 from chat.settings.values import (
     EXAMPLE_URL,
     BadSetting,
@@ -24,6 +25,7 @@ from chat.settings.values import (
     table_of,
     text_of,
 )
+from chat.sign_in import SignIn
 
 MODES = ("personal", "signed-in", "visitors")
 _FILE_NAMES = tuple(info.file_name for info in PROVIDERS if info.file_name is not None)
@@ -47,9 +49,15 @@ class AppSettings:
     """Where conversations are kept; None: where the store keeps them by itself."""
     visitor_keys: bool = False
     mode: str | None = None
+    sign_in: SignIn = field(default_factory=SignIn)
     withheld: frozenset[str] = frozenset()
     """The names of providers whose address cannot be used. What was meant for it must not go to another."""
     problems: tuple[str, ...] = ()
+
+    @property
+    def must_sign_in(self) -> bool:
+        """Whether nobody comes in who did not sign in, but for a browser that is personal (`chat/owner.py`)."""
+        return self.mode == "signed-in" or (self.sign_in.is_wanted and self.mode not in ("personal", "visitors"))
 
 
 def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) -> AppSettings:
@@ -61,10 +69,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
             with values.noting(f"{name} cannot be used. "):
                 keys[name] = clean_key(raw)
     urls, withheld = _urls(values)
-    mode = values.text("CHATKEEP_MODE")
-    if mode not in MODES and values.has("CHATKEEP_MODE"):
-        values.problems.append(f"CHATKEEP_MODE must be one of {', '.join(MODES)}: everybody is a visitor until it is.")
-        mode = mode or "unreadable"
+    mode, sign_in = _mode_and_sign_in(values)
     default_model = values.text("CHATKEEP_MODEL")
     if default_model is not None and not all(default_model.partition("/")):
         values.problems.append("CHATKEEP_MODEL must look like mistral/mistral-small-latest.")
@@ -78,6 +83,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         store_url=values.text("STORE_URL") or (NO_STORE_URL if values.has("STORE_URL") else None),
         visitor_keys=_visitor_keys(values),
         mode=mode,
+        sign_in=sign_in,
         withheld=withheld,
         problems=tuple(values.problems),
     )
@@ -135,6 +141,22 @@ def _urls(values: _Values) -> tuple[dict[str, str], frozenset[str]]:
             values.problems.append(f"{info.label} is not offered until {info.url_name} can be used.")
             withheld.add(info.name)
     return urls, frozenset(withheld)
+
+
+def _mode_and_sign_in(values: _Values) -> tuple[str | None, SignIn]:
+    mode = values.text("CHATKEEP_MODE")
+    sign_in = load_sign_in(
+        values.secrets.get("auth"),
+        values.raw("CHATKEEP_ALLOWED"),
+        values.raw("CHATKEEP_ADMINS"),
+        values.problems.append,
+        is_wanted=mode == "signed-in",
+    )
+    if mode not in MODES and values.has("CHATKEEP_MODE"):
+        until = "everybody has to sign in" if sign_in.is_wanted else "everybody is a visitor"
+        values.problems.append(f"CHATKEEP_MODE must be one of {', '.join(MODES)}: {until} until it is.")
+        mode = mode or "unreadable"
+    return mode, sign_in
 
 
 def _visitor_keys(values: _Values) -> bool:

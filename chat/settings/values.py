@@ -5,8 +5,6 @@ A value that cannot be used raises `BadSetting`, whose text says why and what to
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chat.providers.registry import PROVIDERS
+from chat.settings.hosts import is_host
 
 EXAMPLE_URL = "http://localhost:11434/v1"
-
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.I)
-"""One part of a host's name (RFC 1123), underscores too, which containers have."""
 
 
 class BadSetting(ValueError):
@@ -51,19 +47,19 @@ def clean_key(raw: str) -> str:
     return key
 
 
-def clean_url(subject: str, raw: str) -> str:
+def clean_url(subject: str, raw: str, example: str = EXAMPLE_URL) -> str:
     """Return the address without a slash at its end. Raises `BadSetting`, whose text begins with `subject`.
 
     What passes can be asked: a scheme, a host and a port that exist, and nothing after the path.
     """
     url = raw.strip().rstrip("/")
-    bad = BadSetting(f"{subject} must look like {EXAMPLE_URL}.")
+    bad = BadSetting(f"{subject} must look like {example}.")
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         raise bad from None
-    if parts.scheme not in ("http", "https") or not _is_host(host) or _has_odd_characters(url):
+    if parts.scheme not in ("http", "https") or not is_host(host) or _has_odd_characters(url):
         raise bad
     if "?" in url or "#" in url or "\\" in url or " " in url:
         raise bad
@@ -103,9 +99,8 @@ def table_of(subject: str, value: Any, example: str) -> Mapping[str, Any]:
     return value
 
 
-def names_of(subject: str, value: Any) -> tuple[str, ...]:
+def names_of(subject: str, value: Any, example: str = 'models = ["name", "another name"]') -> tuple[str, ...]:
     """Return a list of names, one name alone too. Raises `BadSetting` that says what it is, and what to write."""
-    example = 'models = ["name", "another name"]'
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list | tuple):
@@ -125,34 +120,6 @@ def _kind(value: Any) -> str:
         ((date, time), "a date"),
     )
     return next((name for kind, name in kinds if isinstance(value, kind)), "of another kind")
-
-
-def _is_host(host: str) -> bool:
-    """Say whether a name can be a host's: an IP address, or labels with dots between."""
-    if ":" in host:
-        try:
-            ipaddress.IPv6Address(host.partition("%")[0])
-        except ValueError:
-            return False
-        return True
-    ascii_host = host if host.isascii() else _idna(host)
-    labels = ascii_host.removesuffix(".").split(".")
-    if labels[-1].isdecimal():  # what ends in a number is an IPv4 address, or nothing
-        try:
-            ipaddress.IPv4Address(host)
-        except ValueError:
-            return False
-    return len(ascii_host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)
-
-
-def _idna(host: str) -> str:
-    """Return a name in other letters as it is asked for, by the rules of the HTTP client; empty where it cannot be."""
-    import idna
-
-    try:
-        return idna.encode(host.lower()).decode("ascii")
-    except idna.IDNAError:
-        return ""
 
 
 def _has_odd_characters(text: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chat import libraries
-from chat.libraries import NEEDED, not_installed
+from chat.libraries import FOR_SIGNING_IN, NEEDED, not_installed
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_THE_LOCAL_MODEL = {"xllamacpp", "pip"}
@@ -34,7 +34,7 @@ def test_what_is_missing_is_named_by_its_package(monkeypatch, gone, said):
 def test_every_requirement_is_asked_for():
     lines = (ROOT / "requirements.txt").read_text().splitlines()
     required = {re.split("[~>=<]", line)[0] for line in lines if line and not line.startswith("#")}
-    assert set(NEEDED.values()) | OF_THE_LOCAL_MODEL == required
+    assert {*NEEDED.values(), *FOR_SIGNING_IN.values()} | OF_THE_LOCAL_MODEL == required
 
 
 @pytest.mark.parametrize("page", ["Home.py", "pages/1_History.py", "pages/4_Settings.py"])
