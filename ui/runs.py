@@ -1,8 +1,9 @@
-"""How Streamlit runs the pages of one session: one run at a time, each click taken in whole, each run with its say.
+"""How Streamlit runs the pages of one session: one run at a time, each click taken in whole and once, each run with
+its say.
 
 By default it does none of these, and then a click, or what a click has changed on the page, is lost now and then on a
-busy machine (all found in 1.67). Set here and not in `.streamlit/config.toml`: Community Cloud turns the first default
-on whatever that file says, and there is no setting for the others.
+busy machine, or counts twice (all found in 1.67). Set here and not in `.streamlit/config.toml`: Community Cloud turns
+the first default on whatever that file says, and there is no setting for the others.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from streamlit import config
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state import SafeSessionState
 
 TURN_SECONDS = 0.002
@@ -22,12 +25,34 @@ def run_one_after_the_other() -> None:
     """Have every session of this process run one thing at a time, and send all that it draws. Twice does no more."""
     # Else a click is handled in a second thread beside the run that it interrupts. While that one ends, it puts back
     # the clicks that the other has just taken in (`SessionState.on_script_finished`).
-    config.set_option("runner.fastReruns", False)
+    _wait_for_the_present_run()
+    if AppSession._create_scriptrunner is _begin_in_turn:
+        return
+    # An edit of config.toml while the app runs puts every option back.
+    config.on_config_parsed(_wait_for_the_present_run, force_connect=True)
+    AppSession.request_rerun = _ask_without_clicks  # type: ignore[assignment, method-assign]
     AppSession._create_scriptrunner = _begin_in_turn  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[assignment, method-assign]
 
 
+def _wait_for_the_present_run() -> None:
+    config.set_option("runner.fastReruns", False)
+
+
+_ask = AppSession.request_rerun
 _begin = AppSession._create_scriptrunner
+
+
+def _ask_without_clicks(session: AppSession, client_state: ClientState | None) -> None:
+    """Take no click from a timer's request: the browser sends it for itself a moment later, and it would count twice.
+
+    A click waits in the browser for the end of what the page is doing, and is part of all that is sent meanwhile.
+    """
+    if client_state is not None and client_state.is_auto_rerun:
+        kept = [each for each in client_state.widget_states.widgets if not _has_active_trigger_value(each)]
+        del client_state.widget_states.widgets[:]
+        client_state.widget_states.widgets.extend(kept)
+    _ask(session, client_state)
 
 
 def _begin_in_turn(session: AppSession, asked: RerunData) -> None:

@@ -199,3 +199,69 @@ def test_choice_whose_run_ends_as_the_next_request_comes_is_shown(page: Page, ap
     pick(page, "Format", "Chatkeep JSON")
     wait_until_held(overtake)
     expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()
+
+
+def test_stop_whose_run_ends_as_the_next_request_comes_is_shown(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+    app.models.script = counting(1, 2000)
+    page.goto(app.url)
+    say(page, "Count.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    overtake = hold.with_name("overtake")
+    overtake.touch()
+    button(page, "Stop").click()
+    wait_until_held(overtake)
+    app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+
+
+@pytest.mark.parametrize("moment", ["before", "amid"])
+def test_stop_is_done_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path, moment: str):  # noqa: F811
+    app.models.script = counting(1, 2000)
+    page.goto(app.url)
+    say(page, "Count.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    next_click = hold.with_name(f"next {moment}")
+    next_click.touch()
+    button(page, "Stop").click()
+    wait_until_held(next_click)
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+
+
+@pytest.mark.parametrize("moment", ["before", "amid"])
+def test_message_is_sent_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path, moment: str):  # noqa: F811
+    app.models.script = ["One."]
+    page.goto(app.url)
+    say(page, "The first.")
+    answered(page, 2)
+    app.models.script = ["Two."]
+    next_click = hold.with_name(f"next {moment}")
+    next_click.touch()
+    say(page, "The second.")
+    wait_until_held(next_click)
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    app.models.wait_for(lambda: len(app.models.asked) == 2)
+    assert app.models.asked[-1].body["messages"][-1] == {"role": "user", "content": "The second."}
+
+
+SENT_LATE = """
+const inTime = window.setTimeout;
+window.setTimeout = (what, after, ...rest) => inTime(what, after || (window.sendLate ? 4000 : 0), ...rest);
+"""
+
+
+def test_click_that_a_timer_brings_along_counts_once(page: Page, app: SharedApp):  # noqa: F811
+    kept = app.begun("Count.", "word1", "openai/by-script", status="stopped")
+    app.models.script = counting(2, 2000)
+    page.add_init_script(SENT_LATE)
+    page.goto(f"{app.url}/?c={kept.id}")
+    expect(button(page, "Continue")).to_be_visible()
+    page.evaluate("window.sendLate = true")
+    button(page, "Continue").click()
+    page.evaluate("window.sendLate = false")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    button(page, "Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()

@@ -8,11 +8,15 @@ begin before the first is over, the end goes on after `PATIENCE` seconds.
 While the file `overtake` is there, the run that answers the next click ends just while the server is handing the page's
 next request to it: too late to be taken, and before the browser has been sent what the run has drawn. `overtaken` says
 that it happened.
+
+While the file `next before` is there, the run that answers the next click does nothing for it until the click after it
+is asked for too; while `next amid` is there, it has just begun with what is to be done.
 """
 
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +91,37 @@ def install_overtaking(folder: Path) -> None:
     ScriptRequests.on_scriptrunner_ready = ready  # type: ignore[method-assign]
 
 
+def install_next(folder: Path) -> None:
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.state.safe_session_state import SafeSessionState
+    from streamlit.runtime.state.session_state import SessionState
+
+    take_in, call_callbacks = SafeSessionState.on_script_will_rerun, SessionState._call_callbacks
+
+    def wait_for_the_next(moment: str) -> None:
+        file, context = folder / f"next {moment}", get_script_run_ctx()
+        if not file.exists() or context is None or context.fragment_ids_this_run:
+            return
+        file.rename(folder / f"held {moment}")
+        requests, until = context.script_requests, time.monotonic() + REQUEST_PATIENCE
+        while time.monotonic() < until:
+            if requests._state.name == "RERUN" and not requests._rerun_data.fragment_id_queue:
+                break
+            time.sleep(0.01)
+
+    def on_script_will_rerun(self: SafeSessionState, *args: Any, **kwargs: Any) -> None:
+        wait_for_the_next("before")
+        take_in(self, *args, **kwargs)
+
+    def _call_callbacks(self: SessionState, **kwargs: Any) -> None:
+        wait_for_the_next("amid")
+        call_callbacks(self, **kwargs)
+
+    SafeSessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[method-assign]
+    SessionState._call_callbacks = _call_callbacks  # type: ignore[method-assign]
+
+
 if "WORST_MOMENT" in os.environ and "streamlit" in sys.orig_argv:
     install(Path(os.environ["WORST_MOMENT"]))
     install_overtaking(Path(os.environ["WORST_MOMENT"]))
+    install_next(Path(os.environ["WORST_MOMENT"]))
