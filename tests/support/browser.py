@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 # Chromium's own errands (updates, hints, safe browsing) would be requests that the page under test never made.
@@ -19,6 +20,7 @@ PATIENCE = 30_000
 """Milliseconds after which a wait for something on a page gives up: only a failing test takes so long."""
 expect.set_options(timeout=PATIENCE)
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_consoles: WeakKeyDictionary[BrowserContext, list[str]] = WeakKeyDictionary()
 
 
 @pytest.fixture(scope="module")
@@ -37,5 +39,13 @@ def page(browser: Browser) -> Iterator[Page]:
     """Return a new page in a context of its own, as wide as a laptop's."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(PATIENCE)
+    said = _consoles[context] = []
+    context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    context.on("weberror", lambda error: said.append(f"uncaught: {error.error}"))
     yield context.new_page()
     context.close()
+
+
+def console_of(context: BrowserContext) -> list[str]:
+    """Return what the pages of a context have written to their consoles, and what they did not catch."""
+    return _consoles.get(context, [])

@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,9 @@ from typing import Self
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
+
+STARTED: deque[StreamlitServer] = deque(maxlen=3)
+"""The servers that were started last, for a failed test to show their logs; a test may have ended its own by then."""
 
 # Nothing leaves this machine, nothing waits for a person, and an edited file does not rerun a page mid-test.
 OPTIONS = (
@@ -74,6 +78,7 @@ class StreamlitServer:
         return os.pread(self._log.fileno(), size, 0).decode("utf-8", "replace")
 
     def __enter__(self) -> Self:
+        STARTED.append(self)
         self._process = subprocess.Popen(
             [sys.executable, *self.run, *self._options(), *self.args],
             cwd=self.cwd,
