@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chat.conversation import Conversation, Message, Role
+from store.codes import Codes
 from store.keeping import Keeping
 from store.people import People
 from store.preferences import Preferences
@@ -40,6 +41,18 @@ class LaterVersion(StoreError):
 
 class WordsAreKept(StoreError, ValueError):
     """Somebody tried to change the words of a message that is complete. An edit is a sibling."""
+
+
+class CodeUnknown(NotFound):
+    """There is no such code, or it was used."""
+
+
+class CodeTooLate(StoreError):
+    """The code has ended."""
+
+
+class TooManyTries(StoreError):
+    """Somebody tried too often: this code (then it has ended), or any codes (then waiting helps)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,11 @@ class ConversationStore(Protocol):
     @property
     def people(self) -> People:
         """The verbs over owners as a whole: who is kept here, giving all to another, erasing all."""
+        ...
+
+    @property
+    def codes(self) -> Codes:
+        """The verbs of one-time codes, by which another browser comes to a visitor's place."""
         ...
 
     @property

@@ -23,7 +23,7 @@ OPEN_IN_STORE = {
     "store",
     *(
         f"store.{name}"
-        for name in ("conversations", "keeping", "people", "preferences", "queries", "query_text", "rules")
+        for name in ("codes", "conversations", "keeping", "people", "preferences", "queries", "query_text", "rules")
     ),
 }
 """All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
@@ -31,6 +31,7 @@ VALUES = {
     "chat.conversation",
     "chat.endings",
     "chat.owner",
+    "chat.pairing",
     "chat.records",
     "chat.surrogates",
     "chat.terminal",

@@ -20,7 +20,7 @@ LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
 MANIFEST = "backup.json"
 """In a backup, beside the folders of the owners."""
 OWNERS = ".owners"
-"""A folder with what is kept of all owners together: the days on which Chatkeep ran."""
+"""A folder with what is kept of all owners together: the days on which Chatkeep ran, one-time codes."""
 PREFERENCES, SEEN, GIVEN = ".preferences.json", ".seen.json", ".given.json"
 """In an owner's folder; all others are in the data folder itself."""
 NOTES = frozenset({SEEN, GIVEN})

@@ -35,6 +35,7 @@ from store.files.folder import Files
 from store.files.keeping import FolderKeeping
 from store.files.newcomers import Newcomers
 from store.files.orphans import Orphans
+from store.files.owners.codes import CodeFiles
 from store.files.owners.owners import Owners
 from store.files.owners.people import PeopleFiles
 from store.files.preferences import PreferenceFiles
@@ -99,6 +100,12 @@ class TinyDBFiles:
         self._check_process()
         self._watch.begin()
         return self._owners.people
+
+    @property
+    def codes(self) -> CodeFiles:
+        self._check_process()
+        self._watch.begin()
+        return self._owners.codes
 
     @property
     def process(self) -> str:

@@ -11,6 +11,7 @@ from store.files.catalog_sync import Index
 from store.files.erasing import Eraser
 from store.files.folder import Files
 from store.files.orphans import Orphans
+from store.files.owners.codes import CodeFiles
 from store.files.owners.giving import Giving
 from store.files.owners.notes import Notes
 from store.files.owners.origins import Origins
@@ -36,7 +37,8 @@ class Owners:
         origins = Origins(notes, files.exists)
         self.eraser = Eraser(root, files, preferences, origins, locks, index, presence)
         giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, presence)
-        self.people = PeopleFiles(root, files, index, self.eraser, giving, Visits(notes), presence)
+        self.codes = CodeFiles(notes)
+        self.people = PeopleFiles(root, files, index, self.eraser, giving, Visits(notes), self.codes, presence)
 
     def look(self, now: datetime) -> None:
         """Do what is to be done now and then; called every few seconds while the store is open."""

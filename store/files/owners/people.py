@@ -23,6 +23,7 @@ from store.files.catalog_sync import Index
 from store.files.claim import is_owners, known_places
 from store.files.erasing import OWN, Eraser
 from store.files.folder import Files
+from store.files.owners.codes import CodeFiles
 from store.files.owners.giving import Gift, Giving
 from store.files.owners.seen import Visits
 from store.files.tables import Damaged
@@ -42,6 +43,7 @@ class PeopleFiles:
         eraser: Eraser,
         giving: Giving,
         visits: Visits,
+        codes: CodeFiles,
         presence: Presence,
     ) -> None:
         self._root = root
@@ -50,6 +52,7 @@ class PeopleFiles:
         self._eraser = eraser
         self._giving = giving
         self._visits = visits
+        self._codes = codes
         self._presence = presence
         self._waiting: set[str] | None = None
         """Folders of which not all could be given yet; None until it was looked for those from before."""
@@ -91,7 +94,9 @@ class PeopleFiles:
 
     def erase_everything(self, owner: str) -> int:
         with saying("Not everything could be erased"):
-            return self._eraser.erase_everything([folder_name(owner)])
+            erased = self._eraser.erase_everything([folder_name(owner)])
+            self._codes.forget(owner)
+            return erased
 
     def erase_unseen(self, days: int, now: datetime) -> tuple[str, ...]:
         if days <= 0:
@@ -102,12 +107,15 @@ class PeopleFiles:
             due = [each for each in due if not self._is_in_use(each, timedelta(days=days), now)]
             if due:
                 self._eraser.erase_everything(due)
+                for each in due:
+                    self._codes.forget(each)
         return tuple(due)
 
     def look(self, now: datetime) -> None:
         """Count the day, and give what could not be given before; called every few seconds while the store is open."""
         try:
             self._visits.count_day(now)
+            self._codes.look(now)
             self._follow_up()
         except (OSError, StoreError) as error:  # a full disk, a folder that is read-only: it is tried again
             _log.info("what is to be done about owners waits (%s)", error)
@@ -129,6 +137,7 @@ class PeopleFiles:
             self._waiting = {*(self._waiting or ()), gift.folder}
         else:
             self._eraser.remove_folder(gift.folder)
+            self._codes.forget(gift.giver)
         return given
 
     def _is_in_use(self, folder: str, age: timedelta, now: datetime) -> bool:
