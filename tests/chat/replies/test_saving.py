@@ -9,6 +9,7 @@ import pytest
 from chat.conversation import Conversation, Message, Part, Usage, new_id, utc_now
 from chat.providers.base import Chunk
 from chat.records import BadRecord
+from chat.replies import replies as replies_module
 from chat.replies.limits import Limits
 from chat.replies.replies import Replies
 from chat.replies.reply import Outcome, Reply
@@ -208,6 +209,35 @@ def test_a_stop_while_the_disk_is_full_lets_the_page_go_on_and_the_words_are_kep
     full.clear()
     keeper.wait_for(lambda kept: kept.messages[reply.message.id].status == "complete")
     assert keeper.messages[reply.message.id].content == "Precious"
+
+
+def test_after_a_stop_a_full_disk_is_waited_for_as_before(keeper, background, monkeypatch):
+    waits, wait = [], replies_module._wait
+    stopped, waited = threading.Event(), threading.Event()
+
+    async def counted(event, seconds):
+        if seconds != QUICK.save_every:
+            waits.append((seconds, "over at once" if event.is_set() else "waited"))
+            if len(waits) == 1:
+                reply.stop()
+                stopped.set()
+            elif len(waits) == 4:
+                waited.set()
+        await wait(event, seconds)
+
+    def refuse(changes):
+        if "status" in changes and not waited.is_set():
+            raise OSError("The disk is full.")
+
+    monkeypatch.setattr(replies_module, "_wait", counted)
+    keeper.refuse = refuse
+    gate = threading.Event()
+    _, reply = start(keeper, background, FakeProvider([gate, Chunk(text="Precious", finish_reason="stop")]))
+    gate.set()
+    assert stopped.wait(10)
+    assert waited.wait(10)
+    keeper.wait_for(lambda kept: kept.messages[reply.message.id].status == "complete")
+    assert waits == [(0.01, "waited"), (0.02, "waited"), (0.04, "waited"), (0.08, "waited")]
 
 
 def test_a_disk_that_is_full_for_long_is_tried_until_it_has_room(keeper, background):
