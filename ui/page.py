@@ -20,6 +20,7 @@ from ui.identity.identify import Keeper, identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
+from ui.web.upkeep import note_visit
 
 ICON = str(Path(__file__).with_name("icon.png"))
 """From this machine: a named icon would have every browser fetch a picture from a font server."""
@@ -54,6 +55,7 @@ def open_page(title: str) -> Iterator[Visit]:
         visit = Visit(owner, shared, _offered(shared, owner))
         state.page.show_page(title)
         sidebar.draw(visit)
+        note_visit(visit.store, owner.id)
         if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
             st.caption(note)
         read_only = visit.store.read_only()

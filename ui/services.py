@@ -25,6 +25,7 @@ from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
 from ui.runs import run_one_after_the_other
+from ui.web.upkeep import begin_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def services() -> Services:
             tidy()
         except StoreError as error:
             _log.warning("what an earlier run left could not be put in order (%s)", error)
+    begin_upkeep(store, background, settings.visitor_days)
     shared = Services(settings, store, background, providers, Replies(store, background))
     _opened.append(shared)
     # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.

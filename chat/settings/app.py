@@ -29,6 +29,7 @@ from chat.sign_in import SignIn
 
 MODES = ("personal", "signed-in", "visitors")
 _FILE_NAMES = tuple(info.file_name for info in PROVIDERS if info.file_name is not None)
+VISITOR_DAYS, MOST_DAYS = 90, 36_500
 NO_STORE_URL = "not usable"
 """In place of a `STORE_URL` that cannot be read: the store says so, where another folder would hide conversations."""
 
@@ -48,6 +49,8 @@ class AppSettings:
     store_url: str | None = None
     """Where conversations are kept; None: where the store keeps them by itself."""
     visitor_keys: bool = False
+    visitor_days: int = VISITOR_DAYS
+    """Days after which everything of a visitor who stays away is erased; 0: never."""
     mode: str | None = None
     sign_in: SignIn = field(default_factory=SignIn)
     withheld: frozenset[str] = frozenset()
@@ -82,6 +85,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         default_model=default_model,
         store_url=values.text("STORE_URL") or (NO_STORE_URL if values.has("STORE_URL") else None),
         visitor_keys=_visitor_keys(values),
+        visitor_days=_visitor_days(values),
         mode=mode,
         sign_in=sign_in,
         withheld=withheld,
@@ -165,6 +169,21 @@ def _visitor_keys(values: _Values) -> bool:
     if said not in ("1", "true", "0", "false", ""):
         values.problems.append('CHATKEEP_VISITOR_KEYS must be "1" or "0": visitors use none of your keys until it is.')
     return said in ("1", "true")
+
+
+def _visitor_days(values: _Values) -> int:
+    """Say after how many days visitors are erased; never, where what is set says no such number."""
+    raw = values.raw("CHATKEEP_VISITOR_DAYS")
+    said = "" if raw is None else str(raw).strip()
+    if not said:
+        return VISITOR_DAYS
+    if said.isascii() and said.isdecimal() and len(said) <= len(str(MOST_DAYS)) and int(said) <= MOST_DAYS:
+        return int(said)
+    values.problems.append(
+        f"CHATKEEP_VISITOR_DAYS must be a whole number of days from 0 (never) to {MOST_DAYS}: no visitor's "
+        "conversations are erased until it is."
+    )
+    return 0
 
 
 def _endpoints(values: _Values) -> tuple[Endpoint, ...]:

@@ -25,6 +25,7 @@ def test_everything_configured_and_the_environment_wins():
         "CHATKEEP_MODEL": "ollama/llama3",
         "CHATKEEP_MODE": "visitors",
         "CHATKEEP_VISITOR_KEYS": "1",
+        "CHATKEEP_VISITOR_DAYS": " 30 ",
         "STORE_URL": "tinydb:////srv/chats",
         "MISTRAL_SERVER_URL": "http://127.0.0.1:9/",
         "CHATKEEP_GGUF": "/models/other.gguf",
@@ -49,6 +50,7 @@ def test_everything_configured_and_the_environment_wins():
         files={"CHATKEEP_GGUF": "/models/other.gguf"},
         store_url="tinydb:////srv/chats",
         visitor_keys=True,
+        visitor_days=30,
         mode="visitors",
     )
 
@@ -226,7 +228,7 @@ ANYTHING = st.recursive(
 )
 NAMES = (
     *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
-    *("CHATKEEP_VISITOR_KEYS", "providers"),
+    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "providers"),
 )
 
 
@@ -268,6 +270,28 @@ def test_visitors_use_the_keys_only_where_that_is_clear(value: Any, allowed: boo
     assert (
         settings.problems
         == ('CHATKEEP_VISITOR_KEYS must be "1" or "0": visitors use none of your keys until it is.',)[:problems]
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "days", "problems"),
+    [
+        *((value, 90, 0) for value in ("", " ", None)),
+        *((value, int(value), 0) for value in ("0", 0, 7, "365", "007", 36_500)),
+        *((value, 0, 1) for value in (-1, "-1", 1.5, "1e3", "soon", True, [90], 36_501, "9" * 5000, "\u0669\u0660")),
+    ],
+)
+def test_visitors_are_erased_after_the_days_set_and_never_where_these_are_not_clear(
+    value: Any, days: int, problems: int
+) -> None:
+    settings = load_settings({}, {"CHATKEEP_VISITOR_DAYS": value})
+    assert settings.visitor_days == days
+    assert (
+        settings.problems
+        == (
+            "CHATKEEP_VISITOR_DAYS must be a whole number of days from 0 (never) to 36500: no visitor's conversations "
+            "are erased until it is.",
+        )[:problems]
     )
 
 
