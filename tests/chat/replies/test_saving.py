@@ -216,7 +216,7 @@ def test_after_a_stop_a_full_disk_is_waited_for_as_before(keeper, background, mo
     stopped, waited = threading.Event(), threading.Event()
 
     async def counted(event, seconds):
-        if seconds != QUICK.save_every:
+        if seconds != limits.save_every:
             waits.append((seconds, "over at once" if event.is_set() else "waited"))
             if len(waits) == 1:
                 reply.stop()
@@ -232,7 +232,8 @@ def test_after_a_stop_a_full_disk_is_waited_for_as_before(keeper, background, mo
     monkeypatch.setattr(replies_module, "_wait", counted)
     keeper.refuse = refuse
     gate = threading.Event()
-    _, reply = start(keeper, background, FakeProvider([gate, Chunk(text="Precious", finish_reason="stop")]))
+    limits = replace(QUICK, save_every=0.015)
+    _, reply = start(keeper, background, FakeProvider([gate, Chunk(text="Precious", finish_reason="stop")]), limits)
     gate.set()
     assert stopped.wait(10)
     assert waited.wait(10)
