@@ -17,6 +17,7 @@ from store.keeping import Keeping
 from store.people import People
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
+from store.shares import Shares
 
 
 class StoreError(Exception):
@@ -33,6 +34,10 @@ class AlreadyThere(StoreError):
 
 class NotInTrash(StoreError):
     """Somebody tried to erase what is not in the trash: nothing is erased that was not deleted before."""
+
+
+class CannotShare(StoreError):
+    """Somebody tried to share what cannot be shared now: the trash, an empty path, an answer that is being written."""
 
 
 class LaterVersion(StoreError):
@@ -92,6 +97,11 @@ class ConversationStore(Protocol):
     @property
     def codes(self) -> Codes:
         """The verbs of one-time codes, by which another browser comes to a visitor's place."""
+        ...
+
+    @property
+    def shares(self) -> Shares:
+        """The verbs of links that others may read a conversation by."""
         ...
 
     @property

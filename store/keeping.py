@@ -18,9 +18,20 @@ OUT_OF_REACH = (
 
 FlawKind = Literal["double", "parent", "circle", "orphan", "head", "identity"]
 Kind = Literal[
-    FlawKind, "damaged", "unreadable", "set aside", "leftover", "preferences", "catalog", "backup", "foreign", "later"
+    FlawKind,
+    "damaged",
+    "unreadable",
+    "set aside",
+    "leftover",
+    "preferences",
+    "share",
+    "closed share",
+    "catalog",
+    "backup",
+    "foreign",
+    "later",
 ]
-NOTES: frozenset[Kind] = frozenset({"set aside", "foreign", "later"})
+NOTES: frozenset[Kind] = frozenset({"set aside", "foreign", "later", "closed share"})
 
 Name = tuple[str, str]
 """A file of the data folder: the owner's folder, and its name in there."""

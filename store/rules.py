@@ -12,8 +12,9 @@ from typing import Any
 
 from chat.conversation import Conversation, Message
 from chat.records import comes_back, conversation_from, conversation_record, message_from, message_record
+from chat.sharing import copy_of
 from chat.surrogates import joined_surrogates
-from store.conversations import AlreadyThere, NotFound, WordsAreKept
+from store.conversations import AlreadyThere, CannotShare, NotFound, WordsAreKept
 
 Changes = dict[str, Any]
 
@@ -47,6 +48,10 @@ LATER_VERSION = (
     "not changed. Update Chatkeep to go on with it."
 )
 NOT_IN_TRASH = "This conversation is not in the trash, so it was not erased. Delete it first, then erase it."
+NO_SHARE = "Nothing is shared under this link: it has ended, or it is not complete."
+SHARED_FROM_TRASH = "This conversation is in the trash. Restore it first, then share it."
+SHARED_UNFINISHED = "An answer is still being written here. Wait until it has ended, or stop it, then share."
+SHARED_WORDLESS = "There is nothing to share yet: nobody has said a word in this conversation."
 NO_MESSAGE = "This message is not in the conversation."
 
 
@@ -158,6 +163,18 @@ def says_otherwise(kept: Message, other: Message) -> bool:
 def is_in_trash(conversation: Conversation) -> bool:
     """Whether the conversation may be erased by hand."""
     return conversation.trashed_at is not None
+
+
+def shared_copy(conversation: Conversation, share_id: str, now: datetime) -> Conversation:
+    """Return what whoever has the link may read; raises `CannotShare` where that is nothing, or not whole yet."""
+    if is_in_trash(conversation):
+        raise CannotShare(SHARED_FROM_TRASH)
+    if any(message.status == "streaming" for message in conversation.path()):
+        raise CannotShare(SHARED_UNFINISHED)
+    copy = settled_conversation(copy_of(conversation, share_id, now))
+    if not copy.messages:
+        raise CannotShare(SHARED_WORDLESS)
+    return copy
 
 
 def written(conversation: Conversation) -> tuple[Message, ...]:

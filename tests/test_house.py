@@ -23,7 +23,10 @@ OPEN_IN_STORE = {
     "store",
     *(
         f"store.{name}"
-        for name in ("codes", "conversations", "keeping", "people", "preferences", "queries", "query_text", "rules")
+        for name in (
+            *("codes", "conversations", "keeping", "people", "preferences", "queries", "query_text", "rules"),
+            "shares",
+        )
     ),
 }
 """All that the other rooms may know of `store`: its verbs and values, never a folder, a file or a table."""
@@ -33,6 +36,7 @@ VALUES = {
     "chat.owner",
     "chat.pairing",
     "chat.records",
+    "chat.sharing",
     "chat.surrogates",
     "chat.terminal",
     "chat.thinking",

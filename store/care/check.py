@@ -12,14 +12,17 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from chat.conversation import utc_now
 from store.backups.backup import backups, half_written
 from store.backups.members import owner_of
 from store.care.flaws import mended
+from store.care.shares import FOREIGN, check_notes, check_share
 from store.catalog.tables import VERSION
-from store.conversations import LaterVersion, StoreError
+from store.conversations import Clock, LaterVersion, StoreError
 from store.disk.entries import names_in, owner_folders
 from store.disk.os_errors import saying
 from store.disk.places import (
@@ -32,9 +35,12 @@ from store.disk.places import (
     OWNERS,
     PREFERENCES,
     PROCESSES,
+    SHARE_KEY,
+    SHARES,
     Place,
     conversation_id,
     damaged_parts,
+    share_parts,
     temporary_parts,
 )
 from store.disk.presence import Presence
@@ -48,12 +54,11 @@ from store.keeping import Finding, Kind, Report
 LOOKS, PAUSE_SECONDS = 5, 0.2
 """How often the catalog is looked at again where it is behind: an app may be about to note what it has just written."""
 
-_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, OWNERS, MARKER})
+_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, SHARE_KEY, MARKER})
 LATER = "written by a later version of Chatkeep; read as far as it is understood, and left alone"
-FOREIGN = "not one of Chatkeep's; left alone"
 
 
-def check(root: Path) -> Report:
+def check(root: Path, clock: Clock = utc_now) -> Report:
     """Look at everything below the data folder.
 
     Raises StoreError where it is not there, holds other things than ours, or cannot be looked at.
@@ -63,7 +68,7 @@ def check(root: Path) -> Report:
         raise StoreError("There is nothing to check: the data folder is not there.")
     with saying("The data folder could not be checked"):
         require_ours(root)
-        looked_at = _LookedAt(root)
+        looked_at = _LookedAt(root, clock())
         looked_at.look()
     findings = sorted(looked_at.findings, key=lambda finding: finding.name)
     return Report(looked_at.conversations, looked_at.messages, len(backups(root)), tuple(findings))
@@ -72,8 +77,9 @@ def check(root: Path) -> Report:
 class _LookedAt:
     """One check, and what it has seen so far."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, now: datetime) -> None:
         self._root = root
+        self._now = now
         self._presence = Presence(root / PROCESSES)
         self._is_alive = functools.cache(self._presence.is_alive)
         self._files = Files(root, self._presence)
@@ -88,8 +94,9 @@ class _LookedAt:
         for name in names_in(self._root):
             if name in folders:
                 self._look_into(name)
-            elif name not in _OURS and not name.startswith((CATALOG, f"{MARKER}.")):
+            elif name not in _OURS and not name.startswith((CATALOG, f"{MARKER}.", f"{SHARE_KEY}.")):
                 self._find("foreign", name, FOREIGN)
+        self.findings += check_notes(self._root)
         for text in self._catalog_problems():
             self._find("catalog", CATALOG, text)
         for name in half_written(self._root / BACKUPS, self._presence):
@@ -114,12 +121,22 @@ class _LookedAt:
             self._look_at_preferences(folder, name)
         elif file_name in NOTES:
             return
+        elif share_parts(file_name) is not None:
+            self._look_at_share(folder, file_name)
         elif damaged_parts(file_name) is not None or file_name == SET_ASIDE:
             self._find("set aside", name, "damaged, and set aside untouched")
         elif self._files.is_half_written(folder, file_name):
             self._find("leftover", name, "half-written by a process that is gone")
         elif written is None or not self._is_alive(written[1]):
             self._find("foreign", name, FOREIGN)
+
+    def _look_at_share(self, folder: str, file_name: str) -> None:
+        try:
+            finding = check_share(self._root, folder, file_name, self._now)
+        except OSError as error:
+            self._find("unreadable", f"{folder}/{file_name}", f"cannot be read now ({_reason(error)})")
+        else:
+            self.findings += [] if finding is None else [finding]
 
     def _look_at_preferences(self, folder: str, name: str) -> None:
         try:

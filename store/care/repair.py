@@ -19,6 +19,7 @@ from store.backups.members import owner_of, place_of
 from store.care.check import check
 from store.care.flaws import mended
 from store.care.salvage import salvaged
+from store.care.shares import close_share
 from store.conversations import Clock, ConversationStore
 from store.disk.entries import names_in, owner_folders
 from store.disk.locks import Locks, SharedLock
@@ -41,7 +42,7 @@ def repair(root: Path, opened: Opened, clock: Clock = utc_now) -> Iterator[str]:
     written; what was done until then is done.
     """
     root = root.absolute()
-    report = check(root)
+    report = check(root, clock)
     if report.findings:
         with saying("The data folder could not be repaired"):
             yield from _Repair(root, report, opened, clock).run()
@@ -69,6 +70,8 @@ class _Repair:
             for finding in self._of("preferences"):
                 if preferences.set_aside(finding.name.partition("/")[0]):
                     yield f"{finding.name}: set aside as {SET_ASIDE}."
+            for finding in self._of("share"):
+                yield from close_share(self._root, self._locks, finding, self._clock())
         finally:
             self._presence.leave()
         for finding in self._of("catalog"):

@@ -17,6 +17,8 @@ from chat.records import is_id, is_reserved
 MARKER = ".chatkeep"
 CATALOG = ".catalog.sqlite3"
 LOCKS, PROCESSES, BACKUPS = ".locks", ".processes", ".backups"
+SHARES, SHARE_KEY = ".shares", ".share-key"
+"""Which folder each link leads to, and what links are made with."""
 MANIFEST = "backup.json"
 """In a backup, beside the folders of the owners."""
 OWNERS = ".owners"
@@ -33,6 +35,8 @@ _HASHED = re.compile(r"%sha256-[0-9a-f]{64}")
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-.")
 _DAMAGED = re.compile(r"(?P<id>[a-z0-9_-]+)\.json\.damaged-(?P<time>\d{8}T\d{6}\.\d{6})Z")
 _TEMPORARY = re.compile(r"\.(?P<id>[a-z0-9_-]+)\.(?P<process>[0-9a-f]{32})(\.[0-9a-f]{32})?\.tmp")
+_SHARE = re.compile(r"\.share-(?P<id>[a-z0-9_-]+)\.(?P<share>[0-9a-f]{32})\.json")
+_SHARE_ID = re.compile(r"[0-9a-f]{32}")
 _TIME = "%Y%m%dT%H%M%S.%f"
 
 
@@ -98,6 +102,22 @@ def temporary_parts(file_name: str) -> tuple[str, str] | None:
     """Return the conversation's id and the process of a temporary file, or None where the name is none."""
     found = _TEMPORARY.fullmatch(file_name)
     return None if found is None else (found["id"], found["process"])
+
+
+def share_name(conversation_id: str, share_id: str) -> str:
+    """Return the name of the file of a shared copy, beside its conversation's. The dot keeps it from being one."""
+    return f".share-{conversation_id}.{share_id}.json"
+
+
+def share_parts(file_name: str) -> tuple[str, str] | None:
+    """Return the ids of the conversation and of the share that a file of this name holds, or None where it is none."""
+    found = _SHARE.fullmatch(file_name)
+    return None if found is None or not is_id(found["id"]) else (found["id"], found["share"])
+
+
+def is_share_id(text: str) -> bool:
+    """Whether this could be the id of a share, which names a file."""
+    return _SHARE_ID.fullmatch(text) is not None
 
 
 def damaged_name(place: Place, found_at: datetime) -> str:

@@ -26,10 +26,13 @@ from store.disk.places import (
     OWNERS,
     PREFERENCES,
     PROCESSES,
+    SHARE_KEY,
+    SHARES,
     Place,
     conversation_id,
     damaged_parts,
     is_owner_folder,
+    share_parts,
     temporary_parts,
 )
 from store.files.preferences import record_of
@@ -112,7 +115,7 @@ def _holds_only_ours(root: Path) -> bool:
                 if not is_ours:
                     return False
                 found = True
-        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, OWNERS, MANIFEST}:
+        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, SHARE_KEY, MANIFEST}:
             return False
     return found
 
@@ -120,7 +123,7 @@ def _holds_only_ours(root: Path) -> bool:
 def _files_of(folder: Path) -> Iterator[bool]:
     """Yield of each file in an owner's folder whether it is ours."""
     for name in names_in(folder):
-        if conversation_id(name) is not None:
+        if conversation_id(name) is not None or share_parts(name) is not None:
             yield is_our_file(folder / name)
         elif name not in _BY_THE_SYSTEM | {PREFERENCES} | NOTES:
             yield damaged_parts(name) is not None or temporary_parts(name) is not None

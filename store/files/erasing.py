@@ -22,6 +22,7 @@ from store.files.catalog_sync import Index
 from store.files.claim import is_our_file, known_places
 from store.files.folder import Files
 from store.files.owners.origins import Origins
+from store.files.owners.shares import ShareFiles
 from store.files.preferences import SET_ASIDE, PreferenceFiles
 from store.files.tables import Damaged
 from store.queries import Summary
@@ -50,6 +51,7 @@ class Eraser:
         files: Files,
         preferences: PreferenceFiles,
         origins: Origins,
+        shares: ShareFiles,
         locks: Locks,
         index: Index,
         presence: Presence,
@@ -58,6 +60,7 @@ class Eraser:
         self._files = files
         self._preferences = preferences
         self._origins = origins
+        self._shares = shares
         self._locks = locks
         self._index = index
         self._presence = presence
@@ -80,11 +83,13 @@ class Eraser:
     def erase_expired(self, now: datetime, folder: str | None) -> int:
         """Erase what has been in the trash of this folder for as long as its owner set; return how many.
 
-        Where `folder` is None it is everybody's. Raises as `erase` does.
+        Where `folder` is None it is everybody's, and shares that expired long ago. Raises as `erase` does.
         """
         erased = 0
         for each in self._preferences.folders() if folder is None else (folder,):
             erased += self._erase_where(each, partial(self._preferences.get(each).is_expired, now), trashed=True)
+        if folder is None:
+            self._shares.erase_expired()
         return erased
 
     def erase_everything(self, folders: Sequence[str]) -> int:
@@ -111,9 +116,7 @@ class Eraser:
             )
             for place in places:
                 with self._locks.held(place.key):
-                    damaged = self._files.erase(place)
-                    self._index.forget(place, damaged or ())
-                    erased += damaged is not None
+                    erased += self._forget(place)
             for folder in folders:
                 self.remove_folder(folder)
         return erased
@@ -130,6 +133,7 @@ class Eraser:
 
     def remove_folder(self, folder: str) -> None:
         """Remove what is ours beside conversations, and the folder where nothing is left in it."""
+        self._shares.erase_all(folder)
         for name in OWN:
             with self._locks.held(f"{folder}/{name}"):
                 (self._root / folder / name).unlink(missing_ok=True)
@@ -154,10 +158,15 @@ class Eraser:
                 with self._locks.held(place.key):
                     # It may have been taken out of the trash meanwhile.
                     if self._files.stamp(place) == stamps[place] or self._may(place, may_go):
-                        damaged = self._files.erase(place)
-                        self._index.forget(place, damaged or ())
-                        erased += damaged is not None
+                        erased += self._forget(place)
         return erased
+
+    def _forget(self, place: Place) -> bool:
+        """Erase a conversation, its lock held, with all that is of it beside it; return whether there was anything."""
+        others = self._files.erase(place)
+        self._shares.forget(others or ())
+        self._index.forget(place, others or ())
+        return others is not None
 
     def _may(self, place: Place, may_go: MayGo) -> bool:
         try:

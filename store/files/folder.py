@@ -23,6 +23,7 @@ from store.disk.places import (
     conversation_id,
     damaged_name,
     damaged_parts,
+    share_parts,
     temporary_name,
     temporary_parts,
 )
@@ -122,21 +123,22 @@ class Files:
         sync_folder(self._root / folder)
 
     def erase(self, place: Place) -> tuple[str, ...] | None:
-        """Remove the conversation's file and whatever else has its words: what was set aside, half-written files.
+        """Remove the conversation's file and whatever else has its words: shared copies first, which end with it, what
+        was set aside, half-written files.
 
-        Returns the names of those set aside, or None where there was nothing at all.
+        Returns the names of those set aside and shared, or None where there was nothing at all.
         """
         self._recent.forget(place)
         folder = self._root / place.folder
-        damaged: list[str] = []
+        others: list[str] = []
         found = False
         for name in names_in(folder):
             if place.id not in name:
                 continue
-            set_aside = damaged_parts(name)
+            other = damaged_parts(name) or share_parts(name)
             written = temporary_parts(name)
-            if set_aside is not None and set_aside[0] == place.id:
-                damaged.append(name)
+            if other is not None and other[0] == place.id:
+                others.append(name)
             elif written is not None and written[0] == place.id and self._wrote(written[1], folder / name):
                 (folder / name).unlink()
                 continue
@@ -146,7 +148,7 @@ class Files:
             found = True
         if found:
             sync_folder(folder)
-        return tuple(damaged) if found else None
+        return tuple(others) if found else None
 
     def set_aside(self, place: Place, found_at: datetime) -> tuple[str, datetime]:
         """Give the conversation's file a name that says it is damaged; returns that name and the time in it."""

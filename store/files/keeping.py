@@ -44,7 +44,7 @@ class FolderKeeping:
             return restore_from(store, file, owner=owner, step=step)
 
     def check(self) -> Report:
-        return check(self._root)
+        return check(self._root, self._clock)
 
     def repair(self) -> Iterator[str]:
         return repair(self._root, self._opened, self._clock)

@@ -38,6 +38,7 @@ from store.files.orphans import Orphans
 from store.files.owners.codes import CodeFiles
 from store.files.owners.owners import Owners
 from store.files.owners.people import PeopleFiles
+from store.files.owners.shares import ShareFiles
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.files.watch import Watch
@@ -72,9 +73,8 @@ class TinyDBFiles:
             self._changes = Changes(self._files, self._locks, self._index)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
             self._orphans = Orphans(self._changes, self._index, self.is_alive)
-            self._owners = Owners(
-                root, self._files, self._preferences, self._locks, self._index, self._orphans, self._presence
-            )
+            parts = (self._files, self._preferences, self._locks, self._index, self._orphans, self._presence)
+            self._owners = Owners(root, *parts, clock)
             self._eraser = self._owners.eraser
         try:
             self._files.remove_half_written()
@@ -97,15 +97,15 @@ class TinyDBFiles:
 
     @property
     def people(self) -> PeopleFiles:
-        self._check_process()
-        self._watch.begin()
-        return self._owners.people
+        return self._used().people
 
     @property
     def codes(self) -> CodeFiles:
-        self._check_process()
-        self._watch.begin()
-        return self._owners.codes
+        return self._used().codes
+
+    @property
+    def shares(self) -> ShareFiles:
+        return self._used().shares
 
     @property
     def process(self) -> str:
@@ -295,9 +295,13 @@ class TinyDBFiles:
         return Place(folder, conversation_id)
 
     def _folder(self, owner: str) -> str:
+        self._used()
+        return folder_name(owner)
+
+    def _used(self) -> Owners:
         self._check_process()
         self._watch.begin()
-        return folder_name(owner)
+        return self._owners
 
     def _check_process(self) -> None:
         # A forked process inherits locks that nobody in it will ever let go, and connections that it must not use.

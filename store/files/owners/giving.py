@@ -26,6 +26,7 @@ from store.files.folder import Files
 from store.files.orphans import Orphans
 from store.files.owners.notes import Notes
 from store.files.owners.origins import Origins
+from store.files.owners.shares import ShareFiles
 from store.files.preferences import PreferenceFiles
 from store.files.tables import CONVERSATION, Change, Damaged, Kept
 from store.people import Given
@@ -60,6 +61,7 @@ class Giving:
         orphans: Orphans,
         notes: Notes,
         origins: Origins,
+        shares: ShareFiles,
         presence: Presence,
     ) -> None:
         self._root = root
@@ -70,6 +72,7 @@ class Giving:
         self._orphans = orphans
         self._notes = notes
         self._origins = origins
+        self._shares = shares
         self._presence = presence
 
     def begin(self, gift: Gift) -> None:
@@ -92,6 +95,7 @@ class Giving:
     def go_on(self, gift: Gift) -> Given:
         """Give everything that can be given now."""
         self._orphans.interrupt(gift.folder, gift.giver)
+        shared = self._shares.count(gift.folder)
         folder, names = gift.folder, names_in(self._root / gift.folder)
         ids = [found for name in names if (found := conversation_id(name)) is not None]
         asides = [parts[0] for name in names if (parts := damaged_parts(name)) is not None]
@@ -100,7 +104,8 @@ class Giving:
         done = [self._give(Place(folder, each), gift) for each in ids]
         self._give_asides(gift)  # damaged ones, which were set aside meanwhile
         self._give_preferences(folder, folder_name(gift.taker))
-        return Given(done.count("new"), done.count("grown"), waiting=done.count("waiting"))
+        shared -= self._shares.count(folder)
+        return Given(done.count("new"), done.count("grown"), shared, done.count("waiting"))
 
     def _give_preferences(self, folder: str, taker: str) -> None:
         wanted = self._preferences.get(folder)
@@ -141,7 +146,7 @@ class Giving:
                 return "waiting"
             moved = self._keep(given, there, gift.taker)
             if moved != "differs":
-                self._forget(here)
+                self._forget(here, there)
             return moved
 
     def _keep(self, given: Kept, there: Place, taker: str) -> Moved:
@@ -184,7 +189,8 @@ class Giving:
             raise
         self._index.note(there, after)
 
-    def _forget(self, here: Place) -> None:
+    def _forget(self, here: Place, there: Place) -> None:
+        self._shares.move(here, there)
         damaged = self._files.erase(here)
         self._index.forget(here, damaged or ())
 
@@ -193,9 +199,10 @@ class Giving:
         if self._files.exists(there):
             if self._bytes(here.folder, here.file_name) != self._bytes(there.folder, there.file_name):
                 return "differs"
-            self._forget(here)
+            self._forget(here, there)
             return "here"
         self._rename_file(here.folder, here.file_name, there.folder, there.file_name)
+        self._shares.move(here, there)
         self._files.forget(here)
         self._index.doubt(here)
         self._index.doubt(there)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from store.conversations import Clock
 from store.disk.locks import Locks
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
@@ -17,6 +18,7 @@ from store.files.owners.notes import Notes
 from store.files.owners.origins import Origins
 from store.files.owners.people import PeopleFiles
 from store.files.owners.seen import Visits
+from store.files.owners.shares import ShareFiles
 from store.files.preferences import PreferenceFiles
 
 
@@ -32,13 +34,17 @@ class Owners:
         index: Index,
         orphans: Orphans,
         presence: Presence,
+        clock: Clock,
     ) -> None:
         notes = Notes(root, locks, lambda: presence.id)
         origins = Origins(notes, files.exists)
-        self.eraser = Eraser(root, files, preferences, origins, locks, index, presence)
-        giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, presence)
+        self.shares = ShareFiles(root, files, locks, lambda: presence.id, clock)
+        self.eraser = Eraser(root, files, preferences, origins, self.shares, locks, index, presence)
+        giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, self.shares, presence)
         self.codes = CodeFiles(notes)
-        self.people = PeopleFiles(root, files, index, self.eraser, giving, Visits(notes), self.codes, presence)
+        self.people = PeopleFiles(
+            root, files, index, self.eraser, giving, Visits(notes), self.codes, self.shares, presence
+        )
 
     def look(self, now: datetime) -> None:
         """Do what is to be done now and then; called every few seconds while the store is open."""

@@ -17,7 +17,7 @@ from store.catalog.catalog import Catalog
 from store.conversations import LaterVersion, StoreError
 from store.disk.entries import names_in, owner_folders
 from store.disk.os_errors import saying
-from store.disk.places import NOTES, Place, conversation_id, folder_name
+from store.disk.places import NOTES, Place, conversation_id, folder_name, share_parts
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
 from store.files.claim import is_owners, known_places
@@ -26,6 +26,7 @@ from store.files.folder import Files
 from store.files.owners.codes import CodeFiles
 from store.files.owners.giving import Gift, Giving
 from store.files.owners.seen import Visits
+from store.files.owners.shares import ShareFiles
 from store.files.tables import Damaged
 from store.people import Given, Person
 
@@ -44,6 +45,7 @@ class PeopleFiles:
         giving: Giving,
         visits: Visits,
         codes: CodeFiles,
+        shares: ShareFiles,
         presence: Presence,
     ) -> None:
         self._root = root
@@ -53,6 +55,7 @@ class PeopleFiles:
         self._giving = giving
         self._visits = visits
         self._codes = codes
+        self._shares = shares
         self._presence = presence
         self._waiting: set[str] | None = None
         """Folders of which not all could be given yet; None until it was looked for those from before."""
@@ -162,12 +165,12 @@ class PeopleFiles:
         return False
 
     def _person(self, owner: str, folder: str, kept: int, trashed: int) -> Person:
-        return Person(owner, kept, trashed, self._bytes(folder), 0, self._visits.last(folder))
+        return Person(owner, kept, trashed, self._bytes(folder), self._shares.count(folder), self._visits.last(folder))
 
     def _bytes(self, folder: str) -> int:
         with suppress(OSError), os.scandir(self._root / folder) as entries:
-            names = (entry for entry in entries if entry.name in OWN or place_of(f"{folder}/{entry.name}") is not None)
-            return sum(entry.stat(follow_symlinks=False).st_size for entry in names)
+            ours = (entry for entry in entries if _is_ours(folder, entry.name))
+            return sum(entry.stat(follow_symlinks=False).st_size for entry in ours)
         return 0
 
     def _is_owners(self, folder: str, known: Collection[Place]) -> bool:
@@ -186,6 +189,10 @@ class PeopleFiles:
                     if (owner := owner_of(folder, {folder: said})) is not None:
                         return owner
         return None
+
+
+def _is_ours(folder: str, name: str) -> bool:
+    return name in OWN or place_of(f"{folder}/{name}") is not None or share_parts(name) is not None
 
 
 def _last_seen(person: Person) -> tuple[bool, datetime]:
