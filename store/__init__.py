@@ -6,13 +6,15 @@ What keeps the words is imported when it is opened: no other database is needed 
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
-from store.conversations import ConversationStore
+from store.conversations import ConversationStore, StoreError
 from store.keeping import Keeping
+from store.people import People
 from store.url import DEFAULT_URL, folder_of
 
-__all__ = ["DEFAULT_URL", "keeping_of", "open_store"]
+__all__ = ["DEFAULT_URL", "keeping_of", "open_store", "people_in"]
 
 
 def open_store(url: str | None = None) -> ConversationStore:
@@ -25,6 +27,18 @@ def open_store(url: str | None = None) -> ConversationStore:
     from store.files.store import TinyDBFiles
 
     return TinyDBFiles(folder_of(url or DEFAULT_URL))
+
+
+@contextmanager
+def people_in(url: str | None = None) -> Iterator[People]:
+    """Open the store that a `STORE_URL` names for the verbs over its owners, and make none where there is none.
+
+    Raises as `open_store` does.
+    """
+    if not folder_of(url or DEFAULT_URL).is_dir():
+        raise StoreError("There are no owners to list: the data folder is not there.")
+    with closing(open_store(url)) as store:
+        yield store.people
 
 
 def keeping_of(url: str | None = None) -> Keeping:

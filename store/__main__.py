@@ -1,4 +1,4 @@
-"""`python -m store backup | restore | check | repair`: looks after a data folder, while the app runs or without it.
+"""`python -m store backup | restore | check | repair | owners`: looks after a data folder, while the app runs or not.
 
 Prints titles and names of files, never words of a conversation. Ends with 0 where all is well, 1 where there are
 problems to look at, 2 where it could not do what was asked.
@@ -7,19 +7,24 @@ problems to look at, 2 where it could not do what was asked.
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from pathlib import Path
 
 from chat.libraries import not_installed
 from chat.providers.local.library import trouble
 from chat.terminal import shown
-from store import DEFAULT_URL, keeping_of
+from store import DEFAULT_URL, keeping_of, people_in
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Keeping, Restored
+from store.people import Person
 
 FINE, PROBLEMS, CANNOT = 0, 1, 2
+OWNERS_HEAD = ("owner", "conversations", "in trash", "bytes", "shares", "last seen")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return CANNOT
     try:
+        if asked.verb == "owners":
+            return _owners(asked.store, asked.json)
         keeping = keeping_of(asked.store)
         match asked.verb:
             case "backup":
@@ -90,6 +97,32 @@ def _repair(keeping: Keeping) -> int:
     return PROBLEMS if left else FINE
 
 
+def _owners(url: str, as_json: bool) -> int:
+    with people_in(url) as people:
+        everybody = people.everybody()
+    if as_json:
+        print(json.dumps([_as_record(each) for each in everybody], indent=2))
+        return FINE
+    rows = [_as_row(each) for each in everybody]
+    widths = [max(map(len, column)) for column in zip(OWNERS_HEAD, *rows, strict=True)]
+    for owner, *numbers, last_seen in (OWNERS_HEAD, *rows) if rows else ():
+        aligned = (number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True))
+        print("  ".join([owner.ljust(widths[0]), *aligned, last_seen]))
+    print(f"{_count(len(rows), 'owner')}.")
+    return FINE
+
+
+def _as_record(person: Person) -> dict[str, str | int | None]:
+    last_seen = None if person.last_seen is None else person.last_seen.isoformat()
+    return dataclasses.asdict(person) | {"last_seen": last_seen}
+
+
+def _as_row(person: Person) -> tuple[str, ...]:
+    numbers = person.conversations, person.in_trash, person.bytes, person.shares
+    last_seen = "-" if person.last_seen is None else f"{person.last_seen.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return shown(person.owner), *(f"{number:,}" for number in numbers), last_seen
+
+
 def _restored(done: Restored) -> Iterator[str]:
     added = f"{_count(done.messages, 'message')} added"
     yield f"{_conversations(done.new)} new, {done.grown:,} grown, {done.here:,} here already; {added}."
@@ -128,13 +161,15 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("STORE_URL") or DEFAULT_URL,
         help=f"the data folder (default: STORE_URL, else {DEFAULT_URL})",
     )
-    verbs = parser.add_subparsers(dest="verb", metavar="backup | restore | check | repair", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="backup | restore | check | repair | owners", required=True)
     backup = verbs.add_parser("backup", help="put every conversation into one zip")
     backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: a new one, in the data folder")
     restore = verbs.add_parser("restore", help="add what a backup has and the store does not; overwrites nothing")
     restore.add_argument("file", metavar="FILE", type=Path)
     verbs.add_parser("check", help="name everything that is damaged, orphaned or out of place")
     verbs.add_parser("repair", help="put that right; what is changed is kept in a backup first")
+    owners = verbs.add_parser("owners", help="list whose conversations are kept, in numbers; never a word of one")
+    owners.add_argument("--json", action="store_true", help="as JSON, for programs")
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -205,3 +206,56 @@ def test_help_says_what_erasing_cannot_reach() -> None:
     assert (code, error) == (0, "")
     assert " ".join(OUT_OF_REACH.split()) in " ".join(out.split())
     assert run("dance")[0] == run()[0] == 2
+
+
+def test_owners_are_told_in_numbers_and_never_a_word(app: TinyDBFiles, data: Path) -> None:
+    url = f"tinydb:///{data}"
+    odd = "Odd \x1b[31m owner"
+    app.create(conversation("c1", message("q1", content="abracadabra"), owner=odd, title="abracadabra"))
+    app.people.seen("visitor-1", at(120))
+    size = {owner: app.people.person(owner).bytes for owner in (OWNER, "visitor-1", odd)}
+    code, said, errors = run("--store", url, "owners")
+    assert (code, errors) == (0, "")
+    assert [line.split("  ") for line in re.sub(r"(?<=\S) {2,}(?=\S)", "  ", said).splitlines()] == [
+        ["owner", "conversations", "in trash", "bytes", "shares", "last seen"],
+        ["visitor-1", "1", "0", str(size["visitor-1"]), "0", "2026-03-01 14:00 UTC"],
+        ["Odd \N{REPLACEMENT CHARACTER}[31m owner", "1", "0", str(size[odd]), "0", "-"],
+        [OWNER, "1", "1", f"{size[OWNER]:,}", "0", "-"],
+        ["3 owners."],
+    ]
+    assert [len(line) for line in said.splitlines()[1:4] if line.endswith("-")] == [len(said.splitlines()[2])] * 2
+    code, said, errors = run("owners", "--json", STORE_URL=url)
+    assert (code, errors) == (0, "")
+    assert json.loads(said) == [
+        {
+            "owner": owner,
+            "conversations": 1,
+            "in_trash": in_trash,
+            "bytes": size[owner],
+            "shares": 0,
+            "last_seen": last_seen,
+        }
+        for owner, in_trash, last_seen in (
+            ("visitor-1", 0, "2026-03-01T14:00:00+00:00"),
+            (odd, 0, None),
+            (OWNER, 1, None),
+        )
+    ]
+
+
+def test_owners_of_nothing_are_none_and_nothing_is_made(data: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert run("--store", f"tinydb:///{missing}", "owners") == (
+        2,
+        "",
+        "There are no owners to list: the data folder is not there.\n",
+    )
+    assert not missing.exists()
+    TinyDBFiles(data).close()
+    assert run("--store", f"tinydb:///{data}", "owners") == (0, "0 owners.\n", "")
+    assert run("--store", f"tinydb:///{data}", "owners", "--json") == (0, "[]\n", "")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "report.docx").write_bytes(b"PK")
+    code, said, errors = run("--store", f"tinydb:///{tmp_path}/other", "owners")
+    assert (code, said) == (2, "")
+    assert errors.startswith("The folder that STORE_URL names holds other things already")
