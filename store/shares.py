@@ -42,8 +42,8 @@ class Shares(Protocol):
     could not do its work.
     """
 
-    def share(self, owner: str, conversation_id: str, expires_at: datetime | None) -> Share:
-        """Copy the path that is shown now, and return its link.
+    def share(self, owner: str, conversation_id: str, expires_at: datetime | None, *, head: str | None = None) -> Share:
+        """Copy the path that is shown now, or the one that ends at `head`, and return its link.
 
         Raises `NotFound`, and `CannotShare` where it is in the trash, has no word yet, or an answer on that path is
         still being written.
@@ -54,8 +54,8 @@ class Shares(Protocol):
         """Return this owner's links, the newest first, expired ones too; of one conversation where it is given."""
         ...
 
-    def renew(self, owner: str, share_id: str, expires_at: datetime | None) -> Share:
-        """Have the same link show the path as it is now, until another date. Raises as `share` does."""
+    def renew(self, owner: str, share_id: str, expires_at: datetime | None, *, head: str | None = None) -> Share:
+        """Have the same link show the path as it is now, until another date; see `share`."""
         ...
 
     def revoke(self, owner: str, share_id: str) -> None:

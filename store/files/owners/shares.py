@@ -8,6 +8,7 @@ file. Whoever writes holds the conversation's lock.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -56,7 +57,7 @@ class ShareFiles:
         self._clock = clock
         self._key = ShareKey(root, locks, process)
 
-    def share(self, owner: str, conversation_id: str, expires_at: datetime | None) -> Share:
+    def share(self, owner: str, conversation_id: str, expires_at: datetime | None, *, head: str | None = None) -> Share:
         if not is_id(conversation_id):
             raise NotFound(rules.NO_CONVERSATION)
         place = Place(folder_name(owner), conversation_id)
@@ -64,7 +65,8 @@ class ShareFiles:
             nonce = new_id()
             token = token_of(self._key.made(), nonce)
             with self._locks.held(place.key):
-                return self._write(place, owner, share_id_of(token), nonce, expires_at)
+                conversation = self._kept(place, owner, head)
+                return self._write(place, conversation, share_id_of(token), nonce, expires_at)
 
     def list(self, owner: str, conversation_id: str | None = None) -> tuple[Share, ...]:
         with saying("The links could not be listed"):
@@ -76,14 +78,14 @@ class ShareFiles:
             ]
         return tuple(sorted(shares, key=lambda share: (share.created_at, share.id), reverse=True))
 
-    def renew(self, owner: str, share_id: str, expires_at: datetime | None) -> Share:
+    def renew(self, owner: str, share_id: str, expires_at: datetime | None, *, head: str | None = None) -> Share:
         with saying("The link could not be renewed"):
             place = self._found(owner, share_id)
             with self._locks.held(place.key):
                 copied = self._read(place, share_id)
                 if copied is None:  # revoked meanwhile
                     raise NotFound(rules.NO_SHARE)
-                return self._write(place, owner, share_id, copied.nonce, expires_at)
+                return self._write(place, self._kept(place, owner, head), share_id, copied.nonce, expires_at)
 
     def revoke(self, owner: str, share_id: str) -> None:
         with saying("The link could not be ended"):
@@ -146,18 +148,24 @@ class ShareFiles:
                     if copied is not None and copied.is_expired(before):  # not renewed meanwhile
                         self._end(place, share_id)
 
-    def _write(self, place: Place, owner: str, share_id: str, nonce: str, expires_at: datetime | None) -> Share:
-        now = self._clock()
-        copied = Copied(rules.shared_copy(self._kept(place, owner), share_id, now), nonce, expires_at)
+    def _write(
+        self, place: Place, conversation: Conversation, share_id: str, nonce: str, expires_at: datetime | None
+    ) -> Share:
+        copied = Copied(rules.shared_copy(conversation, share_id, self._clock()), nonce, expires_at)
         self._write_note(place, share_id)  # first: alone it opens nothing, and `repair` removes it
         replace_file(self._path(place, share_id), bytes_of(copied), self._temporary(place))
         return self._share(place, share_id, copied)
 
-    def _kept(self, place: Place, owner: str) -> Conversation:
+    def _kept(self, place: Place, owner: str, head: str | None) -> Conversation:
         try:
-            return self._files.load(place, owner).conversation
+            conversation = self._files.load(place, owner).conversation
         except (FileNotFoundError, Damaged) as error:
             raise NotFound(rules.NO_CONVERSATION) from error
+        if head is None:
+            return conversation
+        if conversation.message(head) is None:
+            raise NotFound(rules.NO_MESSAGE)
+        return dataclasses.replace(conversation, head=head)
 
     def _write_note(self, place: Place, share_id: str) -> None:
         if self._place_of(share_id) != place:

@@ -16,7 +16,9 @@ import pytest
 from chat.conversation import ConversationSettings
 from chat.owner import new_token, visitor_of
 from chat.pairing import new_code, seal
+from chat.sharing import share_id_of, token_of
 from store.conversations import ConversationStore
+from store.disk.places import SHARE_KEY
 from store.files.store import TinyDBFiles
 from store.queries import Query, Term
 from tests.support.store_fixtures import CUT, START, FakeClock, clock, conversation, message
@@ -29,6 +31,8 @@ IDS = ("mine", "trashed", "damaged", "live")
 Call = Callable[[Any, str], Any]
 """Calls a verb as the stranger, with the id of a conversation that is the victim's; the first argument is the part."""
 
+KEY, NONCE = b"k" * 32, "0" * 32
+"""Of the victim's link."""
 OF_NO_OWNER = "concerns nobody's conversations, or is only for the machine's own person"
 
 ROWS: Mapping[str, Mapping[str, Call | str]] = {
@@ -92,6 +96,13 @@ ROWS: Mapping[str, Mapping[str, Call | str]] = {
         "give": lambda people, id: people.give(STRANGER, visitor_of("t" * 43).id),
         "erase_everything": lambda people, id: people.erase_everything(STRANGER),
     },
+    "Shares": {
+        "open": OF_NO_OWNER,
+        "share": lambda shares, id: shares.share(STRANGER, id, None),
+        "list": lambda shares, id: [shares.list(STRANGER), shares.list(STRANGER, id)],
+        "renew": lambda shares, id: shares.renew(STRANGER, share_id_of(token_of(KEY, NONCE)), None),
+        "revoke": lambda shares, id: shares.revoke(STRANGER, share_id_of(token_of(KEY, NONCE))),
+    },
     "Codes": {
         "keep": lambda codes, id: codes.keep(seal("s" * 43, new_code()), START),
         "take": lambda codes, id: codes.take(new_code(), START, by=STRANGER),
@@ -141,6 +152,10 @@ def fill(store: TinyDBFiles, data: Path, owner: str) -> None:
     with pytest.raises(LookupError):
         store.get(owner, "damaged")
     store.set_preferences(owner, trash_days=9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store.files.owners.shares.new_id", lambda: NONCE)
+        (data / SHARE_KEY).write_text(KEY.hex())
+        assert store.shares.share(owner, "mine", None).id == share_id_of(token_of(KEY, NONCE))
     store.people.seen(owner, START)
     store.codes.keep(seal(new_token(), new_code()), START)
 

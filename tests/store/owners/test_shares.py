@@ -213,6 +213,18 @@ def test_what_cannot_be_shared_now_is_said(store: ConversationStore, broken: Con
     assert store.shares.list(OWNER) == ()
 
 
+def test_the_branch_that_a_tab_shows_is_shared(store: ConversationStore) -> None:
+    store.create(RICH)
+    share = store.shares.share(OWNER, "c1", None, head="a0")
+    assert shown(store, token(share)) == ["What is ice?", "another branch"]
+    store.shares.renew(OWNER, share.id, None)
+    assert shown(store, token(share)) == ["What is ice?", "Water."]
+    store.shares.renew(OWNER, share.id, None, head="a0")
+    assert shown(store, token(share)) == ["What is ice?", "another branch"]
+    with pytest.raises(NotFound):
+        store.shares.share(OWNER, "c1", None, head="nothing")
+
+
 def test_an_answer_that_is_written_in_another_branch_keeps_nobody_from_sharing(store: ConversationStore) -> None:
     store.create(conversation("c1", PATH[0], message("a0", "q1", "assistant", "…", status="streaming"), PATH[1]))
     assert shown(store, token(store.shares.share(OWNER, "c1", None))) == ["What is ice?", "Water."]
