@@ -92,9 +92,9 @@ class Eraser:
             self._shares.erase_expired()
         return erased
 
-    def erase_everything(self, folders: Sequence[str]) -> int:
-        """Erase all that is ours in these owners' folders, and all that backups have of it; return how many
-        conversations there were. Raises as `erase` does.
+    def erase_everything(self, folders: Sequence[str], may_go: Callable[[str], bool] = lambda _: True) -> int:
+        """Erase all that is ours in those of these owners' folders that `may_go` lets go, and all that backups have of
+        it; return how many conversations there were. Raises as `erase` does.
 
         From the backups first, as ever, and the folders last: who is killed in between finds them, and goes on.
         """
@@ -102,13 +102,14 @@ class Eraser:
         for first in range(0, len(folders), OWNERS_AT_ONCE):
             if first:
                 time.sleep(PAUSE_SECONDS)
-            erased += self._erase_folders(folders[first : first + OWNERS_AT_ONCE])
+            erased += self._erase_folders(folders[first : first + OWNERS_AT_ONCE], may_go)
         return erased
 
-    def _erase_folders(self, folders: Sequence[str]) -> int:
-        known = known_places(self._root)
-        gone, erased = set(folders), 0
+    def _erase_folders(self, wanted: Sequence[str], may_go: Callable[[str], bool]) -> int:
+        known, erased = known_places(self._root), 0
         with backups_lock(self._root).held():
+            folders = [folder for folder in wanted if may_go(folder)]
+            gone = set(folders)
             places = [place for folder in folders for place in self._own_places(folder, known)]
             given = self._origins.of(places)
             erase_from_backups(

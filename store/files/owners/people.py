@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -57,8 +58,11 @@ class PeopleFiles:
         self._codes = codes
         self._shares = shares
         self._presence = presence
-        self._waiting: set[str] | None = None
-        """Folders of which not all could be given yet; None until it was looked for those from before."""
+        self._giving_now = threading.Lock()
+        self._waiting: set[str] = set()
+        """Folders of which not all could be given yet."""
+        self._has_looked = False
+        """For those from before the store was opened."""
 
     def everybody(self) -> tuple[Person, ...]:
         with saying("The list of people could not be read"):
@@ -91,7 +95,7 @@ class PeopleFiles:
             raise ValueError("nobody gives to themselves")
         if not (self._root / gift.folder).is_dir():
             return Given()
-        with saying("Not everything could be handed over"):
+        with saying("Not everything could be handed over"), self._giving_now:
             self._giving.begin(gift)
             return self._go_on(gift)
 
@@ -106,13 +110,17 @@ class PeopleFiles:
             return ()
         with saying("What visitors left could not be erased"):
             visitors = filter(is_visitor, owner_folders(self._root))
-            due = [each for each in visitors if self._visits.is_unseen(each, days, now)]
-            due = [each for each in due if not self._is_in_use(each, timedelta(days=days), now)]
-            if due:
-                self._eraser.erase_everything(due)
-                for each in due:
-                    self._codes.forget(each)
-        return tuple(due)
+            due = [each for each in visitors if self._may_go(each, days, now)]
+            erased: list[str] = []
+
+            def may_go(folder: str) -> bool:  # asked again: somebody may have come meanwhile
+                erased.extend([folder] if self._may_go(folder, days, now) else [])
+                return folder in erased
+
+            self._eraser.erase_everything(due, may_go)
+            for each in erased:
+                self._codes.forget(each)
+        return tuple(erased)
 
     def look(self, now: datetime) -> None:
         """Count the day, and give what could not be given before; called every few seconds while the store is open."""
@@ -125,23 +133,28 @@ class PeopleFiles:
 
     def _follow_up(self) -> None:
         """Give what could not be given before: an answer was being written, or a process ended on the way."""
-        if self._waiting is None:
-            self._waiting = {folder for folder in owner_folders(self._root) if self._giving.begun(folder) is not None}
+        if not self._has_looked:
+            self._has_looked = True
+            self._waiting |= {folder for folder in owner_folders(self._root) if self._giving.begun(folder) is not None}
         for folder in tuple(self._waiting):
-            gift = self._giving.begun(folder)
-            if gift is None:
-                self._waiting.discard(folder)
-            else:
-                self._go_on(gift)
+            with self._giving_now:
+                gift = self._giving.begun(folder)
+                if gift is None:
+                    self._waiting.discard(folder)
+                else:
+                    self._go_on(gift)
 
     def _go_on(self, gift: Gift) -> Given:
         given = self._giving.go_on(gift)
         if given.waiting:
-            self._waiting = {*(self._waiting or ()), gift.folder}
+            self._waiting.add(gift.folder)
         else:
             self._eraser.remove_folder(gift.folder)
             self._codes.forget(gift.giver)
         return given
+
+    def _may_go(self, folder: str, days: int, now: datetime) -> bool:
+        return self._visits.is_unseen(folder, days, now) and not self._is_in_use(folder, timedelta(days=days), now)
 
     def _is_in_use(self, folder: str, age: timedelta, now: datetime) -> bool:
         """Whether an answer is being written in this folder, or a pinned conversation changed less than `age` ago.
