@@ -70,6 +70,8 @@ class ProviderSpec:
     """Fixed models; empty: ask the provider."""
     file: str | None = None
     """The path of a file with a model of one's own."""
+    typed: bool = False
+    """Somebody typed its key or its address for one browser session, so nothing may keep it for longer."""
 
     @property
     def lacks_key(self) -> bool:

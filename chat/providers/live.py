@@ -1,4 +1,8 @@
-"""The live providers of one process: their clients, all on the background loop, and which models each one has."""
+"""The live providers of one process: their clients, all on the background loop, and which models each one has.
+
+A key that somebody typed is theirs for a browser session, and a client holds it: so such a client is let go of as they
+forget the key, else once nobody has used it for a while. Sessions end without a word, so no more can be known of them.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,10 @@ FRESH_SECONDS = 600.0
 FAILED_SECONDS = 30.0
 """How long a failed question for them is not repeated."""
 MOST_CLIENTS = 64
+"""Of typed keys."""
+UNUSED_SECONDS = 600.0
+"""After so long without use nothing of a typed key is held; looked at every so often:"""
+LOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +48,50 @@ class Providers:
         self._lock = threading.Lock()
         self._live: dict[ProviderSpec, Provider] = {}
         self._lists: dict[ProviderSpec, tuple[float, ModelList]] = {}
+        self._used: dict[ProviderSpec, float] = {}
+        """When each typed one was last used."""
         self._answered = threading.Condition(self._lock)
 
     def get(self, spec: ProviderSpec) -> Provider:
         """Return the live provider of this spec, made at the first call. To be called on the background loop."""
         with self._lock:
+            self._note_use(spec)
             live = self._live.get(spec)
             if live is None:
                 live = self._live[spec] = spec.info.make(spec)
-                self._let_go_of_the_oldest()
             return live
 
-    def _let_go_of_the_oldest(self) -> None:
-        # Typed keys come and go with browser sessions. A client that is let go of lives on for the replies that use
-        # it. What has no key is configured here, or is the model on this machine, and stays.
-        for held in (self._live, self._lists):
-            for spec in [spec for spec in held if spec.api_key is not None][: max(0, len(held) - MOST_CLIENTS)]:
-                del held[spec]
+    def forget(self, spec: ProviderSpec) -> None:
+        """Hold nothing of this provider any more. Its client lives on for the replies that use it, and no longer."""
+        with self._lock:
+            self._forget(spec)
+
+    def _forget(self, spec: ProviderSpec) -> None:
+        for held in (self._live, self._lists, self._used):
+            held.pop(spec, None)
+
+    def _note_use(self, spec: ProviderSpec) -> None:
+        if not spec.typed:
+            return
+        if not self._used:
+            self._background.submit(self._forget_unused())
+        self._used[spec] = time.monotonic()
+        if len(self._used) > MOST_CLIENTS:
+            self._forget(min(self._used, key=self._used.__getitem__))
+
+    async def _forget_unused(self) -> None:
+        # One look at all, now and then: a task that waited for one of them would hold its key.
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if not self._some_are_used():
+                return
+
+    def _some_are_used(self) -> bool:
+        with self._lock:
+            before = time.monotonic() - UNUSED_SECONDS
+            for spec in [spec for spec, used in self._used.items() if used <= before]:
+                self._forget(spec)
+            return bool(self._used)
 
     def known_models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
         """Return what is known of this provider's models now, and ask for them where that is not fresh.
@@ -66,6 +101,7 @@ class Providers:
         if spec.lacks_key:
             return ModelList()
         with self._lock:
+            self._note_use(spec)
             when, known = self._lists.get(spec, (float("-inf"), ModelList()))
             good_for = FAILED_SECONDS if known.error else FRESH_SECONDS
             if not known.pending and time.monotonic() - when > good_for:
@@ -90,7 +126,8 @@ class Providers:
                 error=f"{spec.info.label} could not be asked for its models: type a model's name instead."
             )
         with self._lock:
-            self._lists[spec] = (time.monotonic(), answer)
+            if not spec.typed or spec in self._used:  # it may have been forgotten meanwhile
+                self._lists[spec] = (time.monotonic(), answer)
             self._answered.notify_all()
 
     def close(self) -> None:

@@ -25,11 +25,13 @@ def offered(
 
     def spec(info: ProviderInfo) -> ProviderSpec:
         key_name, file = info.key_name or "", settings.files.get(info.file_name or "")
+        typed = typed_keys.get(key_name)
         return ProviderSpec(
             info.with_file(file) if info.with_file is not None and file is not None else info,
-            typed_keys.get(key_name) or (settings.keys.get(key_name) if configured else None),
+            typed or (settings.keys.get(key_name) if configured else None),
             settings.urls.get(info.url_name or ""),
             file=file,
+            typed=bool(typed),
         )
 
     usable = [info for info in PROVIDERS if info.name not in settings.withheld]
@@ -37,7 +39,9 @@ def offered(
     return (
         *(spec(info) for info in usable if info.needs_key),
         *(
-            ProviderSpec(endpoint_info(each.name), each.api_key, each.base_url, each.models)
+            ProviderSpec(
+                endpoint_info(each.name), each.api_key, each.base_url, each.models, typed=each in typed_endpoints
+            )
             for each in endpoints.values()
         ),
         *(spec(info) for info in usable if not info.needs_key),

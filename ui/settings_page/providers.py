@@ -25,7 +25,7 @@ def draw(visit: Visit, spec: ProviderSpec) -> None:
                 icon=":material/delete:",
                 type="tertiary",
                 on_click=_remove_endpoint,
-                args=(spec.info.name,),
+                args=(visit, spec),
             )
 
 
@@ -49,7 +49,7 @@ def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
             icon=":material/key_off:",
             type="tertiary",
             on_click=_forget_key,
-            args=(key_name,),
+            args=(visit, spec, key_name),
         )
         return
     if not spec.lacks_key:
@@ -77,8 +77,9 @@ def _use_key(key_name: str, typed: str) -> bool:
     return True
 
 
-def _forget_key(key_name: str) -> None:
+def _forget_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
     state.visitor.typed_keys().pop(key_name, None)
+    visit.services.providers.forget(spec)
 
 
 def draw_new_endpoint() -> None:
@@ -109,5 +110,7 @@ def _add_endpoint(endpoint: Endpoint) -> None:
     state.visitor.set_typed_endpoints((*others, endpoint))
 
 
-def _remove_endpoint(name: str) -> None:
-    state.visitor.set_typed_endpoints(tuple(each for each in state.visitor.typed_endpoints() if each.name != name))
+def _remove_endpoint(visit: Visit, spec: ProviderSpec) -> None:
+    others = tuple(each for each in state.visitor.typed_endpoints() if each.name != spec.info.name)
+    state.visitor.set_typed_endpoints(others)
+    visit.services.providers.forget(spec)

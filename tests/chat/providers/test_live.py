@@ -1,5 +1,7 @@
 """The live providers of a process: what is remembered of their models, and which clients stay."""
 
+import asyncio
+
 import pytest
 
 from chat.errors import Unreachable
@@ -7,6 +9,8 @@ from chat.providers import live as live_module
 from chat.providers.base import Model, ProviderInfo, ProviderSpec
 from chat.providers.live import ModelList, Providers
 from chat.replies.background import Background
+from tests.support.held import leads_to
+from tests.support.processes import wait_for
 
 
 class FakeModels:
@@ -36,8 +40,8 @@ def providers():
     background.close()
 
 
-def spec(name: str, key: str | None = None) -> ProviderSpec:
-    return ProviderSpec(ProviderInfo(name, name, make=lambda spec: FakeModels(spec.info)), key)
+def spec(name: str, key: str | None = None, *, typed: bool = False) -> ProviderSpec:
+    return ProviderSpec(ProviderInfo(name, name, make=lambda spec: FakeModels(spec.info)), key, typed=typed)
 
 
 def test_models_are_asked_for_once_and_remembered(providers):
@@ -62,9 +66,36 @@ def test_provider_without_a_key_is_not_asked(providers):
 
 def test_clients_of_typed_keys_are_let_go_of_and_the_rest_stays(providers, monkeypatch):
     monkeypatch.setattr(live_module, "MOST_CLIENTS", 3)
-    stays = spec("local")
-    first = providers.get(stays)
+    stay = (spec("local"), spec("configured", "key"))
+    first = [providers.get(each) for each in stay]
     for number in range(10):
-        providers.get(spec("typed", f"key-{number}"))
-    assert providers.get(stays) is first
-    assert len(providers._live) == 3
+        providers.get(spec("typed", f"key-{number}", typed=True))
+    assert [providers.get(each) for each in stay] == first
+    assert [number for number in range(10) if leads_to(providers, f"key-{number}")] == [7, 8, 9]
+
+
+def test_nothing_is_left_of_a_typed_key_that_is_forgotten(providers):
+    typed = spec("typed", "key-that-goes", typed=True)
+    providers.known_models(typed, wait=10)
+    assert leads_to(providers, "key-that-goes")
+    providers.forget(typed)
+    del typed
+    assert not leads_to(providers, "key-that-goes")
+
+
+def test_nothing_is_left_of_a_typed_key_that_nobody_has_used_for_a_while(providers, monkeypatch):
+    monkeypatch.setattr(live_module, "UNUSED_SECONDS", 0.0)
+    monkeypatch.setattr(live_module, "LOOK_SECONDS", 0.0)
+    providers.known_models(spec("configured", "key-that-stays"), wait=10)
+    providers.get(spec("typed", "key-that-goes", typed=True))
+    wait_for(lambda: not leads_to(providers, "key-that-goes"), "the typed key is let go of")
+    assert leads_to(providers, "key-that-stays")
+
+
+def test_typed_key_that_is_used_stays(providers, monkeypatch):
+    monkeypatch.setattr(live_module, "LOOK_SECONDS", 0.0)
+    typed = spec("typed", "key", typed=True)
+    client = providers.get(typed)
+    for _ in range(20):
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), providers._background.loop).result()
+    assert providers.get(typed) is client

@@ -41,6 +41,16 @@ def test_visitor_is_offered_neither_keys_nor_endpoints():
 def test_typed_key_wins():
     specs = offered(CONFIGURED, {"MISTRAL_API_KEY": "typed", "OPENAI_API_KEY": "mine"})
     assert [spec.api_key for spec in specs] == ["typed", "mine", None, None]
+    assert [spec.typed for spec in specs] == [True, True, False, False]
+
+
+def test_what_was_typed_for_one_session_is_known_as_that():
+    mine = Endpoint("mine", "http://localhost:1/v1", "my-key")
+    over = Endpoint("ollama", "http://localhost:2/v1", None)
+    specs = offered(CONFIGURED, {}, (mine, over))
+    typed = {spec.info.name: (spec.base_url, spec.typed) for spec in specs if spec.info.name in ("mine", "ollama")}
+    assert typed == {"ollama": (over.base_url, True), "mine": (mine.base_url, True)}
+    assert [spec.typed for spec in offered(CONFIGURED, {}) if spec.info.name == "ollama"] == [False]
 
 
 @pytest.mark.parametrize(
