@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from chat.owner import Owner, account_of
 from chat.settings.hosts import ascii_host
@@ -45,12 +46,19 @@ class SignIn:
     is_wanted: bool = False
     """Something about it is configured, usable or not. Then nobody comes in without, unless the mode says so."""
     providers: tuple[Provider, ...] = ()
-    origin: str | None = None
-    """Where it works: scheme, host and port of the `redirect_uri`. None where its port is only known at run time."""
+    address: str | None = None
+    """The address of this app where it works, with a slash at its end. None where its port is only known later."""
     allowed: frozenset[str] | None = None
     """Addresses and `@domains` that may come in; None: everybody whom a provider knows."""
     admins: frozenset[str] = frozenset()
     """Addresses of admins, who may always come in."""
+
+    def works_at(self, origin: str | None) -> bool:
+        """Whether a browser whose page is of this origin stays signed in; yes where one of the two is not known."""
+        if not origin or self.address is None:
+            return True
+        parts = urlsplit(self.address)
+        return origin.lower() == f"{parts.scheme}://{parts.netloc}".lower()
 
     def may_come_in(self, address: str | None) -> bool:
         """Whether somebody with this address, in the form of `comparable`, may come in."""

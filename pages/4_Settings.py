@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import sidebar
 from ui.guard import guarded
+from ui.identity import sign_in
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
@@ -13,8 +14,10 @@ with open_page("Settings") as visit:
     sidebar.go_to_chat_if_asked()
 
     st.title("Settings", anchor=False)
-    for problem in visit.services.settings.problems if visit.owner.is_personal else ():
+    for problem in visit.services.settings.problems if visit.is_admin else ():
         st.warning(as_label(problem), icon=":material/warning:")
+
+    sign_in.draw_on_settings(visit)
 
     st.subheader("Providers", anchor=False)
     st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")

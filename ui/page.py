@@ -16,6 +16,7 @@ from ui import actions, sidebar, state
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
+from ui.identity import sign_in
 from ui.identity.identify import Keeper, identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
@@ -49,10 +50,11 @@ def open_page(title: str) -> Iterator[Visit]:
     st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
     with guarded_page():
         shared = services()
-        identity = identify(shared.settings.mode)
+        identity = identify(shared.settings)
         owner = identity.owner
         state.visitor.belong_to(owner.id)
-        visit = Visit(owner, shared, _offered(shared, owner))
+        sign_in.draw_where_needed(shared.settings, identity)
+        visit = Visit(owner, shared, _offered(shared, owner), identity)
         state.page.show_page(title)
         sidebar.draw(visit)
         note_visit(visit.store, owner.id)

@@ -13,6 +13,7 @@ from chat.providers.offers import default_model, spec_of
 from chat.replies.reply import Reply
 from store.conversations import ConversationStore, Damage, StoreError
 from ui import state
+from ui.identity.identify import THIS_MACHINE, Identity
 from ui.services import Services
 
 LABEL_WAIT = 0.5
@@ -28,6 +29,12 @@ class Visit:
     owner: Owner
     services: Services
     specs: tuple[ProviderSpec, ...]
+    identity: Identity = THIS_MACHINE
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they look after this installation."""
+        return self.identity.is_admin
 
     @property
     def store(self) -> ConversationStore:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from chat.settings.values import BadSetting, clean_url, names_of, table_of, text_of
 from chat.sign_in import DEFAULT, Provider, SignIn, comparable, comparable_domain
@@ -36,11 +35,11 @@ def load_sign_in(
         return SignIn(is_wanted=is_wanted)
     if auth is None:
         note("CHATKEEP_ALLOWED says who may sign in, and the secrets have no [auth]: nobody can until they have.")
-    providers, origin = _providers(auth, note)
+    providers, address = _providers(auth, note)
     return SignIn(
         is_wanted=True,
         providers=providers,
-        origin=origin,
+        address=address,
         allowed=None if allowed is None else _allowed(allowed, note),
         admins=_addresses("CHATKEEP_ADMINS", admins, note, comparable, "ann@example.org"),
     )
@@ -80,8 +79,9 @@ def _providers(auth: Any, note: Callable[[str], None]) -> tuple[tuple[Provider, 
         return (), None
     try:
         table = table_of("auth in the secrets", auth, "[auth] with redirect_uri and cookie_secret below it")
-        origin = _origin(_text("[auth]", table, "redirect_uri"))
+        address = _address(_text("[auth]", table, "redirect_uri"))
         _check_secret(_text("[auth]", table, "cookie_secret"))
+        _check_tokens(table.get("expose_tokens", []))
     except BadSetting as error:
         note(f"Nobody can sign in. {error}")
         return (), None
@@ -96,7 +96,7 @@ def _providers(auth: Any, note: Callable[[str], None]) -> tuple[tuple[Provider, 
             note(f"Nobody can sign in with {'[auth]' if entry is table else f'[auth.{name}]'}. {error}")
     if not found:
         note("Nobody can sign in. [auth] needs client_id, client_secret and server_metadata_url.")
-    return tuple(providers), origin
+    return tuple(providers), address
 
 
 def _provider(name: str, entry: Mapping[str, Any]) -> Provider:
@@ -129,11 +129,17 @@ def _check_secret(secret: str) -> None:
         )
 
 
-def _origin(redirect_uri: str) -> str | None:
-    """Return the scheme, host and port of a `redirect_uri`. Raises `BadSetting` for what Streamlit cannot use."""
+def _check_tokens(value: Any) -> None:
+    tokens = [value] if isinstance(value, str) else value
+    # Streamlit lets no browser connect with any other.
+    if not isinstance(tokens, list) or not all(token in ("id", "access") for token in tokens):
+        raise BadSetting("expose_tokens of [auth] cannot be used, and Chatkeep needs none: leave it out.")
+
+
+def _address(redirect_uri: str) -> str | None:
+    """Return the app's address in a `redirect_uri`. Raises `BadSetting` for one that Streamlit cannot use."""
     subject = "redirect_uri of [auth]"
     clean_url(subject, redirect_uri.replace(_PORT, "8501"), EXAMPLE_ADDRESS)
-    parts = urlsplit(redirect_uri.replace(_PORT, "8501"))
-    if not parts.path.endswith("/oauth2callback"):
+    if not redirect_uri.endswith("/oauth2callback"):
         raise BadSetting(f"{subject} must be this app's address with oauth2callback at its end, as {EXAMPLE_ADDRESS}.")
-    return None if _PORT in redirect_uri else f"{parts.scheme}://{parts.netloc}"
+    return None if _PORT in redirect_uri else redirect_uri.removesuffix("oauth2callback")

@@ -173,3 +173,19 @@ def test_domains(text, form):
 def test_labels_of_providers():
     names = ("default", "google", "my-company", "ACME")
     assert [Provider(name, "id").label for name in names] == [None, "Google", "My company", "ACME"]
+
+
+@pytest.mark.parametrize(
+    ("address", "origin", "works"),
+    [
+        ("https://chat.example.org/", "https://chat.example.org", True),
+        ("https://chat.example.org/app/", "https://Chat.Example.org", True),
+        ("http://localhost:8501/", "http://127.0.0.1:8501", False),
+        ("https://chat.example.org/", "http://chat.example.org", False),
+        ("https://chat.example.org/", "https://chat.example.org:8443", False),
+        ("https://chat.example.org/", None, True),
+        (None, "https://chat.example.org", True),
+    ],
+)
+def test_where_signing_in_works(address, origin, works):
+    assert SignIn(True, (), address).works_at(origin) is works

@@ -16,7 +16,7 @@ PROVIDER = {
 }
 SHARED = {"redirect_uri": "https://chat.example.org/oauth2callback", "cookie_secret": "0123456789abcdef"}
 AUTH = {**SHARED, **PROVIDER}
-ORIGIN = "https://chat.example.org"
+ADDRESS = "https://chat.example.org/"
 GOOGLE = Provider("google", "chatkeep-1")
 
 
@@ -31,18 +31,18 @@ def test_without_any_of_it_nobody_signs_in():
 
 
 def test_one_provider():
-    assert read(AUTH) == (SignIn(True, (Provider("default", "chatkeep-1"),), ORIGIN), ())
+    assert read(AUTH) == (SignIn(True, (Provider("default", "chatkeep-1"),), ADDRESS), ())
 
 
 def test_several_providers_and_what_streamlit_shares_between_them():
     auth = {**SHARED, "expose_tokens": [], "google": PROVIDER, "my-okta": {**PROVIDER, "client_id": "2"}}
-    assert read(auth) == (SignIn(True, (GOOGLE, Provider("my-okta", "2")), ORIGIN), ())
+    assert read(auth) == (SignIn(True, (GOOGLE, Provider("my-okta", "2")), ADDRESS), ())
     both = {**AUTH, "client_kwargs": {"prompt": "login"}, "google": PROVIDER}
     assert read(both)[0].providers == (Provider("default", "chatkeep-1"), GOOGLE)
 
 
-def test_port_that_is_only_known_later_is_no_origin():
-    assert read({**AUTH, "redirect_uri": "http://localhost:{port}/oauth2callback"})[0].origin is None
+def test_port_that_is_only_known_later_is_no_address():
+    assert read({**AUTH, "redirect_uri": "http://localhost:{port}/oauth2callback"})[0].address is None
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,13 @@ def test_port_that_is_only_known_later_is_no_origin():
             {"cookie_secret": "xxx"},
             "Nobody can sign in. cookie_secret of [auth] is shorter than 16 characters, and whoever guesses it can "
             "sign in as anybody: write a long random one.",
+        ),
+        *(
+            (
+                {"expose_tokens": value},
+                "Nobody can sign in. expose_tokens of [auth] cannot be used, and Chatkeep needs none: leave it out.",
+            )
+            for value in ("refresh", ["id", 5], 5)
         ),
         ({"client_secret": None}, "Nobody can sign in with [auth]. client_secret of [auth] is missing."),
         (
@@ -95,7 +102,7 @@ def test_slip_is_named_and_opens_nothing(change, said):
 def test_slip_of_one_provider_leaves_the_others():
     auth = {**SHARED, "google": PROVIDER, "my_okta": PROVIDER, "other": {"client_id": "3"}}
     assert read(auth) == (
-        SignIn(True, (GOOGLE,), ORIGIN),
+        SignIn(True, (GOOGLE,), ADDRESS),
         (
             "Nobody can sign in with [auth.my_okta]. Streamlit takes no underscore in the name of a provider: write a "
             "hyphen.",

@@ -8,7 +8,9 @@ from typing import Literal
 import streamlit as st
 
 from chat.owner import PERSONAL, Connection, Owner, is_personal, visitor_of
+from chat.settings.app import AppSettings
 from ui import state
+from ui.identity.account import signed_in
 from ui.web.visitor_cookie import token_in
 
 Keeper = Literal["machine", "account", "cookie", "session"]
@@ -22,13 +24,24 @@ class Identity:
     kept_by: Keeper
     """`machine`: it is on this one. `account`: the provider that vouches for it. `cookie`: a token in a cookie.
     `session`: nothing, so that a reload is a stranger."""
+    name: str = ""
+    """What somebody who signed in reads for themselves."""
+    is_admin: bool = False
+    """Whether they look after this installation."""
 
 
-def identify(mode: str | None) -> Identity:
-    """Return who this browser is. `mode` is `AppSettings.mode`."""
+THIS_MACHINE = Identity(PERSONAL, "machine", is_admin=True)
+"""The personal owner."""
+
+
+def identify(settings: AppSettings) -> Identity:
+    """Return who this browser is. Who is signed in and may not come in is a visitor like others."""
     connection = _connection()
-    if is_personal(mode, connection):
-        return Identity(PERSONAL, "machine")
+    if is_personal(settings.mode, connection):
+        return THIS_MACHINE
+    account = signed_in(settings.sign_in)
+    if account is not None and account.is_allowed:
+        return Identity(account.owner, "account", name=account.name, is_admin=account.is_admin)
     token = token_in(st.context.cookies, is_https=_is_https(connection))
     if token is not None:
         return Identity(visitor_of(token), "cookie")

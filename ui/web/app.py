@@ -17,12 +17,14 @@ from starlette.routing import BaseRoute
 
 from store.conversations import StoreError
 from ui.services import close_services, services
+from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
+from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
 
 _log = logging.getLogger(__name__)
 
-MIDDLEWARE = (Middleware(VisitorCookie), Middleware(Binding))
+MIDDLEWARE = (Middleware(SignInEndings), Middleware(VisitorCookie), Middleware(AccountCookie), Middleware(Binding))
 """The first sees a request first."""
 ROUTES: tuple[BaseRoute, ...] = ()
 

@@ -1,0 +1,187 @@
+"""Signing in with a real OpenID Connect provider, in a real browser: who is who, and what is said where it fails."""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat.owner import account_of
+from store import open_store
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer, words
+from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.identity.openid_provider import OpenIdProvider, sign_in, sign_out
+
+PEOPLE = {
+    "ann": {"name": "Ann Example", "email": "Ann@Example.org", "email_verified": True},
+    "bob": {"name": "Bob Example", "email": "bob@example.com", "email_verified": True},
+    "eve": {"name": "Eve Example", "email": "ann@example.org", "email_verified": False},
+}
+LIES = {
+    "another audience": {"aud": "another app"},
+    "another nonce": {"nonce": "another"},
+    "another issuer": {"iss": "https://login.example.org"},
+    "too late": {"exp": 1_000_000_000},
+}
+"""People of whom the provider says what it may not."""
+PEOPLE |= {**LIES, "lent": {"aud": ["another app"], "azp": "chatkeep"}}
+WELCOME = "Every word is kept, found again, and yours to take away."
+
+
+@pytest.fixture(scope="module")
+def models():
+    with FakeModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def provider():
+    with OpenIdProvider(PEOPLE) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def provider_in_order(provider):
+    provider.out_of_order, provider.has_another_key = set(), False
+
+
+@pytest.fixture
+def app(tmp_path, models, provider):
+    """Return how the app is started that people sign in to with this provider."""
+
+    def start(mode="signed-in", secret=None, **settings):
+        secrets = tmp_path / "secrets.toml"
+        server = chatkeep(
+            tmp_path / "data",
+            models,
+            CHATKEEP_VISITOR_KEYS="1",
+            STREAMLIT_SECRETS_FILES=str(secrets),
+            **({} if mode is None else {"CHATKEEP_MODE": mode}),
+        )
+        provider.secrets(server, secrets, **({} if secret is None else {"secret": secret}), **settings)
+        return server
+
+    return start
+
+
+def test_sign_in_reload_second_tab_and_sign_out(page, app, provider, tmp_path):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        expect(page.get_by_text(WELCOME)).to_be_visible()
+        expect(message_box(page)).to_have_count(0)
+        sign_in(page, "ann")
+        say(page, "Only Ann knows this.")
+        wait_for_answer(page, 2)
+        page.reload()
+        expect(page.get_by_text("Only Ann knows this.").first).to_be_visible()
+        second = page.context.new_page()
+        second.goto(page.url)
+        wait_for_answer(second, 2)
+        assert words(second)[0] == "Only Ann knows this."
+        open_page(page, "Settings")
+        sign_out(page)
+        expect(page.get_by_text("Only Ann knows this.")).to_have_count(0)
+        button(second, "New chat").click()
+        expect(second.get_by_text(WELCOME)).to_be_visible()
+        assert "Traceback" not in server.log
+    store = open_store(f"tinydb:///{tmp_path}/data")
+    assert store.count(account_of(provider.url, "ann").id) == 1
+    store.close()
+
+
+def test_two_people_are_kept_apart(browser, app):  # noqa: F811
+    with app() as server:
+        ann, bob = browser.new_context().new_page(), browser.new_context().new_page()
+        ann.goto(server.url)
+        sign_in(ann, "ann")
+        say(ann, "Only Ann knows this.")
+        wait_for_answer(ann, 2)
+        bob.goto(server.url)
+        sign_in(bob, "bob")
+        expect(bob.get_by_text("Your conversations will be listed here.")).to_be_visible()
+        bob.goto(ann.url)
+        expect(bob.get_by_text("This conversation is not here")).to_be_visible()
+        open_page(bob, "History")
+        expect(bob.get_by_text("Nothing here yet")).to_be_visible()
+        assert "Only Ann" not in bob.content()
+        for each in (ann, bob):
+            each.context.close()
+
+
+def test_person_who_may_not_come_in_reads_why_and_can_try_another(page, app):  # noqa: F811
+    with app(CHATKEEP_ALLOWED="@example.org") as server:
+        page.goto(server.url)
+        sign_in(page, "bob")
+        expect(page.get_by_role("heading", name="You may not come in")).to_be_visible()
+        expect(page.get_by_text("You are signed in as bob@example.com (Bob Example).")).to_be_visible()
+        expect(message_box(page)).to_have_count(0)
+        page.goto(f"{server.url}/Settings")
+        expect(page.get_by_role("heading", name="You may not come in")).to_be_visible()
+        sign_out(page, "Sign out and try another")
+        sign_in(page, "eve")
+        expect(page.get_by_text("your provider does not say which e-mail address is yours")).to_be_visible()
+        sign_out(page, "Sign out and try another")
+        sign_in(page, "ann")
+        expect(message_box(page)).to_be_visible()
+
+
+def test_admin_reads_what_is_wrong_with_the_set_up_and_others_do_not(browser, app):  # noqa: F811
+    with app(CHATKEEP_ALLOWED="@example.com", CHATKEEP_ADMINS="ann@example.org", CHATKEEP_MODEL="slip") as server:
+        ann, bob = browser.new_context().new_page(), browser.new_context().new_page()
+        for each, subject, problems in ((ann, "ann", 1), (bob, "bob", 0)):
+            each.goto(f"{server.url}/Settings")
+            sign_in(each, subject)
+            expect(message_box(each)).to_be_visible()
+            open_page(each, "Settings")
+            expect(button(each, "Sign out")).to_be_visible()
+            expect(each.get_by_text("CHATKEEP_MODEL must look like")).to_have_count(problems)
+            each.context.close()
+
+
+@pytest.mark.parametrize("out_of_order", ["/.well-known/openid-configuration", "/oauth2/token", "/jwks"])
+def test_provider_that_is_down_is_named_with_a_way_back(page, app, provider, out_of_order):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        provider.out_of_order = {out_of_order}
+        if out_of_order.startswith("/."):
+            button(page, "Sign in").click()
+            expect(page.get_by_text("Signing in could not begin: your provider cannot be reached now.")).to_be_visible()
+        else:
+            sign_in(page, "ann")
+            expect(page.get_by_text("Signing in did not work")).to_be_visible()
+        provider.out_of_order = set()
+        sign_in(page, "ann")
+        expect(message_box(page)).to_be_visible()
+        assert "Traceback" not in server.log
+
+
+def test_person_who_changes_their_mind_comes_back_to_the_page(page, app):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        button(page, "Sign in").click()
+        button(page, "Deny").click()
+        expect(page.get_by_text("Signing in was ended before you were signed in.")).to_be_visible()
+        assert page.url == f"{server.url}/"
+        sign_in(page, "ann")
+        expect(message_box(page)).to_be_visible()
+
+
+def test_token_that_is_not_for_this_signs_nobody_in(page, app):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        for subject in LIES:
+            sign_in(page, subject)
+            expect(page.get_by_text("Signing in did not work")).to_be_visible()
+        # What the library lets through: a token of another app that was asked for by this one.
+        sign_in(page, "lent")
+        expect(page.get_by_text("You are not signed in any more.")).to_be_visible()
+        sign_in(page, "ann")
+        expect(message_box(page)).to_be_visible()
+        assert "Traceback" not in server.log
+
+
+def test_token_signed_with_another_key_signs_nobody_in(page, app, provider):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        provider.has_another_key = True
+        sign_in(page, "ann")
+        expect(page.get_by_text("Signing in did not work")).to_be_visible()
+        assert "Traceback" not in server.log

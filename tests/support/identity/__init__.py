@@ -1,0 +1,1 @@
+"""Rigs for tests of who a browser is."""

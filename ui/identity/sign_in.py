@@ -1,0 +1,142 @@
+"""Signing in: its page, what somebody reads who may not come in, the buttons, and signing out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+
+from chat.settings.app import AppSettings
+from chat.sign_in import Account, Provider, SignIn
+from ui import state
+from ui.identity.account import sign_out, signed_in
+from ui.identity.identify import Identity
+from ui.markdown.safe import as_label
+from ui.state.sign_in import Ending
+from ui.visit import Visit
+
+_log = logging.getLogger(__name__)
+
+WHAT = "Chat with Mistral, OpenAI or local models. Every word is kept, found again, and yours to take away."
+MEANS = (
+    "Your provider tells Chatkeep your name and e-mail address. Your conversations are there wherever you sign in, and "
+    "nobody else who signs in sees them."
+)
+UNUSABLE = (
+    "Signing in is not possible now, because it is not set up right. Whoever runs this Chatkeep finds what is wrong in "
+    "its log."
+)
+ENDED = "You are not signed in any more. Your conversations are where they were: sign in again."
+ENDINGS: Mapping[Ending, str] = {
+    "declined": "Signing in was ended before you were signed in. Nothing has changed: sign in again when you like.",
+    "failed": (
+        "Signing in did not work: your provider could not be reached, or what it answered cannot be trusted. Your "
+        "conversations are where they were: sign in again. Where it goes on, tell whoever runs this Chatkeep."
+    ),
+    "late": "This signing in was begun too long ago, or in another browser. Sign in again.",
+    "unreachable": (
+        "Signing in could not begin: your provider cannot be reached now. Your conversations are where they were: sign "
+        "in again in a moment."
+    ),
+}
+_COOKIE = "_streamlit_user"
+"""In which Streamlit keeps who signed in."""
+
+
+def draw_where_needed(settings: AppSettings, identity: Identity) -> None:
+    """Draw the page of somebody who may not go on, and end the run there: not signed in, or not to come in."""
+    if identity.kept_by in ("machine", "account"):
+        return
+    account = signed_in(settings.sign_in)
+    if account is not None:
+        _draw_refused(account, settings)
+        st.stop()
+    if settings.must_sign_in:
+        _draw_sign_in(settings.sign_in)
+        st.stop()
+
+
+def draw_on_settings(visit: Visit) -> None:
+    """Draw who is signed in and how that ends, or the offer to sign in where nobody has to and somebody can."""
+    sign_in = visit.services.settings.sign_in
+    if visit.identity.kept_by == "account":
+        name = visit.identity.name
+        st.markdown(f"You are signed in{_as(name)}.{' You look after this installation.' if visit.is_admin else ''}")
+        draw_sign_out()
+    elif visit.identity.kept_by != "machine" and sign_in.providers:
+        _draw_ending()
+        st.markdown(f"You can also sign in. {MEANS}")
+        _draw_buttons(sign_in)
+
+
+def draw_sign_out(label: str = "Sign out", *, key: str = "sign_out") -> None:
+    """Draw the button that signs out."""
+    st.button(label, key=key, on_click=sign_out, icon=":material/logout:")
+
+
+def _draw_sign_in(sign_in: SignIn) -> None:
+    st.title("Chatkeep", anchor=False)
+    st.markdown(WHAT)
+    if not sign_in.providers:
+        st.warning(UNUSABLE, icon=":material/warning:")
+        return
+    if not _draw_ending() and _COOKIE in st.context.cookies:
+        st.info(ENDED, icon=":material/info:")
+    _draw_buttons(sign_in)
+    st.caption(MEANS)
+
+
+def _draw_ending() -> bool:
+    """Say how the last try to sign in ended, where there is something to say."""
+    ending = state.sign_in.ending()
+    if ending is not None:
+        st.warning(ENDINGS[ending], icon=":material/warning:")
+    return ending is not None
+
+
+def _draw_buttons(sign_in: SignIn) -> None:
+    if sign_in.address is not None and not sign_in.works_at(st.context.headers.get("Origin")):
+        st.markdown("Signing in works at this app's own address only.")
+        st.link_button("Open it there", sign_in.address, icon=":material/open_in_new:")
+        return
+    with st.container(horizontal=True):
+        for provider in sign_in.providers:
+            st.button(
+                f"Sign in with {as_label(provider.label)}" if provider.label else "Sign in",
+                key=f"sign-in-{provider.name}",
+                on_click=_begin,
+                args=(provider,),
+                icon=":material/login:",
+                type="primary",
+            )
+
+
+def _begin(provider: Provider) -> None:
+    state.sign_in.set_ending(None)
+    try:
+        st.login(provider.name)
+    except StreamlitAPIException as error:  # the secrets were changed since they were read
+        _log.warning("nobody can sign in: %s", type(error).__name__)
+        state.sign_in.set_ending("unreachable")
+
+
+def _draw_refused(account: Account, settings: AppSettings) -> None:
+    st.title("You may not come in", anchor=False)
+    if account.address is None:
+        st.markdown(
+            f"You are signed in{_as(account.name)}, and your provider does not say which e-mail address is yours. "
+            "Chatkeep lets people in by their address here."
+        )
+    else:
+        name = "" if account.name == account.address else f" ({as_label(account.name)})"
+        st.markdown(f"You are signed in as **{as_label(account.address)}**{name}. This address may not come in here.")
+    st.markdown("Ask the person who gave you this link to let you in, or sign out and try another address.")
+    if not settings.must_sign_in:
+        st.markdown("Once you are signed out you can go on as a visitor.")
+    draw_sign_out("Sign out and try another", key="sign_out_refused")
+
+
+def _as(name: str) -> str:
+    return f" as **{as_label(name)}**" if name else ""
