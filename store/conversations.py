@@ -18,6 +18,7 @@ from store.people import People
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 from store.shares import Shares
+from store.spending import Spending
 
 
 class StoreError(Exception):
@@ -102,6 +103,11 @@ class ConversationStore(Protocol):
     @property
     def shares(self) -> Shares:
         """The verbs of links that others may read a conversation by."""
+        ...
+
+    @property
+    def spending(self) -> Spending:
+        """The verbs that count what owners spend of the keys that are configured here."""
         ...
 
     @property

@@ -25,7 +25,7 @@ OPEN_IN_STORE = {
         f"store.{name}"
         for name in (
             *("codes", "conversations", "keeping", "people", "preferences", "queries", "query_text", "rules"),
-            "shares",
+            *("shares", "spending"),
         )
     ),
 }
@@ -37,6 +37,7 @@ VALUES = {
     "chat.pairing",
     "chat.records",
     "chat.sharing",
+    "chat.allowances.spent",
     "chat.surrogates",
     "chat.terminal",
     "chat.thinking",

@@ -22,7 +22,7 @@ SHARES, SHARE_KEY = ".shares", ".share-key"
 MANIFEST = "backup.json"
 """In a backup, beside the folders of the owners."""
 OWNERS = ".owners"
-"""A folder with what is kept of all owners together: the days on which Chatkeep ran, one-time codes."""
+"""A folder with what is kept of all owners together: the days on which Chatkeep ran, one-time codes, what was spent."""
 PREFERENCES, SEEN, GIVEN = ".preferences.json", ".seen.json", ".given.json"
 """In an owner's folder; all others are in the data folder itself."""
 NOTES = frozenset({SEEN, GIVEN})

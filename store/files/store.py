@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from store.files.owners.codes import CodeFiles
 from store.files.owners.owners import Owners
 from store.files.owners.people import PeopleFiles
 from store.files.owners.shares import ShareFiles
+from store.files.owners.spending import SpendingFile
 from store.files.preferences import PreferenceFiles
 from store.files.tables import Change, Damaged
 from store.files.watch import Watch
@@ -46,9 +46,6 @@ from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
 _log = logging.getLogger(__name__)
-
-SWEEP_EVERY = timedelta(days=1)
-"""From one erasing of what has expired to the next, for as long as the store is open."""
 
 
 class TinyDBFiles:
@@ -87,7 +84,6 @@ class TinyDBFiles:
             self._index.ask(lambda catalog: catalog.generation)
         except StoreError as error:  # conversations can be read and written without a list of them
             _log.warning("%s (%s)", error, error.__cause__)
-        self._swept_at = clock()
         self._watch = Watch(self._look)
 
     @property
@@ -106,6 +102,10 @@ class TinyDBFiles:
     @property
     def shares(self) -> ShareFiles:
         return self._used().shares
+
+    @property
+    def spending(self) -> SpendingFile:
+        return self._used().spending
 
     @property
     def process(self) -> str:
@@ -280,9 +280,6 @@ class TinyDBFiles:
     def _look(self) -> None:
         self._index.look()
         self._owners.look(self._clock())
-        if self._clock() - self._swept_at >= SWEEP_EVERY:
-            self._swept_at = self._clock()
-            self.erase_expired()
 
     def _erase(self, places: Sequence[Place], may_go: MayGo) -> int:
         with saying("The conversation could not be erased"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from store.conversations import Clock
@@ -19,7 +19,11 @@ from store.files.owners.origins import Origins
 from store.files.owners.people import PeopleFiles
 from store.files.owners.seen import Visits
 from store.files.owners.shares import ShareFiles
+from store.files.owners.spending import SpendingFile
 from store.files.preferences import PreferenceFiles
+
+SWEEP_EVERY = timedelta(days=1)
+"""From one erasing of what has been in the trash for long enough to the next, for as long as the store is open."""
 
 
 class Owners:
@@ -36,16 +40,21 @@ class Owners:
         presence: Presence,
         clock: Clock,
     ) -> None:
+        self._swept_at = clock()
         notes = Notes(root, locks, lambda: presence.id)
         origins = Origins(notes, files.exists)
         self.shares = ShareFiles(root, files, locks, lambda: presence.id, clock)
         self.eraser = Eraser(root, files, preferences, origins, self.shares, locks, index, presence)
         giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, self.shares, presence)
         self.codes = CodeFiles(notes)
+        self.spending = SpendingFile(notes)
         self.people = PeopleFiles(
-            root, files, index, self.eraser, giving, Visits(notes), self.codes, self.shares, presence
+            root, files, index, self.eraser, giving, Visits(notes), self.codes, self.shares, self.spending, presence
         )
 
     def look(self, now: datetime) -> None:
         """Do what is to be done now and then; called every few seconds while the store is open."""
         self.people.look(now)
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            self.eraser.erase_expired(now, None)

@@ -28,6 +28,7 @@ from store.files.owners.codes import CodeFiles
 from store.files.owners.giving import Gift, Giving
 from store.files.owners.seen import Visits
 from store.files.owners.shares import ShareFiles
+from store.files.owners.spending import SpendingFile
 from store.files.tables import Damaged
 from store.people import Given, Person
 
@@ -47,6 +48,7 @@ class PeopleFiles:
         visits: Visits,
         codes: CodeFiles,
         shares: ShareFiles,
+        spending: SpendingFile,
         presence: Presence,
     ) -> None:
         self._root = root
@@ -57,6 +59,7 @@ class PeopleFiles:
         self._visits = visits
         self._codes = codes
         self._shares = shares
+        self._spending = spending
         self._presence = presence
         self._giving_now = threading.Lock()
         self._waiting: set[str] = set()
@@ -102,7 +105,7 @@ class PeopleFiles:
     def erase_everything(self, owner: str) -> int:
         with saying("Not everything could be erased"):
             erased = self._eraser.erase_everything([folder_name(owner)])
-            self._codes.forget(owner)
+            self._forget(owner)
             return erased
 
     def erase_unseen(self, days: int, now: datetime) -> tuple[str, ...]:
@@ -119,7 +122,7 @@ class PeopleFiles:
 
             self._eraser.erase_everything(due, may_go)
             for each in erased:
-                self._codes.forget(each)
+                self._forget(each)
         return tuple(erased)
 
     def look(self, now: datetime) -> None:
@@ -127,6 +130,7 @@ class PeopleFiles:
         try:
             self._visits.count_day(now)
             self._codes.look(now)
+            self._spending.look(now)
             self._follow_up()
         except (OSError, StoreError) as error:  # a full disk, a folder that is read-only: it is tried again
             _log.info("what is to be done about owners waits (%s)", error)
@@ -146,6 +150,7 @@ class PeopleFiles:
 
     def _go_on(self, gift: Gift) -> Given:
         given = self._giving.go_on(gift)
+        self._spending.give(gift.giver, gift.taker)
         if given.waiting:
             self._waiting.add(gift.folder)
         else:
@@ -155,6 +160,11 @@ class PeopleFiles:
 
     def _may_go(self, folder: str, days: int, now: datetime) -> bool:
         return self._visits.is_unseen(folder, days, now) and not self._is_in_use(folder, timedelta(days=days), now)
+
+    def _forget(self, owner: str) -> None:
+        """Forget what is noted of an owner elsewhere than in their folder."""
+        self._codes.forget(owner)
+        self._spending.forget(owner)
 
     def _is_in_use(self, folder: str, age: timedelta, now: datetime) -> bool:
         """Whether an answer is being written in this folder, or a pinned conversation changed less than `age` ago.

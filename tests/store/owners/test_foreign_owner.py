@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chat.allowances.spent import Spent
 from chat.conversation import ConversationSettings
 from chat.owner import new_token, visitor_of
 from chat.pairing import new_code, seal
@@ -100,6 +101,12 @@ ROWS: Mapping[str, Mapping[str, Call | str]] = {
         "renew": lambda shares, id: shares.renew(STRANGER, id, START),
         "revoke": lambda shares, id: shares.revoke(STRANGER, id),
     },
+    "Spending": {
+        "all_past": OF_NO_OWNER,
+        "spend": lambda spending, id: spending.spend(STRANGER, Spent(1), START, lambda own, everybody: None),
+        "correct": lambda spending, id: spending.correct(STRANGER, START, 50, START),
+        "past": lambda spending, id: spending.past(STRANGER, START),
+    },
     "Codes": {
         "keep": lambda codes, id: codes.keep(seal("s" * 43, new_code()), START),
         "take": lambda codes, id: codes.take(new_code(), START, by=STRANGER),
@@ -152,6 +159,7 @@ def fill(store: TinyDBFiles, data: Path, owner: str) -> None:
     store.set_preferences(owner, trash_days=9)
     store.people.seen(owner, START)
     store.codes.keep(seal(new_token(), new_code()), START)
+    store.spending.spend(owner, Spent(1, 50), START, lambda own, everybody: None)
 
 
 def outcome(call: Call, part: Any, id: str) -> str:

@@ -1,0 +1,1 @@
+"""What may still be asked of the keys configured here, and how much somebody may keep: limits, rules, sentences."""
