@@ -77,7 +77,7 @@ def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
         state.visitor.typed_keys(),
         # An address typed here is opened by the server: on somebody else's machine that would be a door inwards.
         state.visitor.typed_endpoints() if owner.is_personal else (),
-        configured=owner.is_personal or shared.settings.visitor_keys,
+        configured=shared.settings.may_use_keys(owner),
     )
 
 

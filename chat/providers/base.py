@@ -83,6 +83,11 @@ class ProviderSpec:
         """Whether it runs in this app itself, so that asking for its models waits for no network."""
         return not self.info.needs_key and self.base_url is None
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether whoever runs this app pays for it: its key or its address is configured here, and not typed."""
+        return not (self.typed or self.is_here or self.lacks_key)
+
 
 @dataclass(frozen=True, slots=True)
 class PromptMessage:

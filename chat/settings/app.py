@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from chat.allowances.limits import Allowances, allowances_for
+from chat.owner import Owner
 from chat.providers.registry import PROVIDERS
+from chat.settings.limits import load_allowances
 from chat.settings.sign_in import load_sign_in
 from chat.settings.values import (
     EXAMPLE_URL,
@@ -49,6 +52,9 @@ class AppSettings:
     store_url: str | None = None
     """Where conversations are kept; None: where the store keeps them by itself."""
     visitor_keys: bool = False
+    """Whether visitors may use the keys and endpoints that are configured here."""
+    allowances: Allowances = field(default_factory=Allowances)
+    """What those may spend and keep who are not the personal owner."""
     visitor_days: int = VISITOR_DAYS
     """Days after which everything of a visitor who stays away is erased; 0: never."""
     mode: str | None = None
@@ -56,6 +62,21 @@ class AppSettings:
     withheld: frozenset[str] = frozenset()
     """The names of providers whose address cannot be used. What was meant for it must not go to another."""
     problems: tuple[str, ...] = ()
+
+    def may_use_keys(self, owner: Owner) -> bool:
+        """Whether the keys and endpoints that are configured here are for this owner.
+
+        Whoever is on a list of those who may sign in is no stranger.
+        """
+        return owner.is_personal or self.visitor_keys or (owner.kind == "account" and self._is_listed)
+
+    def allowances_of(self, owner: Owner) -> Allowances:
+        """Return the limits that hold for this owner."""
+        return allowances_for(owner, self.allowances, is_listed=self._is_listed)
+
+    @property
+    def _is_listed(self) -> bool:
+        return self.sign_in.allowed is not None
 
     @property
     def must_sign_in(self) -> bool:
@@ -85,6 +106,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         default_model=default_model,
         store_url=values.text("STORE_URL") or (NO_STORE_URL if values.has("STORE_URL") else None),
         visitor_keys=_visitor_keys(values),
+        allowances=load_allowances(secrets.get("limits"), values.raw, values.names, values.problems.append),
         visitor_days=_visitor_days(values),
         mode=mode,
         sign_in=sign_in,
@@ -106,9 +128,14 @@ class _Values:
         secret = self.secrets.get(name)
         value = self._environment.get(name, "").strip()
         # Streamlit copies numbers of the secrets into the environment, as texts.
-        if value and (isinstance(secret, str) or value != str(secret)):
+        if value and (secret is None or isinstance(secret, str) or value != str(secret)):
             return value
         return None if isinstance(secret, str) and not secret.strip() else secret
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all values that there are."""
+        return {*self._environment, *self.secrets}
 
     def has(self, name: str) -> bool:
         """Say whether there is anything of that name, usable or not."""

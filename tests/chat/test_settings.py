@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chat.allowances.limits import UNLIMITED, Allowances
+from chat.owner import PERSONAL, Owner, account_of, visitor_of
 from chat.providers.registry import PROVIDERS
 from chat.settings.app import NO_STORE_URL, AppSettings, load_settings
 from chat.settings.values import BadSetting, Endpoint, clean_endpoint, clean_key, clean_url
@@ -229,6 +231,7 @@ ANYTHING = st.recursive(
 NAMES = (
     *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
     *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "providers"),
+    *("limits", "CHATKEEP_LIMIT_MEGABYTES", "CHATKEEP_LIMIT_ACCOUNTS"),
 )
 
 
@@ -293,6 +296,81 @@ def test_visitors_are_erased_after_the_days_set_and_never_where_these_are_not_cl
             "are erased until it is.",
         )[:problems]
     )
+
+
+def test_limits_are_read_from_the_table_and_from_variables_which_win():
+    table = {"answers_per_hour": 5, "all_answers_per_day": "none", "megabytes": "2_000", "accounts": "limited"}
+    variables = {"CHATKEEP_LIMIT_ANSWERS_PER_HOUR": " 7 ", "CHATKEEP_LIMIT_TOKENS_PER_DAY": "None"}
+    settings = load_settings(variables, {"limits": table, "CHATKEEP_LIMIT_CONVERSATIONS": 12})
+    assert settings.allowances == Allowances(
+        answers_per_hour=7,
+        all_answers_per_day=None,
+        megabytes=2_000,
+        accounts="limited",
+        tokens_per_day=None,
+        conversations=12,
+    )
+    assert settings.problems == ()
+
+
+@pytest.mark.parametrize("value", [0, "0", -1, 1.5, "1e3", "many", True, [1], {}, "", 10**12 + 1, "9" * 5000, "٩"])
+def test_a_limit_that_cannot_be_read_is_said_and_its_default_holds(value: Any) -> None:
+    settings = load_settings({}, {"limits": {"answers_per_day": value}})
+    assert settings.allowances == Allowances()
+    assert settings.problems == (
+        'answers_per_day of [limits] must be a whole number from 1 on, or "none" for no limit: 60 holds until it is.',
+    )
+
+
+def test_what_is_no_limit_is_said():
+    names = (
+        "answers_per_hour, answers_per_day, tokens_per_hour, tokens_per_day, all_answers_per_hour, "
+        "all_answers_per_day, all_tokens_per_hour, all_tokens_per_day, message_characters, answers_at_once, "
+        "conversations, megabytes, upload_megabytes, upload_megabytes_per_day, accounts"
+    )
+    settings = load_settings(
+        {"CHATKEEP_LIMIT_TOKENS": "5", "CHATKEEP_LIMIT_ACCOUNTS": "some"}, {"limits": {"answers_a_day": 3, 5: 6}}
+    )
+    assert settings.allowances == Allowances()
+    assert settings.problems == (
+        f"5 of [limits] is no limit that Chatkeep knows. They are: {names}.",
+        f"CHATKEEP_LIMIT_TOKENS is no limit that Chatkeep knows. They are: {names}.",
+        f"answers_a_day of [limits] is no limit that Chatkeep knows. They are: {names}.",
+        "CHATKEEP_LIMIT_ACCOUNTS must be one of listed, limited, unlimited: listed holds until it is.",
+    )
+
+
+def test_limits_that_are_no_table_are_said():
+    assert load_settings({}, {"limits": 5}) == AppSettings(
+        problems=(
+            "The limits cannot be read, so their defaults hold. limits in the secrets is a number: write [limits] with "
+            "one name a line.",
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "variables", "may"),
+    [
+        (PERSONAL, {}, True),
+        (visitor_of("v" * 43), {}, False),
+        (visitor_of("v" * 43), {"CHATKEEP_VISITOR_KEYS": "0"}, False),
+        (visitor_of("v" * 43), {"CHATKEEP_VISITOR_KEYS": "yes"}, False),
+        (visitor_of("v" * 43), {"CHATKEEP_ALLOWED": "@example.org"}, False),
+        (visitor_of("v" * 43), {"CHATKEEP_VISITOR_KEYS": "1"}, True),
+        (account_of("https://id.example.org", "ann"), {}, False),
+        (account_of("https://id.example.org", "ann"), {"CHATKEEP_ALLOWED": "@example.org"}, True),
+        (account_of("https://id.example.org", "ann"), {"CHATKEEP_VISITOR_KEYS": "1"}, True),
+    ],
+)
+def test_who_may_use_the_keys_that_are_configured(owner: Owner, variables: dict[str, str], may: bool) -> None:
+    assert load_settings(variables, {}).may_use_keys(owner) is may
+
+
+def test_who_is_on_the_list_has_no_limits_as_long_as_there_is_one():
+    account = account_of("https://id.example.org", "ann")
+    assert load_settings({}, {}).allowances_of(account) == Allowances()
+    assert load_settings({"CHATKEEP_ALLOWED": "@example.org"}, {}).allowances_of(account) == UNLIMITED
 
 
 @pytest.mark.parametrize("model", ["mistral", "mistral/", "/small"])

@@ -1,5 +1,7 @@
 """Which providers somebody is offered, with which keys, and what a new conversation starts with."""
 
+from dataclasses import replace
+
 import pytest
 
 from chat.providers import mistral, openai
@@ -51,6 +53,22 @@ def test_what_was_typed_for_one_session_is_known_as_that():
     typed = {spec.info.name: (spec.base_url, spec.typed) for spec in specs if spec.info.name in ("mine", "ollama")}
     assert typed == {"ollama": (over.base_url, True), "mine": (mine.base_url, True)}
     assert [spec.typed for spec in offered(CONFIGURED, {}) if spec.info.name == "ollama"] == [False]
+
+
+def test_what_is_configured_here_is_told_from_what_costs_its_owner_nothing():
+    mine = Endpoint("mine", "http://localhost:1/v1", "my-key")
+    configured = replace(
+        CONFIGURED, keys={"MISTRAL_API_KEY": "c", "OPENAI_API_KEY": "c"}, files={"CHATKEEP_GGUF": "/m"}
+    )
+    specs = offered(configured, {"OPENAI_API_KEY": "typed"}, (mine,))
+    assert {spec.info.name: spec.is_configured for spec in specs} == {
+        "mistral": True,
+        "openai": False,
+        "ollama": True,
+        "mine": False,
+        "local": False,
+    }
+    assert not any(spec.is_configured for spec in offered(configured, {"OPENAI_API_KEY": "typed"}, configured=False))
 
 
 @pytest.mark.parametrize(
