@@ -17,7 +17,8 @@ with open_page("Settings") as visit:
     for problem in visit.services.settings.problems if visit.is_admin else ():
         st.warning(as_label(problem), icon=":material/warning:")
 
-    sign_in.draw_on_settings(visit)
+    with guarded():
+        sign_in.draw_on_settings(visit)
 
     st.subheader("Providers", anchor=False)
     st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")

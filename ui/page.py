@@ -16,7 +16,7 @@ from ui import actions, sidebar, state
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
-from ui.identity import sign_in
+from ui.identity import bring_along, sign_in
 from ui.identity.identify import Keeper, identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
@@ -57,14 +57,15 @@ def open_page(title: str) -> Iterator[Visit]:
         visit = Visit(owner, shared, _offered(shared, owner), identity)
         state.page.show_page(title)
         sidebar.draw(visit)
-        note_visit(visit.store, owner.id)
+        for each in filter(None, (identity.browser, owner)):
+            note_visit(visit.store, each.id)
         if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
             st.caption(note)
         read_only = visit.store.read_only()
         if read_only is not None:
             st.warning(as_label(read_only), icon=":material/lock:")
         _draw_notices()
-        for draw in (_draw_damages, _draw_cloud_note, _draw_undo):
+        for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note, _draw_undo):
             with suppress(StoreError):  # the sidebar says already that the list cannot be read
                 draw(visit)
         yield visit

@@ -70,7 +70,7 @@ def close_services() -> None:
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     run_one_after_the_other()
-    settings = _settings()
+    settings = read_settings()
     store = open_store(settings.store_url)
     background = Background()
     providers = Providers(background)
@@ -98,7 +98,7 @@ def _look_at_this_machine(settings: AppSettings, providers: Providers) -> None:
         providers.known_models(spec)
 
 
-def _settings() -> AppSettings:
+def read_settings() -> AppSettings:
     """Return how this installation is set up, secrets that cannot be read among its problems."""
     environment = dict(os.environ)  # before Streamlit copies the secrets into it
     trouble = None

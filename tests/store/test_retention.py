@@ -58,6 +58,14 @@ def test_a_value_that_makes_no_sense_is_not_taken(store: ConversationStore, valu
     assert store.preferences(OWNER) == Preferences(trash_days=5)
 
 
+@pytest.mark.parametrize("value", [None, 1, "true", []])
+def test_whether_they_stay_behind_is_yes_or_no(store: ConversationStore, value: Any) -> None:
+    assert store.set_preferences(OWNER, stays_behind=True) == Preferences(stays_behind=True)
+    with pytest.raises(ValueError, match="stays_behind is true or false"):
+        store.set_preferences(OWNER, stays_behind=value)
+    assert store.preferences(OWNER) == Preferences(stays_behind=True)
+
+
 def test_what_a_later_version_set_stays(store: ConversationStore, data: Path) -> None:
     path = data / "personal" / ".preferences.json"
     path.parent.mkdir()

@@ -28,6 +28,8 @@ class Identity:
     """What somebody who signed in reads for themselves."""
     is_admin: bool = False
     """Whether they look after this installation."""
+    browser: Owner | None = None
+    """The visitor that the browser of somebody who signed in is without that; None where it keeps no token."""
 
 
 THIS_MACHINE = Identity(PERSONAL, "machine", is_admin=True)
@@ -39,10 +41,11 @@ def identify(settings: AppSettings) -> Identity:
     connection = _connection()
     if is_personal(settings.mode, connection):
         return THIS_MACHINE
+    token = token_in(st.context.cookies, is_https=_is_https(connection))
     account = signed_in(settings.sign_in)
     if account is not None and account.is_allowed:
-        return Identity(account.owner, "account", name=account.name, is_admin=account.is_admin)
-    token = token_in(st.context.cookies, is_https=_is_https(connection))
+        browser = None if token is None else visitor_of(token)
+        return Identity(account.owner, "account", account.name, account.is_admin, browser)
     if token is not None:
         return Identity(visitor_of(token), "cookie")
     return Identity(visitor_of(state.visitor.session_token()), "session")

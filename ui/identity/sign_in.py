@@ -11,6 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from chat.settings.app import AppSettings
 from chat.sign_in import Account, Provider, SignIn
 from ui import state
+from ui.identity import bring_along
 from ui.identity.account import sign_out, signed_in
 from ui.identity.identify import Identity
 from ui.markdown.safe import as_label
@@ -65,6 +66,7 @@ def draw_on_settings(visit: Visit) -> None:
         name = visit.identity.name
         st.markdown(f"You are signed in{_as(name)}.{' You look after this installation.' if visit.is_admin else ''}")
         draw_sign_out()
+        bring_along.draw_on_settings(visit)
     elif visit.identity.kept_by != "machine" and sign_in.providers:
         _draw_ending()
         st.markdown(f"You can also sign in. {MEANS}")

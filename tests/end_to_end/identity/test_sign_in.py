@@ -1,5 +1,8 @@
 """Signing in with a real OpenID Connect provider, in a real browser: who is who, and what is said where it fails."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,6 +11,7 @@ from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer, words
 from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.identity.openid_provider import OpenIdProvider, sign_in, sign_out
 
 PEOPLE = {
@@ -185,3 +189,77 @@ def test_token_signed_with_another_key_signs_nobody_in(page, app, provider):  # 
         sign_in(page, "ann")
         expect(page.get_by_text("Signing in did not work")).to_be_visible()
         assert "Traceback" not in server.log
+
+
+def test_what_a_visitor_kept_comes_along_when_they_say_so(page, app, provider, tmp_path):  # noqa: F811
+    offer = "Before you signed in, this browser kept 1 conversation."
+    with app(mode="visitors") as server:
+        page.goto(server.url)
+        say(page, "Kept as a visitor.")
+        wait_for_answer(page, 2)
+        open_page(page, "Settings")
+        sign_in(page, "ann")
+        expect(page.get_by_text(offer)).to_be_visible()
+        expect(page.get_by_text("Your conversations will be listed here.")).to_be_visible()
+        button(page, "Not now").click()
+        expect(page.get_by_text(offer)).to_have_count(0)
+        page.reload()
+        expect(page.get_by_text("Your conversations will be listed here.")).to_be_visible()
+        expect(page.get_by_text(offer)).to_have_count(0)
+        open_page(page, "Settings")
+        expect(page.get_by_text(offer)).to_be_visible()
+        button(page, "Bring along").click()
+        expect(page.get_by_text("Brought along: 1 conversation.")).to_be_visible()
+        expect(page.get_by_text(offer)).to_have_count(0)
+        expect(button(page, "Kept as a visitor.")).to_be_visible()
+        sign_out(page)
+        expect(message_box(page)).to_have_count(0)
+        page.goto(server.url)
+        expect(page.get_by_text("Your conversations will be listed here.")).to_be_visible()
+    store = open_store(f"tinydb:///{tmp_path}/data")
+    assert [person.owner for person in store.people.everybody()] == [account_of(provider.url, "ann").id]
+    store.close()
+
+
+def test_cookie_of_another_installation_signs_nobody_in(page, app):  # noqa: F811
+    with app() as server:
+        page.goto(server.url)
+        sign_in(page, "ann")
+        say(page, "Only Ann knows this.")
+        wait_for_answer(page, 2)
+        address, kept = page.url, page.context.cookies()
+    for spoil in (lambda value: value, lambda value: "junk", lambda value: "x" * 3500):
+        with app(secret="another secret that is long enough") as server:
+            cookies = [
+                {**each, "value": spoil(each["value"]) if each["name"] == "_streamlit_user" else each["value"]}
+                for each in kept
+            ]
+            page.context.clear_cookies()
+            page.context.add_cookies(cookies)
+            page.goto(server.url + address.removeprefix(address.partition("?")[0]))
+            expect(page.get_by_text("You are not signed in any more.")).to_be_visible()
+            assert "Only Ann" not in page.content()
+            sign_in(page, "ann")
+            expect(button(page, "Only Ann knows this.")).to_be_visible()
+            assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("auth", ["cookie_secret", "redirect_uri"])
+def test_set_up_that_is_not_right_is_said_to_the_visitor_and_named_in_the_log(page, app, auth):  # noqa: F811
+    server = app(mode=None)
+    secrets = Path(server.env["STREAMLIT_SECRETS_FILES"])
+    secrets.write_text(re.sub(rf"(?m)^{auth} = .*$", "", secrets.read_text()))
+    with server, ForwardingProxy(server.port, {"Host": "chat.example.org"}) as proxy:
+        page.goto(proxy.url)
+        expect(page.get_by_text("Signing in is not possible now, because it is not set up right.")).to_be_visible()
+        expect(message_box(page)).to_have_count(0)
+        assert f"Nobody can sign in. {auth} of [auth] is missing." in server.log
+        page.goto(f"{server.url}/Settings")  # a browser on this machine is personal
+        expect(page.get_by_text(f"Nobody can sign in. {auth} of [auth] is missing.")).to_be_visible()
+
+
+def test_page_at_another_address_leads_to_the_right_one(page, app):  # noqa: F811
+    with app() as server:
+        page.goto(server.url.replace("127.0.0.1", "localhost"))
+        expect(page.get_by_text("Signing in works at this app's own address only.")).to_be_visible()
+        expect(page.get_by_role("link", name="Open it there")).to_have_attribute("href", f"{server.url}/")
