@@ -47,8 +47,12 @@ _COOKIE = "_streamlit_user"
 
 
 def draw_where_needed(settings: AppSettings, identity: Identity) -> None:
-    """Draw the page of somebody who may not go on, and end the run there: not signed in, or not to come in."""
+    """Draw the page of somebody who may not go on, and end the run there: not signed in, or not to come in.
+
+    A visitor who goes on reads above their page how signing in ended, where it ended badly.
+    """
     if identity.kept_by in ("machine", "account"):
+        state.sign_in.take_ending()
         return
     account = signed_in(settings.sign_in)
     if account is not None:
@@ -57,6 +61,8 @@ def draw_where_needed(settings: AppSettings, identity: Identity) -> None:
     if settings.must_sign_in:
         _draw_sign_in(settings.sign_in)
         st.stop()
+    if (ending := state.sign_in.take_ending()) is not None:
+        state.page.notify(ENDINGS[ending], is_error=True)
 
 
 def draw_on_settings(visit: Visit) -> None:
@@ -68,7 +74,6 @@ def draw_on_settings(visit: Visit) -> None:
         draw_sign_out()
         bring_along.draw_on_settings(visit)
     elif visit.identity.kept_by != "machine" and sign_in.providers:
-        _draw_ending()
         st.markdown(f"You can also sign in. {MEANS}")
         _draw_buttons(sign_in)
 
@@ -84,18 +89,13 @@ def _draw_sign_in(sign_in: SignIn) -> None:
     if not sign_in.providers:
         st.warning(UNUSABLE, icon=":material/warning:")
         return
-    if not _draw_ending() and _COOKIE in st.context.cookies:
-        st.info(ENDED, icon=":material/info:")
-    _draw_buttons(sign_in)
-    st.caption(MEANS)
-
-
-def _draw_ending() -> bool:
-    """Say how the last try to sign in ended, where there is something to say."""
     ending = state.sign_in.ending()
     if ending is not None:
         st.warning(ENDINGS[ending], icon=":material/warning:")
-    return ending is not None
+    elif _COOKIE in st.context.cookies:
+        st.info(ENDED, icon=":material/info:")
+    _draw_buttons(sign_in)
+    st.caption(MEANS)
 
 
 def _draw_buttons(sign_in: SignIn) -> None:

@@ -25,5 +25,12 @@ def ending() -> Ending | None:
     return read(_ENDING, None)
 
 
+def take_ending() -> Ending | None:
+    """Return how the last try ended, once."""
+    said = ending()
+    set_ending(None)
+    return said
+
+
 def set_ending(ending: Ending | None) -> None:
     st.session_state[_ENDING] = ending

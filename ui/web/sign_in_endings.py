@@ -17,6 +17,7 @@ from streamlit.url_util import make_url_path
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from ui.state.sign_in import PARAMETER, Ending
+from ui.web.visitor_cookie import is_https
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class SignInEndings:
         if is_callback and not {"code", "state"} & set(query):  # a provider leads back here after signing out as well
             await self._app(scope, receive, send)
             return
-        watch = _Answer(send, is_callback=is_callback)
+        watch = _Answer(send, is_callback=is_callback, is_https=is_https(scope))
         try:
             await self._app(scope, receive, watch.send)
         except Exception as error:
@@ -56,9 +57,10 @@ class SignInEndings:
 class _Answer:
     """What Streamlit answers: passed on, with how signing in ended where it ended badly."""
 
-    def __init__(self, send: Send, *, is_callback: bool) -> None:
+    def __init__(self, send: Send, *, is_callback: bool, is_https: bool) -> None:
         self._send = send
         self._is_callback = is_callback
+        self._is_https = is_https
         self._is_replaced = False
         self.is_begun = False
 
@@ -81,7 +83,12 @@ class _Answer:
         ending = self._ending(headers)
         if ending is not None:
             headers["location"] = _address(ending)
-        return message
+        return {**message, "headers": [self._secure(*header) for header in headers.raw]}
+
+    def _secure(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        # Streamlit leaves that out for the sake of Safari on http; who signed in is nothing to send without https.
+        is_ours = self._is_https and name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+        return name, value + b"; Secure" if is_ours else value
 
     def _ending(self, headers: MutableHeaders) -> Ending | None:
         """Return how signing in ended, from where Streamlit leads and which cookies it sets; None: well, or not yet."""

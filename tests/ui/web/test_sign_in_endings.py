@@ -26,7 +26,14 @@ def answer(path, query="", status=302, location="/", cookies=(), error=None, kin
     async def send(message):
         sent.append(message)
 
-    scope = {"type": kind, "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+    scope = {
+        "type": kind,
+        "method": "GET",
+        "path": path,
+        "query_string": query.encode(),
+        "headers": [],
+        "scheme": "http",
+    }
     asyncio.run(SignInEndings(streamlit)(scope, None, send))
     start, body = sent
     headers = dict(start["headers"])
@@ -71,6 +78,22 @@ def test_app_below_a_prefix(monkeypatch):
     assert answer("/chat/auth/login", location="/chat/")[1] == "/chat/?sign-in=late"
 
 
+@pytest.mark.parametrize(("scheme", "secure"), [("http", b""), ("https", b"; Secure")])
+def test_cookie_of_a_sign_in_goes_over_https_alone_where_it_began_there(scheme, secure):
+    sent = []
+
+    async def streamlit(scope, receive, send):
+        await send({"type": "http.response.start", "status": 302, "headers": [(b"set-cookie", USER)]})
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"x-forwarded-proto", scheme.encode())]
+    scope = {"type": "http", "path": "/oauth2callback", "query_string": b"code=1&state=2", "headers": headers}
+    asyncio.run(SignInEndings(streamlit)({**scope, "scheme": "http"}, None, send))
+    assert sent[0]["headers"] == [(b"set-cookie", USER + secure)]
+
+
 def test_answer_that_has_begun_is_not_begun_again():
     async def streamlit(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -79,7 +102,7 @@ def test_answer_that_has_begun_is_not_begun_again():
     async def send(message):
         pass
 
-    scope = {"type": "http", "path": "/auth/login", "query_string": b"", "headers": []}
+    scope = {"type": "http", "path": "/auth/login", "query_string": b"", "headers": [], "scheme": "http"}
     with pytest.raises(RuntimeError, match="in the middle"):
         asyncio.run(SignInEndings(streamlit)(scope, None, send))
 
