@@ -1,15 +1,26 @@
-"""The chat: one conversation, its messages, the input, the answer arriving. Imported by the server it is the app."""
+"""The chat: one conversation, its messages, the input, the answer arriving; or what a link shares.
+
+Imported by the server it is the app.
+"""
 
 import streamlit as st
 
+from ui import state
 from ui.chat_page import header, messages
 from ui.chat_page.message_box import draw_message_box
 from ui.chat_page.open_conversation import opened, watch
 from ui.page import open_page
+from ui.shared_page.going_on import go_on_after_sign_in
+from ui.shared_page.page import draw_shared
 from ui.web.app import MIDDLEWARE, ROUTES, lifespan
 
-if __name__ == "__main__":
+if __name__ != "__main__":
+    app = st.App(__file__, lifespan=lifespan, middleware=MIDDLEWARE, routes=ROUTES)
+elif (link := state.share.token_in_url()) is not None:
+    draw_shared(link)
+else:
     with open_page("Chat") as visit:
+        go_on_after_sign_in(visit)
         shown = opened(visit)
         conversation = shown.conversation
 
@@ -24,5 +35,3 @@ if __name__ == "__main__":
 
         if shown.stored is not None:
             watch(visit, shown.stored)
-else:
-    app = st.App(__file__, lifespan=lifespan, middleware=MIDDLEWARE, routes=ROUTES)

@@ -8,6 +8,7 @@ from ui.identity import sign_in
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
+from ui.settings_page.shared import draw_shared
 from ui.settings_page.storage import draw_storage
 
 with open_page("Settings") as visit:
@@ -27,6 +28,10 @@ with open_page("Settings") as visit:
             providers.draw(visit, spec)
     if visit.owner.is_personal:
         providers.draw_new_endpoint()
+
+    st.subheader("Shared", anchor=False)
+    with guarded():
+        draw_shared(visit)
 
     st.subheader("Storage", anchor=False)
     draw_storage(visit)

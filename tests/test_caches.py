@@ -29,6 +29,7 @@ OF_FUNCTIONS = {
 """What `functools` keeps for every caller."""
 OF_MODULES = {
     "ui/services.py: _opened": "what has to be closed",
+    "ui/shared_page/waiting.py: _tokens": "links that browsers go on with: each given once, to its own browser",
     "ui/web/upkeep.py: _owners": "whose page each session shows: read to count visits, never shown",
 }
 """What modules begin empty and fill."""

@@ -11,6 +11,8 @@ from chat.conversation import Conversation
 from ui import actions
 from ui.dialogs import close, closing_button, dialog
 from ui.downloads import draw_downloads
+from ui.guard import guarded
+from ui.sharing.of_conversation import draw_sharing
 from ui.visit import Visit
 
 
@@ -36,6 +38,9 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
             actions.set_tags(visit, conversation.id, tags)
         close()
     draw_downloads(visit, conversation.id, conversation.title)
+    st.divider()
+    with guarded():
+        draw_sharing(visit, conversation)
     st.divider()
     with st.container(horizontal=True):
         if conversation.pinned:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from chat.conversation import utc_now
+from chat.conversation import Conversation, utc_now
 from exchange.exporting import Exporting, exported_many, file_name_of_many
 from formats.exports import (
     EXPORT_FORMATS,
@@ -30,14 +30,19 @@ LOOK_SECONDS = 0.5
 
 
 def draw_downloads(visit: Visit, conversation_id: str, title: str) -> None:
-    """Draw a choice of formats and the download button of one conversation."""
-    form = _pick_format(conversation_id)
+    """Draw a choice of formats and the download button of one of the visitor's conversations."""
+    draw_downloads_of(lambda: visit.store.get(visit.owner.id, conversation_id), title, key=conversation_id)
+
+
+def draw_downloads_of(read: Callable[[], Conversation], title: str, *, key: str) -> None:
+    """Draw a choice of formats and the download button of what `read` gives at the click."""
+    form = _pick_format(key)
     st.download_button(
         "Download",
-        data=lambda: export_one(visit.store.get(visit.owner.id, conversation_id), form),
+        data=lambda: export_one(read(), form),
         file_name=file_name_of_one(title, form),
         mime=form.mime,
-        key=f"download-{conversation_id}",
+        key=f"download-{key}",
         icon=":material/download:",
         on_click="ignore",
     )

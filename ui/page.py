@@ -47,29 +47,38 @@ VISITOR_NOTES: Mapping[Keeper, str] = {
 @contextmanager
 def open_page(title: str) -> Iterator[Visit]:
     """Set the page up and give who visits it. Whatever fails in it, or inside the `with`, is said on the page."""
-    st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
+    set_up(title)
     with guarded_page():
-        shared = services()
-        identity = identify(shared.settings)
-        owner = identity.owner
-        state.visitor.belong_to(owner.id)
-        sign_in.draw_where_needed(shared.settings, identity)
-        visit = Visit(owner, shared, _offered(shared, owner), identity)
+        visit = visiting(services())
+        identity = visit.identity
+        sign_in.draw_where_needed(visit.services.settings, identity)
         state.page.show_page(title)
         sidebar.draw(visit)
-        for each in filter(None, (identity.browser, owner)):
+        for each in filter(None, (identity.browser, visit.owner)):
             note_visit(visit.store, each.id)
         if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
             st.caption(note)
         read_only = visit.store.read_only()
         if read_only is not None:
             st.warning(as_label(read_only), icon=":material/lock:")
-        _draw_notices()
+        draw_notices()
         for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note, _draw_undo):
             with suppress(StoreError):  # the sidebar says already that the list cannot be read
                 draw(visit)
         yield visit
         draw_open_window()
+
+
+def set_up(title: str) -> None:
+    """Give the page its name and its picture."""
+    st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
+
+
+def visiting(shared: Services) -> Visit:
+    """Return who visits in this run, to whom the session belongs from here on."""
+    identity = identify(shared.settings)
+    state.visitor.belong_to(identity.owner.id)
+    return Visit(identity.owner, shared, _offered(shared, identity.owner), identity)
 
 
 def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
@@ -82,7 +91,8 @@ def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
     )
 
 
-def _draw_notices() -> None:
+def draw_notices() -> None:
+    """Say what the page has to say once."""
     for notice in state.page.take_notices():
         if notice.is_error:
             st.error(as_label(notice.text), icon=":material/error:")

@@ -65,6 +65,13 @@ def draw_where_needed(settings: AppSettings, identity: Identity) -> None:
         state.page.notify(ENDINGS[ending], is_error=True)
 
 
+def is_needed(settings: AppSettings, identity: Identity) -> bool:
+    """Whether this is somebody whom `draw_where_needed` lets not go on."""
+    if identity.kept_by in ("machine", "account"):
+        return False
+    return settings.must_sign_in or signed_in(settings.sign_in) is not None
+
+
 def draw_on_settings(visit: Visit) -> None:
     """Draw who is signed in and how that ends, or the offer to sign in where nobody has to and somebody can."""
     sign_in = visit.services.settings.sign_in

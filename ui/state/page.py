@@ -11,6 +11,8 @@ from ui.notices import Notice, Undo
 from ui.state import chat
 from ui.state.session import kept, read, taken
 
+FIRST_PAGE = "Chat"
+
 _UNDO = "undo"
 _NOTICES = "notices"
 _DISMISSED = "dismissed"
@@ -32,6 +34,12 @@ class _Window:
 def show_page(title: str) -> None:
     """Say which page is drawn from here on."""
     st.session_state[_SHOWN_PAGE] = title
+
+
+def page_path() -> str:
+    """Return what names the shown page in its URL; nothing for the chat, which is the app's own address."""
+    title = read(_SHOWN_PAGE, FIRST_PAGE)
+    return "" if title == FIRST_PAGE else title
 
 
 def open_window(draw: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""Sharing on the pages: making links, and what whoever has one sees."""

@@ -1,0 +1,1 @@
+"""The page that a link of somebody's conversation opens, for everybody who has the link."""

@@ -1,0 +1,43 @@
+"""Going on with a shared copy in a place of one's own: a fork there, of which whoever shared it sees nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chat.conversation import utc_now
+from chat.sharing import fork_of
+from ui import state
+from ui.guard import said_on_the_page
+from ui.identity import sign_in
+from ui.page import visiting
+from ui.services import services
+from ui.shared_page import waiting
+from ui.visit import Visit
+
+
+@said_on_the_page
+def go_on(token: str) -> None:
+    """Copy what the link shows into the reader's own place and open it, or have them sign in first. A callback."""
+    visit = visiting(services())
+    if sign_in.is_needed(visit.services.settings, visit.identity):
+        state.share.set_signing_in(True)
+        waiting.put(visit.owner.id, token)
+    else:
+        _take_over(visit, token)
+
+
+@said_on_the_page
+def go_on_after_sign_in(visit: Visit) -> None:
+    """Go on where this browser wanted to before it was signed in. For the page that it comes back to."""
+    browser = visit.identity.browser
+    token = None if browser is None else waiting.take(browser.id)
+    if token is not None:
+        _take_over(visit, token)
+
+
+def _take_over(visit: Visit, token: str) -> None:
+    copy = visit.store.shares.open(token)
+    fork = replace(fork_of(copy, visit.owner.id, utc_now()), settings=visit.new_settings())
+    visit.store.create(fork)
+    state.share.leave()
+    state.chat.open_conversation(fork.id)
