@@ -70,8 +70,12 @@ def close_services() -> None:
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     run_one_after_the_other()
-    settings = read_settings()
-    store = open_store(settings.store_url)
+    settings = app_settings()
+    try:
+        store = open_store(settings.store_url)
+    except StoreError:
+        app_settings.clear()
+        raise
     background = Background()
     providers = Providers(background)
     _look_at_this_machine(settings, providers)
@@ -96,6 +100,12 @@ def _look_at_this_machine(settings: AppSettings, providers: Providers) -> None:
     spec = spec_of(default_model(settings, specs) or "", specs)
     if spec is not None and spec.is_here:
         providers.known_models(spec)
+
+
+@st.cache_resource(show_spinner=False)
+def app_settings() -> AppSettings:
+    """Return how this installation is set up, read at the first call, and anew while the store cannot be opened."""
+    return read_settings()
 
 
 def read_settings() -> AppSettings:

@@ -23,6 +23,7 @@ from chat.settings.values import (
     Endpoint,
     clean_endpoint,
     clean_key,
+    clean_origin,
     clean_url,
     names_of,
     table_of,
@@ -33,6 +34,7 @@ from chat.sign_in import SignIn
 MODES = ("personal", "signed-in", "visitors")
 _FILE_NAMES = tuple(info.file_name for info in PROVIDERS if info.file_name is not None)
 VISITOR_DAYS, MOST_DAYS = 90, 36_500
+EXAMPLE_ORIGIN = "https://intranet.example.org"
 NO_STORE_URL = "not usable"
 """In place of a `STORE_URL` that cannot be read: the store says so, where another folder would hide conversations."""
 
@@ -57,6 +59,8 @@ class AppSettings:
     """What those may spend and keep who are not the personal owner."""
     visitor_days: int = VISITOR_DAYS
     """Days after which everything of a visitor who stays away is erased; 0: never."""
+    frames: tuple[str, ...] = ()
+    """The origins that may show Chatkeep in a frame, beside its own."""
     mode: str | None = None
     sign_in: SignIn = field(default_factory=SignIn)
     withheld: frozenset[str] = frozenset()
@@ -108,6 +112,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         visitor_keys=_visitor_keys(values),
         allowances=load_allowances(secrets.get("limits"), values.raw, values.names, values.problems.append),
         visitor_days=_visitor_days(values),
+        frames=_frames(values),
         mode=mode,
         sign_in=sign_in,
         withheld=withheld,
@@ -211,6 +216,20 @@ def _visitor_days(values: _Values) -> int:
         "conversations are erased until it is."
     )
     return 0
+
+
+def _frames(values: _Values) -> tuple[str, ...]:
+    """Return who may show Chatkeep in a frame; nobody else may because of a slip."""
+    name, origins = "CHATKEEP_FRAMES", []
+    raw = values.raw(name)
+    entries: tuple[str, ...] = ()
+    if raw is not None:
+        with values.noting(f"No other site may show Chatkeep in a frame until {name} can be used. "):
+            entries = names_of(name, raw.split(",") if isinstance(raw, str) else raw, f'"{EXAMPLE_ORIGIN}"')
+    for number, entry in enumerate(entries, 1):
+        with values.noting():
+            origins.append(clean_origin(f"Entry {number} of {name}", entry, EXAMPLE_ORIGIN))
+    return tuple(origins)
 
 
 def _endpoints(values: _Values) -> tuple[Endpoint, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chat.providers.registry import PROVIDERS
-from chat.settings.hosts import is_host
+from chat.settings.hosts import ascii_host, is_host
 
 EXAMPLE_URL = "http://localhost:11434/v1"
 
@@ -70,6 +70,18 @@ def clean_url(subject: str, raw: str, example: str = EXAMPLE_URL) -> str:
     if port == 0 or parts.netloc.endswith(":"):
         raise BadSetting(f"{subject} has a port that does not exist: it must be a number from 1 to 65535.")
     return url
+
+
+def clean_origin(subject: str, raw: str, example: str) -> str:
+    """Return an origin (RFC 6454) as a Content-Security-Policy takes it: scheme, host and port, in ASCII.
+
+    Raises `BadSetting` for anything more or less. Such a policy has no form for an IPv6 address.
+    """
+    parts = urlsplit(clean_url(subject, raw, example))
+    host = ascii_host(parts.hostname or "")
+    if parts.path or "@" in parts.netloc or not host or ":" in host:
+        raise BadSetting(f"{subject} must look like {example}.")
+    return f"{parts.scheme}://{host}" if parts.port is None else f"{parts.scheme}://{host}:{parts.port}"
 
 
 def clean_endpoint(name: str, base_url: str, api_key: str = "", models: tuple[str, ...] = ()) -> Endpoint:

@@ -28,6 +28,7 @@ def test_everything_configured_and_the_environment_wins():
         "CHATKEEP_MODE": "visitors",
         "CHATKEEP_VISITOR_KEYS": "1",
         "CHATKEEP_VISITOR_DAYS": " 30 ",
+        "CHATKEEP_FRAMES": "https://wiki.example.org:8443, http://localhost",
         "STORE_URL": "tinydb:////srv/chats",
         "MISTRAL_SERVER_URL": "http://127.0.0.1:9/",
         "CHATKEEP_GGUF": "/models/other.gguf",
@@ -53,6 +54,7 @@ def test_everything_configured_and_the_environment_wins():
         store_url="tinydb:////srv/chats",
         visitor_keys=True,
         visitor_days=30,
+        frames=("https://wiki.example.org:8443", "http://localhost"),
         mode="visitors",
     )
 
@@ -230,7 +232,7 @@ ANYTHING = st.recursive(
 )
 NAMES = (
     *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
-    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "providers"),
+    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "CHATKEEP_FRAMES", "providers"),
     *("limits", "CHATKEEP_LIMIT_MEGABYTES", "CHATKEEP_LIMIT_ACCOUNTS"),
 )
 
@@ -371,6 +373,28 @@ def test_who_is_on_the_list_has_no_limits_as_long_as_there_is_one():
     account = account_of("https://id.example.org", "ann")
     assert load_settings({}, {}).allowances_of(account) == Allowances()
     assert load_settings({"CHATKEEP_ALLOWED": "@example.org"}, {}).allowances_of(account) == UNLIMITED
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("*", "https://*.example.org", "wiki.example.org", "https://wiki.example.org/path", "https:", "https://[::1]"),
+        *("https://ann@wiki.example.org", "https://wiki.example.org; script-src *", "'none'", "ws://wiki.example.org"),
+    ],
+)
+def test_only_a_whole_origin_may_show_the_app_in_a_frame(entry: str) -> None:
+    settings = load_settings({}, {"CHATKEEP_FRAMES": ["https://WIKI.example.org/", entry, "https://bücher.example"]})
+    assert settings.frames == ("https://wiki.example.org", "https://xn--bcher-kva.example")
+    assert settings.problems == ("Entry 2 of CHATKEEP_FRAMES must look like https://intranet.example.org.",)
+
+
+def test_nobody_may_show_the_app_in_a_frame_where_that_is_not_clear() -> None:
+    settings = load_settings({}, {"CHATKEEP_FRAMES": True})
+    assert settings.frames == ()
+    assert settings.problems == (
+        "No other site may show Chatkeep in a frame until CHATKEEP_FRAMES can be used. CHATKEEP_FRAMES is true or "
+        'false: write "https://intranet.example.org".',
+    )
 
 
 @pytest.mark.parametrize("model", ["mistral", "mistral/", "/small"])

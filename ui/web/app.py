@@ -16,15 +16,22 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from store.conversations import StoreError
-from ui.services import close_services, services
+from ui.services import app_settings, close_services, services
 from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
+from ui.web.headers import Headers
 from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
 
 _log = logging.getLogger(__name__)
 
-MIDDLEWARE = (Middleware(SignInEndings), Middleware(VisitorCookie), Middleware(AccountCookie), Middleware(Binding))
+MIDDLEWARE = (
+    Middleware(Headers, frames=lambda: app_settings().frames),
+    Middleware(SignInEndings),
+    Middleware(VisitorCookie),
+    Middleware(AccountCookie),
+    Middleware(Binding),
+)
 """The first sees a request first."""
 ROUTES: tuple[BaseRoute, ...] = ()
 
@@ -43,6 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def _open_services() -> None:
+    app_settings()
     try:
         services()
     except StoreError as error:

@@ -128,8 +128,6 @@ def _giving_token(scope: Scope, send: Send) -> Send:
             if headers.get("content-type", "").startswith("text/html"):
                 for cookie in _page_cookies(scope):
                     headers.append("set-cookie", cookie)
-                # What carries somebody's token may be kept by no cache on the way.
-                headers["cache-control"] = "no-store"
         await send(message)
 
     return wrapped
