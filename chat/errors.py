@@ -51,6 +51,18 @@ class NotNow(ChatError):
     """This answer cannot be begun at this moment: it is being written already, or the app is being closed."""
 
 
+class TooManyAtOnce(NotNow):
+    """As many answers of this owner are on their way as may be; each is in one of `conversation_ids`."""
+
+    def __init__(self, conversation_ids: tuple[str, ...]) -> None:
+        super().__init__("No more answers at once: wait for the end of one, or stop it, then try again.")
+        self.conversation_ids = conversation_ids
+
+
+class OverLimit(NotNow):
+    """A limit of this app is in the way; the text says until when, and what can be done instead."""
+
+
 class RateLimited(ChatError):
     """Too many requests (429); `retry_after` where the provider said how long to wait."""
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from chat.conversation import utc_now
 from formats.reading import MONTHS
 
 WEEK = timedelta(days=7)
@@ -28,6 +29,15 @@ def local(moment: datetime) -> datetime:
 def local_time(moment: datetime) -> str:
     """Return the moment as the browser's clock shows it, to the minute."""
     return f"{local(moment):%Y-%m-%d %H:%M}"
+
+
+def soon(moment: datetime) -> str:
+    """Return a moment of the next days as the browser's clock shows it: `at 14:35`, `tomorrow at 09:10`."""
+    then, today = local(moment), local(utc_now()).date()
+    if then.date() == today:
+        return f"at {then:%H:%M}"
+    day = "tomorrow" if then.date() == today + timedelta(days=1) else f"on {then:%Y-%m-%d}"
+    return f"{day} at {then:%H:%M}"
 
 
 def period(day: date, today: date) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chat.allowances.limits import Allowances
 from chat.conversation import ConversationSettings, Message
 from chat.owner import Owner
 from chat.providers.base import Model, ProviderSpec
@@ -39,6 +40,11 @@ class Visit:
     @property
     def store(self) -> ConversationStore:
         return self.services.store
+
+    @property
+    def allowances(self) -> Allowances:
+        """The limits that hold for this owner."""
+        return self.services.settings.allowances_of(self.owner)
 
     def new_settings(self) -> ConversationSettings:
         """Return what a new conversation starts with; no model where none can be used."""

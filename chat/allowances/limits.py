@@ -16,8 +16,6 @@ from chat.allowances.spent import DAY, HOUR, Measure, Past, Spent, free_again, s
 from chat.owner import Owner
 
 MEGABYTE = 1024 * 1024
-RESERVED_TOKENS = 1_000
-"""For an answer that is on its way, until it is known how long it is; a limit of its own length counts instead."""
 LITTLE = 0.2
 """The share of a limit that is left when it is said how much that is."""
 

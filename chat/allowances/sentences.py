@@ -7,18 +7,11 @@ from datetime import datetime
 
 from chat.allowances.limits import MEGABYTE, Allowances, Left, Rate, Refusal
 from chat.allowances.spent import HOUR
-from chat.errors import NotNow
 
 SayTime = Callable[[datetime], str]
 """Says a moment as the reader's clock shows it: `at 14:35`, `tomorrow at 09:10`."""
 
 OWN_WAYS = "use an API key of your own (Settings) or the model on this machine"
-
-
-class OverLimit(NotNow):
-    """A limit of this app is in the way. The text is for the user."""
-
-    can_retry = False
 
 
 def spending_refusal(found: Refusal, say_time: SayTime) -> str:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from chat.conversation import Message, Status, new_id, utc_now
 from chat.endings import ending_by, why_empty
-from chat.errors import ChatError, NotNow
+from chat.errors import ChatError, NotNow, TooManyAtOnce
 from chat.providers.base import Provider, Request
 from chat.replies.background import Background
 from chat.replies.limits import Limits
@@ -29,6 +29,8 @@ from chat.replies.saving import NEVER_PASSES, UNSAVABLE, Keeper, is_wanted, save
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Settle = Callable[[Reply], object]
+"""Counts what an answer took, now that it has ended. Called in a thread; what it raises ends nothing."""
 
 UNEXPECTED = "Something unexpected went wrong while the answer was made. What arrived is kept: try again."
 STILL_WRITTEN = "This answer is still being written: wait for its end, or stop it first."
@@ -58,14 +60,19 @@ class Replies:
         *,
         begun: Message | None = None,
         seam: bool = False,
+        at_once: int | None = None,
+        spend: Callable[[], Settle] | None = None,
     ) -> Reply:
         """Keep an answer to `parent_id`, have the model fill it in the background, and return at once.
 
         `begun` is an answer that ended early, to go on with: it is this message that grows, or, where it is complete
         (at a limit of tokens) and so keeps its words, a sibling that starts with them. `seam` says that the provider
-        may repeat some of them. `provider` is called on the loop, where providers are made. Raises `NotNow` where that
-        message is being written already, and what the store raises when the answer could not be kept; then nothing
-        was sent.
+        may repeat some of them. `provider` is called on the loop, where providers are made. `spend` counts the answer
+        before anything is kept or sent, and what it returns is called when the answer has ended.
+
+        Raises `NotNow` where that message is being written already, `TooManyAtOnce` where `at_once` answers of this
+        owner are, what `spend` raises, and what the store raises when the answer could not be kept; then nothing was
+        sent.
         """
         if begun is None or begun.status == "complete":
             message = self._new_message(parent_id, request.model, begun)
@@ -74,8 +81,13 @@ class Replies:
         else:
             message = replace(begun, status="streaming", error=None, finish_reason=None, process=self._store.process)
         reply = Reply(owner, conversation_id, message, model=request.model, seam=seam)
-        self._admit(reply)
-        work = self._make(reply, request, provider)
+        self._admit(reply, at_once)
+        try:
+            settle = None if spend is None else spend()
+        except BaseException:
+            self._dismiss(reply)
+            raise
+        work = self._make(reply, request, provider, settle)
         try:
             if begun is None or message.id != begun.id:
                 self._store.add_message(owner, conversation_id, message)
@@ -103,13 +115,16 @@ class Replies:
             return message
         return replace(message, content=begun.content, reasoning=begun.reasoning, model=begun.model, parts=begun.parts)
 
-    def _admit(self, reply: Reply) -> None:
+    def _admit(self, reply: Reply, at_once: int | None) -> None:
         """Enter the reply, before the store is asked: of two that would write one message, the second is refused."""
         with self._lock:
             if self._closing:
                 raise NotNow(CLOSING)
             if (reply.owner, reply.message.id) in self._replies:
                 raise NotNow(STILL_WRITTEN)
+            others = tuple(each.conversation_id for each in self._replies.values() if each.owner == reply.owner)
+            if at_once is not None and len(others) >= at_once:
+                raise TooManyAtOnce(others)
             self._replies[reply.owner, reply.message.id] = reply
             self._unsaved.add(reply)
 
@@ -173,7 +188,9 @@ class Replies:
                 log.warning("An answer could not be saved at the end: %s", error)
             self._dismiss(reply)
 
-    async def _make(self, reply: Reply, request: Request, provider: Callable[[], Provider]) -> None:
+    async def _make(
+        self, reply: Reply, request: Request, provider: Callable[[], Provider], settle: Settle | None
+    ) -> None:
         # Receiving is a task of its own, so that a stop ends it and cannot break the saving that follows.
         receiving = asyncio.create_task(self._receive(reply, request, provider))
         reply.stops_with(lambda: self._background.loop.call_soon_threadsafe(receiving.cancel))
@@ -188,6 +205,8 @@ class Replies:
             received.set()
             await saver
             await self._save_for_good(reply)
+            if settle is not None:
+                await self._settle(reply, settle)
         finally:
             self._dismiss(reply)
 
@@ -253,6 +272,12 @@ class Replies:
             if let_go.is_set():  # stopped: pages go on without it, and its words are still saved once they can be
                 let_go.clear()
                 self._let_go(reply)
+
+    async def _settle(self, reply: Reply, settle: Settle) -> None:
+        try:
+            await self._aside(lambda: settle(reply))
+        except Exception as error:
+            log.warning("What an answer took could not be counted (%s): what was reserved for it counts", error)
 
     async def _aside(self, work: Callable[[], Result]) -> Result:
         """Do what writes to a disk in a thread of its own; at the end of the process there may be none any more."""

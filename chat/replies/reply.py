@@ -214,6 +214,13 @@ class Reply:
             self._ended = True
             self._note_change()
 
+    def took(self) -> tuple[Usage | None, str]:
+        """Return the tokens that the provider reports, and the words that came: in this asking alone."""
+        before = self.message
+        with self._changed:
+            words = self._text.text()[len(before.content) :] + self._reasoning.text()[len(before.reasoning) :]
+            return self._usage, words
+
     def changes(self) -> dict[str, Any]:
         """Return the fields of the message as they are now. What it had before is never overwritten by nothing."""
         before = self.message

@@ -7,6 +7,7 @@ import streamlit as st
 from chat.conversation import Conversation, new_id
 from ui import state
 from ui.chat_page import sending, turns
+from ui.limits.drawing import draw_little_left
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 
@@ -39,6 +40,7 @@ def _draw_read_only(visit: Visit, conversation: Conversation) -> None:
 def _draw_refusal(visit: Visit, conversation: Conversation) -> None:
     refusal = sending.refusal()
     if refusal is None:
+        draw_little_left(visit, conversation)
         return
     is_here = refusal.conversation_id == conversation.id
     # Where a conversation cannot be written to any more, a new one is shown, with the message in the box.

@@ -13,6 +13,7 @@ from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
 from ui.chat_page.model_picker import pick_model
 from ui.dialogs import close, closing_button, dialog
+from ui.markdown.safe import as_label
 from ui.visit import Visit
 
 
@@ -59,7 +60,12 @@ def _draw_edit(visit: Visit, conversation: Conversation, message: Message) -> No
         text = st.text_area("Message", value=message.content, key=f"edited-{message.id}", height="content")
         st.caption("The question as it is, and all that follows it, stays as a branch.")
         sent = st.form_submit_button("Send", key="send_edited", type="primary")
-    if sent and (text or "").strip():
+    if not sent or not (text or "").strip():
+        return
+    refusal = turns.edit_refusal(visit, conversation, message.id, text or "")
+    if refusal is not None:  # the words stay in the window
+        st.error(as_label(refusal), icon=":material/error:")
+    else:
         turns.edit(visit, conversation, message.id, text or "")
         close()
 

@@ -50,6 +50,11 @@ def give_back(text: str, refusal: Refusal) -> None:
     st.session_state[state.chat.REFUSAL] = refusal
 
 
+def refuse(conversation_id: str, text: str) -> None:
+    """Have the page say beside the input why something else was not done."""
+    st.session_state[state.chat.REFUSAL] = Refusal(conversation_id, text, is_error=True)
+
+
 def refusal() -> Refusal | None:
     return st.session_state.get(state.chat.REFUSAL)
 

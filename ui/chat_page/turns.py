@@ -1,33 +1,33 @@
 """What can be done with the turns of a conversation: send, retry, continue, edit, switch, delete, leave out, rate.
 
-Callbacks of the chat input and of buttons. Every answer is asked for in `_answer`, and made by `Replies.start`. What
-fails here is said on the page; what a person typed goes back into the input. A tab that acts shows what it did: its
-view is set to the branch that it made.
+Callbacks of the chat input and of buttons. Every answer is asked for in `answering.answer`. What fails here is said on
+the page; what a person typed goes back into the input. A tab that acts shows what it did: its view is set to the branch
+that it made.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Concatenate, ParamSpec
 
 import streamlit as st
 
 from chat.conversation import Conversation, Message, new_id, utc_now
-from chat.errors import MissingKey, NoQuestion, NotFound, NotNow
-from chat.memory import NO_QUESTION, select
-from chat.providers.base import Provider, ProviderSpec, Request
-from chat.providers.offers import spec_of
-from chat.replies.continuing import to_continue
+from chat.errors import NotNow, OverLimit
 from chat.replies.reply import Reply
 from chat.titles import auto_title
 from ui import state
 from ui.chat_page import sending
-from ui.guard import said, said_on_the_page
+from ui.chat_page.answering import IN_TRASH, answer, check_question
+from ui.guard import said, said_on_the_page, say
 from ui.notices import Undo
 from ui.visit import Visit
 
+P = ParamSpec("P")
+
 STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
-IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
 END_WAIT = 2.0
 """Seconds that a message waits at most for an answer that says no more: its end and its last save take a moment."""
 
@@ -60,6 +60,23 @@ def send(visit: Visit, conversation: Conversation, question_id: str) -> None:
         sending.give_back(text, sending.Refusal(conversation.id, said(error), is_error=True))
 
 
+def said_by_the_box(action: Callable[Concatenate[Visit, str, P], None]) -> Callable[Concatenate[Visit, str, P], None]:
+    """Have the page say why a button of this conversation could not do its work: beside the box where a limit is in
+    the way, as of a message, else on top of the page."""
+
+    @functools.wraps(action)
+    def wrapped(visit: Visit, conversation_id: str, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        sending.forget_refusal()
+        try:
+            action(visit, conversation_id, *args, **kwargs)
+        except OverLimit as error:
+            sending.refuse(conversation_id, str(error))
+        except Exception as error:
+            say(error)
+
+    return wrapped
+
+
 def _has_ended(visit: Visit, shown: Conversation) -> bool:
     """Return whether no answer is on its way; one that says no more is waited for, as its last word may be seen."""
     reply = live_reply(visit, shown)
@@ -67,6 +84,7 @@ def _has_ended(visit: Visit, shown: Conversation) -> bool:
 
 
 def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> None:
+    check_question(visit, shown, shown.head, text)
     # Session state is touched before and after, never between: there Streamlit ends a run for the next click.
     sending.note_sent(question_id, text)
     try:
@@ -75,7 +93,7 @@ def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> Non
         sending.forget_sent()
         raise
     try:
-        _answer(visit, conversation, question)
+        answer(visit, conversation, question)
     finally:
         _open_sent(shown)
 
@@ -122,7 +140,7 @@ def _asked(
     return visit.store.add_message(visit.owner.id, conversation_id, question), question
 
 
-@said_on_the_page
+@said_by_the_box
 def answer_again(
     visit: Visit, conversation_id: str, answer_id: str, model: str | None = None, *, click: str | None = None
 ) -> None:
@@ -133,17 +151,28 @@ def answer_again(
     if click is not None and sending.sent(click) is not None:
         return
     conversation = visit.store.get(visit.owner.id, conversation_id)
-    _answer(visit, conversation, conversation.message(answer_id), model=model)
+    answer(visit, conversation, conversation.message(answer_id), model=model)
     if click is not None:
         sending.note_sent(click, answer_id)
 
 
-@said_on_the_page
+@said_by_the_box
 def continue_answer(visit: Visit, conversation_id: str, answer_id: str) -> None:
     """Have the model go on from the last word of an answer that ended early."""
     conversation = visit.store.get(visit.owner.id, conversation_id)
-    answer = conversation.message(answer_id)
-    _answer(visit, conversation, answer, begun=answer)
+    begun = conversation.message(answer_id)
+    answer(visit, conversation, begun, begun=begun)
+
+
+def edit_refusal(visit: Visit, conversation: Conversation, message_id: str, text: str) -> str | None:
+    """Return why a question cannot be asked in these words now; None where it can."""
+    message = conversation.message(message_id)
+    try:
+        if message is not None:
+            check_question(visit, conversation, message.parent_id, text)
+    except Exception as error:
+        return said(error)
+    return None
 
 
 @said_on_the_page
@@ -151,53 +180,7 @@ def edit(visit: Visit, conversation: Conversation, message_id: str, text: str) -
     """Ask in other words: a sibling of the question, and a new branch from there on. The old one is kept."""
     message = conversation.message(message_id)
     if message is not None:
-        _answer(visit, *_asked(visit, conversation.id, message.parent_id, text, new_id()))
-
-
-def _answer(
-    visit: Visit,
-    conversation: Conversation,
-    message: Message | None,
-    *,
-    model: str | None = None,
-    begun: Message | None = None,
-) -> None:
-    """Have the model answer a question, or the question of an answer once more, as another version of that answer."""
-    question = None if message is None else conversation.question_of(message.id)
-    if message is None or question is None:
-        raise NoQuestion(NO_QUESTION)
-    if conversation.trashed_at is not None:
-        raise NotNow(IN_TRASH)
-    if all(each.id != message.id for each in conversation.line()):  # asked in a branch that was only looked at
-        visit.store.update(visit.owner.id, conversation.id, head=message.id)
-    settings = conversation.settings
-    model = model or settings.model or visit.new_settings().model or ""
-    spec = spec_of(model, visit.specs)
-    messages = select(conversation, question.id).messages
-    prefill = spec is not None and spec.info.prefill
-    if begun is not None:
-        messages = to_continue(messages, begun.content, prefill=prefill)
-    reply = visit.services.replies.start(
-        visit.owner.id,
-        conversation.id,
-        question.id if message.role == "user" else message.parent_id or question.id,
-        Request(model, messages, settings.temperature, settings.max_tokens),
-        _provider(visit, spec),
-        begun=begun,
-        seam=begun is not None and not prefill,
-    )
-    state.chat.set_view(conversation.id, reply.message.id)
-
-
-def _provider(visit: Visit, spec: ProviderSpec | None) -> Callable[[], Provider]:
-    def provider() -> Provider:
-        if spec is None:
-            raise NotFound("This conversation's model is not available here: choose another model, then try again.")
-        if spec.lacks_key:
-            raise MissingKey(spec.info.label)
-        return visit.services.providers.get(spec)
-
-    return provider
+        answer(visit, *_asked(visit, conversation.id, message.parent_id, text, new_id()))
 
 
 @said_on_the_page

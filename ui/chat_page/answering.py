@@ -1,0 +1,96 @@
+"""Asking a model for an answer, for whatever button or box asked: what is sent to whom, within the limits.
+
+The one way from a question of a conversation to `Replies.start`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chat.conversation import Conversation, Message, new_id, utc_now
+from chat.errors import MissingKey, NoQuestion, NotFound, NotNow, TooManyAtOnce
+from chat.memory import NO_QUESTION, select
+from chat.providers.base import Provider, ProviderSpec, Request
+from chat.providers.offers import spec_of
+from chat.replies.continuing import to_continue
+from ui import state
+from ui.limits.asking import check, check_at_once, check_message, spend
+from ui.limits.room import check_room
+from ui.visit import Visit
+
+IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
+
+
+def check_question(visit: Visit, conversation: Conversation, parent_id: str | None, text: str) -> None:
+    """Raise `OverLimit` where this question cannot be asked now, before it is kept."""
+    check_message(visit, text)
+    question = Message(new_id(), parent_id, "user", text, utc_now())
+    check_room(visit, new=int(conversation.head is None), more=len(text.encode("utf-8", "replace")))
+    asked = replace(conversation, head=question.id, messages=(*conversation.messages, question))
+    check(visit, *_request(visit, asked, question))
+
+
+def answer(
+    visit: Visit,
+    conversation: Conversation,
+    message: Message | None,
+    *,
+    model: str | None = None,
+    begun: Message | None = None,
+) -> None:
+    """Have the model answer a question, or the question of an answer once more, as another version of that answer."""
+    question = None if message is None else conversation.question_of(message.id)
+    if message is None or question is None:
+        raise NoQuestion(NO_QUESTION)
+    if conversation.trashed_at is not None:
+        raise NotNow(IN_TRASH)
+    spec, request = _request(visit, conversation, question, model, begun)
+    check_room(visit)
+    check(visit, spec, request)
+    if all(each.id != message.id for each in conversation.line()):  # asked in a branch that was only looked at
+        visit.store.update(visit.owner.id, conversation.id, head=message.id)
+    try:
+        reply = visit.services.replies.start(
+            visit.owner.id,
+            conversation.id,
+            question.id if message.role == "user" else message.parent_id or question.id,
+            request,
+            _provider(visit, spec),
+            begun=begun,
+            seam=begun is not None and not _has_prefill(spec),
+            at_once=visit.allowances.answers_at_once,
+            spend=spend(visit, spec, request),
+        )
+    except TooManyAtOnce as error:  # another tab was faster
+        check_at_once(visit, error.conversation_ids)
+        raise
+    state.chat.set_view(conversation.id, reply.message.id)
+
+
+def _request(
+    visit: Visit, conversation: Conversation, question: Message, model: str | None = None, begun: Message | None = None
+) -> tuple[ProviderSpec | None, Request]:
+    """Return what is asked of which provider, where this question is answered in this conversation."""
+    settings = conversation.settings
+    model = model or settings.model or visit.new_settings().model or ""
+    spec = spec_of(model, visit.specs)
+    messages = select(conversation, question.id).messages
+    if begun is not None:
+        messages = to_continue(messages, begun.content, prefill=_has_prefill(spec))
+    return spec, Request(model, messages, settings.temperature, settings.max_tokens)
+
+
+def _has_prefill(spec: ProviderSpec | None) -> bool:
+    return spec is not None and spec.info.prefill
+
+
+def _provider(visit: Visit, spec: ProviderSpec | None) -> Callable[[], Provider]:
+    def provider() -> Provider:
+        if spec is None:
+            raise NotFound("This conversation's model is not available here: choose another model, then try again.")
+        if spec.lacks_key:
+            raise MissingKey(spec.info.label)
+        return visit.services.providers.get(spec)
+
+    return provider
