@@ -13,6 +13,7 @@ from typing import Any
 from streamlit import config
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state import SafeSessionState
@@ -33,6 +34,7 @@ def run_one_after_the_other() -> None:
     AppSession.request_rerun = _ask_without_clicks  # type: ignore[assignment, method-assign]
     AppSession._create_scriptrunner = _begin_in_turn  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[assignment, method-assign]
+    ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment, method-assign]
 
 
 def _wait_for_the_present_run() -> None:
@@ -86,3 +88,21 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
         _take_in(session_state, *arguments, **named)
     finally:
         object.__setattr__(session_state, "_yield_callback", give_way)
+
+
+_clear = ForwardMsgQueue.clear
+
+
+def _clear_for_pages_alone(
+    queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+) -> None:
+    """Have a run of a fragment drop nothing of what an earlier run drew and the browser has not been sent yet.
+
+    By default it drops what its own fragment drew, but keeps what stands there as a mere reference to something that
+    the browser has already: that then names a place in a block which is gone, and the whole page goes blank. What the
+    run draws must not take places among what waits either, which is of another run.
+    """
+    if fragment_ids_this_run is None:
+        _clear(queue, retain_lifecycle_msgs)
+    else:
+        queue._delta_index_map = {}

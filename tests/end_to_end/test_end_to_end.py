@@ -48,7 +48,7 @@ def test_first_message_without_a_key_reload_memory_history_download(page, data, 
         expect(page.get_by_text("SmolLM2 135M · 4 messages")).to_be_visible()
         button(page, "More").click()
         with page.expect_download() as download:
-            button(page, "Download").click()
+            page.get_by_role("dialog").get_by_role("button", name="Download", exact=True).click()
         assert download.value.suggested_filename.endswith(".history.json")
         history = json.loads(download.value.path().read_bytes())
         assert [message["role"] for message in history] == ["user", "assistant", "user", "assistant"]

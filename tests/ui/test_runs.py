@@ -1,6 +1,8 @@
 """How pages are run: what holds for the whole process, whatever is edited while it runs."""
 
 from streamlit import config
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from ui.runs import run_one_after_the_other
 
@@ -11,3 +13,50 @@ def test_one_run_at_a_time_also_after_the_configuration_is_read_again():
     assert config.get_option("runner.fastReruns") is False
     config.get_config_options(force_reparse=True)
     assert config.get_option("runner.fastReruns") is False
+
+
+def drawn(*path, fragment="", text=None, known=False):
+    """Return what a run sends of an element, of a block where it has no text, or of one that the browser has."""
+    message = ForwardMsg()
+    message.metadata.delta_path.extend(path)
+    if known:
+        message.ref_hash = text
+    elif text is None:
+        message.delta.add_block.vertical.SetInParent()
+        message.delta.fragment_id = fragment
+    else:
+        message.delta.new_element.markdown.body = text
+        message.delta.fragment_id = fragment
+    return message
+
+
+def ended():
+    return ForwardMsg(script_finished=ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+
+
+def test_run_of_a_fragment_drops_nothing_that_an_earlier_one_drew():
+    run_one_after_the_other()
+    queue = ForwardMsgQueue()
+    first = [
+        drawn(0, 0, fragment="look", text="Looked through."),
+        drawn(0, 1, fragment="look"),
+        drawn(0, 1, 0, text="how to export", known=True),
+        ended(),
+    ]
+    second = [drawn(0, 0, fragment="look", text="Choose a file."), drawn(0, 1, fragment="look", text="A button")]
+    for message in first:
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["look"])
+    for message in second:
+        queue.enqueue(message)
+    assert queue.flush() == [*first, *second]
+
+
+def test_run_of_the_page_still_drops_what_it_draws_anew():
+    run_one_after_the_other()
+    queue = ForwardMsgQueue()
+    for message in (drawn(0, 0, text="Old"), drawn(0, 1, text="old", known=True)):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True)
+    queue.enqueue(drawn(0, 0, text="New"))
+    assert queue.flush() == [drawn(0, 0, text="New")]

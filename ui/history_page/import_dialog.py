@@ -6,7 +6,7 @@ What a person does here is done in callbacks: they act first, whatever else happ
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from exchange import sentences
 from exchange.importing import Importing
@@ -66,8 +66,9 @@ def _ask_for_file(visit: Visit) -> None:
 
 @said_on_the_page
 def _look_through(visit: Visit, limits: Limits) -> None:
-    file: UploadedFile | None = st.session_state[FILE]
-    if file is not None:
+    file: UploadedFile | DeletedFile | None = st.session_state[FILE]
+    # A file that was let go of is named once more by what the browser sends before it has seen that.
+    if isinstance(file, UploadedFile):
         state.history.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
         let_go(file)
 
