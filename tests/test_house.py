@@ -1,8 +1,9 @@
-"""The house's plan, held over the import statements: who may know whom, and who may know which library."""
+"""The house's plan, held over the code: who may know whom, who may know which library, and what outlives a run."""
 
 import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,92 @@ def test_pages_trash_and_erase_through_the_visit_which_ends_what_is_being_writte
         path.relative_to(ROOT).as_posix() for path in places if ENDS_A_CONVERSATION.search(path.read_text("utf-8"))
     }
     assert found == {"ui/visit.py"}
+
+
+STREAMLITS_CACHES = {
+    "ui/services.py: app_settings": "how this installation is set up",
+    "ui/services.py: services": "settings, store, providers, replies: each of their verbs takes the owner",
+}
+"""What `st.cache_resource` and `st.cache_data` keep for every session. A new one has to be entered here or below, with
+why nobody can read another's words or keys out of it."""
+OTHER_CACHES = {
+    "formats/exports/html/mathml.py: _cleaner": "a parser",
+    "formats/exports/html/words.py: _parser": "a parser",
+    "formats/exports/markdown_parts.py: _block_parser": "a parser",
+    "formats/exports/markdown_parts.py: _parser": "a parser",
+    "formats/imports/model_names.py: _guessed": "names of models; who asks has the name",
+    "ui/web/headers.py: _inline_scripts": "hashes of Streamlit's own",
+    "ui/markdown/bounds.py: _bounded": "texts that were drawn last, by the whole text: who asks has it already",
+    "ui/markdown/safe.py: safe_markdown": "texts that were drawn last, by the whole text: who asks has it already",
+}
+"""What `functools` keeps for every caller."""
+FILLED = {
+    "ui/identity/account.py: _ended": "hashes of what was signed out, never shown",
+    "ui/services.py: _opened": "what has to be closed",
+    "ui/shared_page/waiting.py: _tokens": "links that browsers go on with: each given once, to its own browser",
+    "ui/web/upkeep.py: _owners": "whose page each session shows: read to count visits, never shown",
+}
+"""What modules begin empty and fill."""
+
+CACHING = {"cache", "lru_cache", "cached_property", "cache_data", "cache_resource"}
+EMPTY = {"dict", "list", "set", "deque", "defaultdict", "OrderedDict", "Counter", "WeakValueDictionary"}
+
+
+def name_of(node: ast.expr) -> str:
+    """Return the last name of `lru_cache`, `lru_cache(…)`, `st.cache_data`, `st.cache_data(…)`."""
+    if isinstance(node, ast.Call):
+        return name_of(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def decorated(path: Path) -> Iterator[tuple[str, str, ast.FunctionDef]]:
+    """Yield each cached function: where it is, by what it is cached, and the function."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            for cache in {name_of(each) for each in node.decorator_list} & CACHING:
+                yield f"{path.relative_to(ROOT).as_posix()}: {node.name}", cache, node
+
+
+def begun_empty(path: Path) -> Iterator[str]:
+    """Yield each container that a module begins without anything in it, and each name that a function sets anew."""
+    tree = ast.parse(path.read_text("utf-8"))
+    place = path.relative_to(ROOT).as_posix()
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            value = node.value
+            is_called = isinstance(value, ast.Call) and name_of(value) in EMPTY and not value.args
+            if is_called or ast.unparse(value) in ("{}", "[]"):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                yield from (f"{place}: {name_of(target)}" for target in targets)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            yield from (f"{place}: {name}" for name in node.names)
+
+
+def pages_and_modules() -> list[Path]:
+    return [*modules(), ROOT / "Home.py"]
+
+
+def test_streamlits_caches_keep_nothing_that_depends_on_anybody():
+    kept = {
+        place: node
+        for path in pages_and_modules()
+        for place, cache, node in decorated(path)
+        if cache.startswith("cache_")
+    }
+    assert kept.keys() == STREAMLITS_CACHES.keys()
+    assert {ast.unparse(node.args) for node in kept.values()} == {""}
+
+
+def test_every_other_cache_is_known():
+    kept = {
+        place for path in pages_and_modules() for place, cache, _ in decorated(path) if not cache.startswith("cache_")
+    }
+    assert kept == OTHER_CACHES.keys()
+
+
+def test_every_place_that_a_module_fills_is_known():
+    assert {place for path in pages_and_modules() for place in begun_empty(path)} == FILLED.keys()
 
 
 REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
