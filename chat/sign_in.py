@@ -15,13 +15,18 @@ from urllib.parse import urlsplit
 from chat.owner import Owner, account_of
 from chat.settings.hosts import ascii_host
 
+DEFAULT = "default"
+"""The name of the provider that `[auth]` itself describes."""
+MOST_OF_A_NAME = 80
+"""Characters of somebody's name that are shown."""
+
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\",:;\\\x00-\x1f\x7f]+")
 """What stands before the @. Quoted ones, in which anything may stand, are read differently by everybody."""
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
-    """One that people can sign in with."""
+class IdentityProvider:
+    """A service that people can sign in with: an OpenID Connect provider."""
 
     name: str
     """As `st.login` takes it: the NAME of `[auth.NAME]`, or `default`."""
@@ -35,17 +40,13 @@ class Provider:
         return None if self.name == DEFAULT else words.capitalize() if words.islower() else words
 
 
-DEFAULT = "default"
-"""The provider that `[auth]` itself describes."""
-
-
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """How people sign in here, and who may come in."""
 
     is_wanted: bool = False
     """Something about it is configured, usable or not. Then nobody comes in without, unless the mode says so."""
-    providers: tuple[Provider, ...] = ()
+    providers: tuple[IdentityProvider, ...] = ()
     address: str | None = None
     """The address of this app where it works, with a slash at its end. None where its port is only known later."""
     allowed: frozenset[str] | None = None
@@ -151,7 +152,3 @@ def _may_be_theirs(claims: Mapping[str, object]) -> bool:
 def _name(claims: Mapping[str, object]) -> str:
     names = (claims.get(claim) for claim in ("name", "preferred_username"))
     return next((name.strip()[:MOST_OF_A_NAME] for name in names if isinstance(name, str) and name.strip()), "")
-
-
-MOST_OF_A_NAME = 80
-"""Characters of a name that are shown."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chat.settings.values import BadSetting, clean_url, names_of, table_of, text_of
-from chat.sign_in import DEFAULT, Provider, SignIn, comparable, comparable_domain
+from chat.sign_in import DEFAULT, IdentityProvider, SignIn, comparable, comparable_domain
 
 EXAMPLE_ADDRESS = "https://chat.example.org/oauth2callback"
 EXAMPLE_METADATA = "https://accounts.google.com/.well-known/openid-configuration"
@@ -73,7 +73,7 @@ def _addresses(
     return frozenset(each for each in forms if each is not None)
 
 
-def _providers(auth: Any, note: Callable[[str], None]) -> tuple[tuple[Provider, ...], str | None]:
+def _providers(auth: Any, note: Callable[[str], None]) -> tuple[tuple[IdentityProvider, ...], str | None]:
     """Return the providers that can be used, and where: none at all where what they share cannot be."""
     if auth is None:
         return (), None
@@ -99,7 +99,7 @@ def _providers(auth: Any, note: Callable[[str], None]) -> tuple[tuple[Provider, 
     return tuple(providers), address
 
 
-def _provider(name: str, entry: Mapping[str, Any]) -> Provider:
+def _provider(name: str, entry: Mapping[str, Any]) -> IdentityProvider:
     where = "[auth]" if name == DEFAULT else f"[auth.{name}]"
     if "_" in name or not name.isprintable():
         raise BadSetting("Streamlit takes no underscore in the name of a provider: write a hyphen.")
@@ -108,7 +108,7 @@ def _provider(name: str, entry: Mapping[str, Any]) -> Provider:
     clean_url(subject, address.partition("?")[0], EXAMPLE_METADATA)
     if "{" in address:
         raise BadSetting(f"{subject} has a placeholder in braces: write what your provider gave you for it.")
-    return Provider(name, client_id)
+    return IdentityProvider(name, client_id)
 
 
 def _text(where: str, table: Mapping[str, Any], name: str) -> str:

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.owner import account_of
-from chat.sign_in import Account, Provider, SignIn, account_in, comparable, comparable_domain
+from chat.sign_in import Account, IdentityProvider, SignIn, account_in, comparable, comparable_domain
 
-SIGN_IN = SignIn(is_wanted=True, providers=(Provider("default", "chatkeep-1"), Provider("okta", "chatkeep-2")))
+SIGN_IN = SignIn(
+    is_wanted=True, providers=(IdentityProvider("default", "chatkeep-1"), IdentityProvider("okta", "chatkeep-2"))
+)
 CLAIMS = {
     "is_logged_in": True,
     "provider": "default",
@@ -172,7 +174,7 @@ def test_domains(text, form):
 
 def test_labels_of_providers():
     names = ("default", "google", "my-company", "ACME")
-    assert [Provider(name, "id").label for name in names] == [None, "Google", "My company", "ACME"]
+    assert [IdentityProvider(name, "id").label for name in names] == [None, "Google", "My company", "ACME"]
 
 
 @pytest.mark.parametrize(

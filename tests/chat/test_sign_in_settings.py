@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.settings.app import load_settings
-from chat.sign_in import Provider, SignIn
+from chat.sign_in import IdentityProvider, SignIn
 
 PROVIDER = {
     "client_id": "chatkeep-1",
@@ -17,7 +17,7 @@ PROVIDER = {
 SHARED = {"redirect_uri": "https://chat.example.org/oauth2callback", "cookie_secret": "0123456789abcdef"}
 AUTH = {**SHARED, **PROVIDER}
 ADDRESS = "https://chat.example.org/"
-GOOGLE = Provider("google", "chatkeep-1")
+GOOGLE = IdentityProvider("google", "chatkeep-1")
 
 
 def read(auth: Any = None, **values: Any) -> tuple[SignIn, tuple[str, ...]]:
@@ -31,14 +31,14 @@ def test_without_any_of_it_nobody_signs_in():
 
 
 def test_one_provider():
-    assert read(AUTH) == (SignIn(True, (Provider("default", "chatkeep-1"),), ADDRESS), ())
+    assert read(AUTH) == (SignIn(True, (IdentityProvider("default", "chatkeep-1"),), ADDRESS), ())
 
 
 def test_several_providers_and_what_streamlit_shares_between_them():
     auth = {**SHARED, "expose_tokens": [], "google": PROVIDER, "my-okta": {**PROVIDER, "client_id": "2"}}
-    assert read(auth) == (SignIn(True, (GOOGLE, Provider("my-okta", "2")), ADDRESS), ())
+    assert read(auth) == (SignIn(True, (GOOGLE, IdentityProvider("my-okta", "2")), ADDRESS), ())
     both = {**AUTH, "client_kwargs": {"prompt": "login"}, "google": PROVIDER}
-    assert read(both)[0].providers == (Provider("default", "chatkeep-1"), GOOGLE)
+    assert read(both)[0].providers == (IdentityProvider("default", "chatkeep-1"), GOOGLE)
 
 
 def test_port_that_is_only_known_later_is_no_address():

@@ -43,8 +43,8 @@ def _kept_by(visit: Visit, giver: Owner) -> str | None:
 
 def _draw(visit: Visit, giver: Owner, said: str, *, may_wait: bool) -> None:
     st.markdown(
-        f"Before you signed in, this browser kept {said}. Bring them along, and they are there wherever you sign in. "
-        "On a computer that others use they may be somebody else's: then leave them."
+        f"Before you signed in, this browser kept {said}. Bring along what it kept, and it is there wherever you sign "
+        "in. On a computer that others use it may be somebody else's: then leave it."
     )
     with st.container(horizontal=True):
         st.button(

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from chat.settings.app import AppSettings
-from chat.sign_in import Account, Provider, SignIn
+from chat.sign_in import Account, IdentityProvider, SignIn
 from ui import state
 from ui.identity import bring_along
 from ui.identity.account import sign_out, signed_in
@@ -22,8 +22,8 @@ _log = logging.getLogger(__name__)
 
 WHAT = "Chat with Mistral, OpenAI or local models. Every word is kept, found again, and yours to take away."
 MEANS = (
-    "Your provider tells Chatkeep your name and e-mail address. Your conversations are there wherever you sign in, and "
-    "nobody else who signs in sees them."
+    "Chatkeep then knows your name and e-mail address, and your conversations are there wherever you sign in. Nobody "
+    "else who signs in sees them."
 )
 UNUSABLE = (
     "Signing in is not possible now, because it is not set up right. Whoever runs this Chatkeep finds what is wrong in "
@@ -33,13 +33,14 @@ ENDED = "You are not signed in any more. Your conversations are where they were:
 ENDINGS: Mapping[Ending, str] = {
     "declined": "Signing in was ended before you were signed in. Nothing has changed: sign in again when you like.",
     "failed": (
-        "Signing in did not work: your provider could not be reached, or what it answered cannot be trusted. Your "
-        "conversations are where they were: sign in again. Where it goes on, tell whoever runs this Chatkeep."
+        "Signing in did not work: the service that you sign in with could not be reached, or its answer cannot be "
+        "trusted. Your conversations are where they were: sign in again. If that does not help, tell whoever runs this "
+        "Chatkeep."
     ),
     "late": "This signing in was begun too long ago, or in another browser. Sign in again.",
     "unreachable": (
-        "Signing in could not begin: your provider cannot be reached now. Your conversations are where they were: sign "
-        "in again in a moment."
+        "Signing in could not begin: the service that you sign in with cannot be reached now. Your conversations are "
+        "where they were: sign in again in a moment."
     ),
 }
 _COOKIE = "_streamlit_user"
@@ -122,7 +123,7 @@ def _draw_buttons(sign_in: SignIn) -> None:
             )
 
 
-def _begin(provider: Provider) -> None:
+def _begin(provider: IdentityProvider) -> None:
     state.sign_in.set_ending(None)
     try:
         st.login(provider.name)
@@ -135,8 +136,8 @@ def _draw_refused(account: Account, settings: AppSettings) -> None:
     st.title("You may not come in", anchor=False)
     if account.address is None:
         st.markdown(
-            f"You are signed in{_as(account.name)}, and your provider does not say which e-mail address is yours. "
-            "Chatkeep lets people in by their address here."
+            f"You are signed in{_as(account.name)}, and the service that you signed in with does not say that an "
+            "e-mail address is yours. People come in by their address here."
         )
     else:
         name = "" if account.name == account.address else f" ({as_label(account.name)})"

@@ -121,7 +121,7 @@ def test_person_who_may_not_come_in_reads_why_and_can_try_another(page, app):  #
         expect(page.get_by_role("heading", name="You may not come in")).to_be_visible()
         sign_out(page, "Sign out and try another")
         sign_in(page, "eve")
-        expect(page.get_by_text("your provider does not say which e-mail address is yours")).to_be_visible()
+        expect(page.get_by_text("does not say that an e-mail address is yours")).to_be_visible()
         sign_out(page, "Sign out and try another")
         sign_in(page, "ann")
         expect(message_box(page)).to_be_visible()
@@ -147,7 +147,9 @@ def test_provider_that_is_down_is_named_with_a_way_back(page, app, provider, out
         provider.out_of_order = {out_of_order}
         if out_of_order.startswith("/."):
             button(page, "Sign in").click()
-            expect(page.get_by_text("Signing in could not begin: your provider cannot be reached now.")).to_be_visible()
+            expect(
+                page.get_by_text("Signing in could not begin: the service that you sign in with cannot be reached now.")
+            ).to_be_visible()
         else:
             sign_in(page, "ann")
             expect(page.get_by_text("Signing in did not work")).to_be_visible()

@@ -18,8 +18,8 @@ TOKEN = "A" * 43
 VISITOR = visitor_of(TOKEN).id
 ANN = Account(account_of("https://login.example.org", "ann"), "Ann *Example*", "ann@example.org", True, False)
 OFFER = (
-    "Before you signed in, this browser kept {}. Bring them along, and they are there wherever you sign in. On a "
-    "computer that others use they may be somebody else's: then leave them."
+    "Before you signed in, this browser kept {}. Bring along what it kept, and it is there wherever you sign in. On a "
+    "computer that others use it may be somebody else's: then leave it."
 )
 
 
