@@ -41,6 +41,8 @@ def draw(visit: Visit) -> None:
             except StoreError as error:
                 st.warning(as_label(str(error)), icon=":material/warning:")
                 _try_again(visit)
+        if visit.identity.name:
+            st.caption(f"Signed in as {as_label(visit.identity.name)}")
 
 
 def _try_again(visit: Visit) -> None:
