@@ -20,6 +20,7 @@ from ui.services import app_settings, close_services, services
 from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
 from ui.web.headers import Headers
+from ui.web.media import OwnFilesOnly, own_media
 from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
 
@@ -31,6 +32,7 @@ MIDDLEWARE = (
     Middleware(VisitorCookie),
     Middleware(AccountCookie),
     Middleware(Binding),
+    Middleware(OwnFilesOnly),
 )
 """The first sees a request first."""
 ROUTES: tuple[BaseRoute, ...] = ()
@@ -40,8 +42,10 @@ ROUTES: tuple[BaseRoute, ...] = ()
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the services before the first visitor, and close them at the end, also those that a page opened later.
 
-    A store that cannot be opened keeps nothing from starting: every page says why, and tries again.
+    Streamlit runs already. A store that cannot be opened keeps nothing from starting: every page says why, and tries
+    again.
     """
+    own_media()
     await run_in_threadpool(_open_services)
     try:
         yield

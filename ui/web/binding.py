@@ -15,7 +15,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
 from chat.owner import visitor_of
-from ui.web.visitor_cookie import cookies_of, token_of_request
+from ui.web.visitor_cookie import cookies_of, token_in, token_of_request
 
 HEADER = "X-Chatkeep-Visitor"
 USER_KEY = "visitor"
@@ -37,6 +37,15 @@ def binding_of(scope: Scope) -> str | None:
     also a host lets through that keeps other cookies back; None where it keeps no cookie."""
     token = token_of_request(scope)
     return mark_of(cookies_of(scope)) if token is None else visitor_of(token).id
+
+
+def bindings_of(scope: Scope) -> set[str]:
+    """Return all that a session of this browser may be bound by, whether it was opened over https or not: a proxy in
+    front tells that of a websocket, and not always of a request."""
+    cookies = cookies_of(scope)
+    tokens = (token_in(cookies, is_https=is_https) for is_https in (True, False))
+    marks = (mark_of(cookies), *(visitor_of(token).id for token in tokens if token is not None))
+    return {mark for mark in marks if mark is not None}
 
 
 def mark_of(cookies: Mapping[str, str]) -> str | None:

@@ -9,7 +9,14 @@ from store.conversations import StoreError
 from tests.support.pages import app  # noqa: F401
 from ui import services as room
 from ui.services import close_services, services
+from ui.web import app as web_app
 from ui.web.app import lifespan
+
+
+@pytest.fixture(autouse=True)
+def _no_streamlit(monkeypatch):
+    """There is no running Streamlit here whose files could be told apart."""
+    monkeypatch.setattr(web_app, "own_media", lambda: None)
 
 
 @pytest.fixture
