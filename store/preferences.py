@@ -34,10 +34,14 @@ class Preferences:
     """Days after which what is in the trash and not pinned is erased, 1 to 36,500. None: kept until erased by hand."""
     stays_behind: bool = False
     """Whether somebody who signed in where these are a visitor's said not to bring them along."""
+    knows_place: bool = False
+    """Whether the note that tells whose place this is, and what keeps it, was read."""
 
     def __post_init__(self) -> None:
         if type(self.stays_behind) is not bool:
             raise ValueError("stays_behind is true or false")
+        if type(self.knows_place) is not bool:
+            raise ValueError("knows_place is true or false")
         if self.trash_days is None:
             return
         if type(self.trash_days) is not int or not 1 <= self.trash_days <= MOST_DAYS:

@@ -25,7 +25,7 @@ from store.files.preferences import record_of
 from store.files.tables import VERSION as VERSION_HERE
 from store.files.tables import Damaged, content_of, conversation_of, version_of
 from store.keeping import Differing, Restored, Step, no_step
-from store.preferences import FIELDS, Preferences
+from store.preferences import FIELDS, preferences_record
 from store.rules import says_otherwise, written
 
 
@@ -170,8 +170,9 @@ class _Restoring:
             record = record_of(raw)
         except Damaged as error:
             raise _NotTaken(f"damaged ({error})") from error
-        wanted = {name: value for name, value in record.items() if name in FIELDS}
-        if wanted and self._store.preferences(owner) == Preferences():
+        here = preferences_record(self._store.preferences(owner))
+        wanted = {name: value for name, value in record.items() if name in FIELDS and name not in here}
+        if wanted:
             self._store.set_preferences(owner, **wanted)
             self._done.preferences += 1
 

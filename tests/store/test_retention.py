@@ -48,6 +48,14 @@ def test_preferences_last_and_are_each_owners_own(store: ConversationStore, open
             verb()
 
 
+def test_what_was_read_is_remembered(store: ConversationStore, open_again: Any) -> None:
+    store.set_preferences(OWNER, trash_days=30)
+    store.set_preferences(OWNER, knows_place=True)
+    assert open_again().preferences(OWNER) == Preferences(trash_days=30, knows_place=True)
+    with pytest.raises(ValueError, match="knows_place is true or false"):
+        store.set_preferences(OWNER, knows_place=1)
+
+
 @pytest.mark.parametrize("value", [0, -1, 36_501, 1.5, "30", True, [], 10**400])
 def test_a_value_that_makes_no_sense_is_not_taken(store: ConversationStore, value: Any) -> None:
     store.set_preferences(OWNER, trash_days=5)
