@@ -1,10 +1,11 @@
-"""Providers and their keys, and where the conversations are kept."""
+"""Who you are here, providers and their keys, and where the conversations are kept."""
 
 import streamlit as st
 
 from ui import sidebar
 from ui.guard import guarded
 from ui.identity import sign_in
+from ui.identity.place import draw_place
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
@@ -19,6 +20,7 @@ with open_page("Settings") as visit:
         st.warning(as_label(problem), icon=":material/warning:")
 
     with guarded():
+        draw_place(visit)
         sign_in.draw_on_settings(visit)
 
     st.subheader("Providers", anchor=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from ui import actions, sidebar, state
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
-from ui.identity import bring_along, sign_in
-from ui.identity.identify import Keeper, identify
+from ui.identity import bring_along, place, script_cookie, sign_in
+from ui.identity.identify import identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
@@ -32,16 +32,6 @@ CLOUD_NOTE = (
     "This app runs on Streamlit Community Cloud, where files do not last: conversations are gone when the app sleeps "
     "or is deployed anew. Download what you want to keep; Chatkeep JSON can be imported again."
 )
-VISITOR_NOTES: Mapping[Keeper, str] = {
-    "cookie": (
-        "You are a visitor here: nobody else sees your conversations, and this browser finds them again until its "
-        "cookies are deleted. Download what you want to keep."
-    ),
-    "session": (
-        "You are a visitor here: nobody else sees your conversations, and they are gone for you once you close or "
-        "reload this page, so download what you want to keep."
-    ),
-}
 
 
 @contextmanager
@@ -50,14 +40,15 @@ def open_page(title: str) -> Iterator[Visit]:
     set_up(title)
     with guarded_page():
         visit = visiting(services())
-        identity = visit.identity
-        sign_in.draw_where_needed(visit.services.settings, identity)
+        identity, settings = visit.identity, visit.services.settings
+        with st.sidebar:  # at its end nothing moves when it goes
+            script_cookie.keep(identity, may_wait=not settings.must_sign_in)
+        sign_in.draw_where_needed(settings, identity)
         state.page.show_page(title)
         sidebar.draw(visit)
         for each in filter(None, (identity.browser, visit.owner)):
             note_visit(visit.store, each.id)
-        if (note := VISITOR_NOTES.get(identity.kept_by)) is not None:
-            st.caption(note)
+        place.draw_note(visit)
         read_only = visit.store.read_only()
         if read_only is not None:
             st.warning(as_label(read_only), icon=":material/lock:")

@@ -124,5 +124,7 @@ def test_on_community_cloud_it_is_said_once_that_files_do_not_last(page, tmp_pat
         with page.expect_download() as download:
             button(page, "Download all").click()
         assert download.value.suggested_filename.endswith(".zip")
+        button(page, "Dismiss").first.click()  # who one is here, which is said above it
+        expect(button(page, "Dismiss")).to_have_count(1)
         button(page, "Dismiss").click()
         expect(page.get_by_text("where files do not last")).to_have_count(0)

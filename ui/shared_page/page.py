@@ -16,7 +16,8 @@ from store.conversations import NotFound
 from ui import state
 from ui.downloads import draw_downloads_of
 from ui.guard import guarded, guarded_page
-from ui.identity import sign_in
+from ui.identity import script_cookie, sign_in
+from ui.identity.identify import identify
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import draw_markdown, draw_typed
 from ui.markdown.safe import as_label
@@ -50,6 +51,8 @@ def draw_shared(token: str) -> None:
         _draw_messages(copy)
         st.divider()
         draw_downloads_of(lambda: store.shares.open(token), copy.title, key="shared")
+        # So that it is known whose place it is by the time somebody goes on in theirs.
+        script_cookie.keep(identify(services().settings), may_wait=False)
 
 
 def _draw_head(copy: Conversation, token: str) -> None:

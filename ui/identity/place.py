@@ -1,0 +1,75 @@
+"""Where somebody's conversations are, and what keeps that place theirs: on Settings, and once as a note on any page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ui.guard import said_on_the_page
+from ui.identity.identify import Keeper
+from ui.visit import Visit
+
+WHO: Mapping[Keeper, str] = {
+    "machine": "You are the one person of this installation.",
+    "account": "You are signed in here.",
+    "cookie": "You are a visitor here: nobody else sees your conversations.",
+    "script": "You are a visitor here: nobody else sees your conversations.",
+    "session": "You are a visitor here: nobody else sees your conversations.",
+}
+MEANS: Mapping[Keeper, str] = {
+    "machine": "Conversations are kept on this machine. Other people who open this address are visitors.",
+    "account": "Your conversations are there wherever you sign in.",
+    "cookie": (
+        "This browser finds them again until its cookies are deleted; another browser does not. Download what you want "
+        "to keep."
+    ),
+    "script": (
+        "This browser finds them again until its cookies are deleted, and Safari deletes them after seven days without "
+        "a visit; another browser does not find them. Download what you want to keep."
+    ),
+    "session": (
+        "This browser keeps nothing for this address, so they are out of your reach once you close or reload this "
+        "page. Download what you want to keep."
+    ),
+}
+EVERYBODY = "Conversations are kept on the server, and everybody who opens this address sees them."
+"""In the place of what `machine` means, where `CHATKEEP_MODE=personal` says so for every browser."""
+HOW: Mapping[Keeper, str] = {
+    "machine": "Set CHATKEEP_MODE to change who sees what.",
+    "account": "Sign out to change that.",
+    "cookie": "The cookie that it is known by says nothing about you, and no script can read it.",
+    "script": "The cookie that it is known by says nothing about you; the server could not set it, so this page did.",
+    "session": "To be found again, allow cookies for this address, then reload the page.",
+}
+
+
+def draw_place(visit: Visit) -> None:
+    """Draw who the visitor of Settings is, what that means and how it can be changed."""
+    st.subheader("Who you are here", anchor=False)
+    kept_by = visit.identity.kept_by
+    everybody = kept_by == "machine" and visit.services.settings.mode == "personal"
+    means = EVERYBODY if everybody else MEANS[kept_by]
+    st.markdown(f"**{WHO[kept_by]}** {means} {HOW[kept_by]}")
+
+
+def draw_note(visit: Visit) -> None:
+    """Tell a visitor once whose place this is. That nothing keeps it is said as long as it is so."""
+    if visit.identity.kept_by == "session":
+        st.warning(f"{WHO['session']} {MEANS['session']} {HOW['session']}", icon=":material/visibility_off:")
+    elif visit.owner.kind == "visitor" and not visit.store.preferences(visit.owner.id).knows_place:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{WHO[visit.identity.kept_by]} {MEANS[visit.identity.kept_by]}", width="stretch")
+            st.button(
+                "Dismiss",
+                key="dismiss_place",
+                on_click=_dismiss,
+                args=(visit,),
+                icon=":material/close:",
+                type="tertiary",
+            )
+
+
+@said_on_the_page
+def _dismiss(visit: Visit) -> None:
+    visit.store.set_preferences(visit.owner.id, knows_place=True)
