@@ -27,10 +27,12 @@ def chatkeep(
     model: str = "echo",
     *,
     run: Sequence[str] | None = None,
+    scheme: str = "http",
     **environment: str,
 ) -> StreamlitServer:
     """Return the app as a context manager: its conversations in `data`, its models from our server where given."""
-    return StreamlitServer(ROOT / "Home.py", cwd=ROOT, env=_environment(data, models, model, environment), run=run)
+    ours = _environment(data, models, model, environment)
+    return StreamlitServer(ROOT / "Home.py", cwd=ROOT, env=ours, run=run, scheme=scheme)
 
 
 def chatkeep_on_a_socket(

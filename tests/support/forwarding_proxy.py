@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,10 +15,22 @@ from typing import Self
 
 class ForwardingProxy:
     """Forwards 127.0.0.1:<free port> to a port of this machine or a Unix socket, with these headers set in each
-    request; as a context manager."""
+    request; as a context manager.
 
-    def __init__(self, target: int | Path, headers: Mapping[str, str]) -> None:
+    `cookies` are the names of those that it lets through in a request, as some hosts do; None: all. `held` says of a
+    request's first line whether its answer waits for an event.
+    """
+
+    def __init__(
+        self,
+        target: int | Path,
+        headers: Mapping[str, str],
+        cookies: Container[str] | None = None,
+        held: Callable[[str], threading.Event | None] | None = None,
+    ) -> None:
         self._target = target
+        self._cookies = cookies
+        self._held = held
         self._headers = dict(headers)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -73,6 +85,9 @@ class ForwardingProxy:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             far_reader, far_writer = await self._reach()
             far_writer.write(self._changed(head).encode("latin-1"))
+            wait = None if self._held is None else self._held(head.partition("\r\n")[0])
+            if wait is not None:
+                await asyncio.to_thread(wait.wait, 60)
             await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # either side went away, or the test is over
@@ -90,8 +105,15 @@ class ForwardingProxy:
         is_socket = any(line.lower().startswith("upgrade:") for line in lines)
         wanted = self._headers if is_socket else {**self._headers, "Connection": "close"}
         names = {name.lower() for name in wanted}
-        kept = [line for line in lines if line.partition(":")[0].lower() not in names]
+        kept = [self._with_cookies(line) for line in lines if line.partition(":")[0].lower() not in names]
         return "\r\n".join([first, *kept, *(f"{name}: {value}" for name, value in wanted.items())]) + "\r\n\r\n"
+
+    def _with_cookies(self, line: str) -> str:
+        name, _, value = line.partition(":")
+        if self._cookies is None or name.lower() != "cookie":
+            return line
+        pairs = (pair.strip() for pair in value.split(";"))
+        return f"{name}: {'; '.join(pair for pair in pairs if pair.partition('=')[0] in self._cookies)}"
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,9 @@ OPTIONS = (
 )
 
 
+_ANY_CERTIFICATE = ssl._create_unverified_context()
+
+
 def free_port() -> int:
     """Return a loopback port that was free a moment ago."""
     with socket.socket() as probe:
@@ -49,7 +53,8 @@ class StreamlitServer:
     """`streamlit run script`, as a context manager; inside it the server answers at `url`.
 
     `env` is laid over this process's environment, `args` are further options of `streamlit run`, `cwd` is the folder
-    it runs in (default: the script's own), `run` are the arguments of Python that stand for `streamlit run script`.
+    it runs in (default: the script's own), `run` are the arguments of Python that stand for `streamlit run script`,
+    `scheme` is `https` where `env` has a certificate for it.
     Entering raises `RuntimeError`, with the log, where the server ends or stays unhealthy.
     """
 
@@ -60,6 +65,7 @@ class StreamlitServer:
         args: Sequence[str] = (),
         cwd: Path | None = None,
         run: Sequence[str] | None = None,
+        scheme: str = "http",
     ) -> None:
         self.script = Path(script).resolve()
         self.run = ("-m", "streamlit", "run", str(self.script)) if run is None else tuple(run)
@@ -67,7 +73,7 @@ class StreamlitServer:
         self.args = tuple(args)
         self.cwd = Path(cwd) if cwd is not None else self.script.parent
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read after the server has ended, closed with this object
 
@@ -139,7 +145,7 @@ class StreamlitServer:
 
     def _is_healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1, context=_ANY_CERTIFICATE) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
