@@ -40,6 +40,7 @@ ELSEWHERE = {
     ".venv\\own\\Scripts\\activate": "Windows",
     "pip install -r requirements.txt": "what scripts/start does, in tests/test_scripts.py",
     "streamlit run Home.py": "every test in tests/end_to_end",
+    "uvicorn Home:app --uds /run/chatkeep.sock --no-access-log": "tests/end_to_end/test_outlives.py",
 }
 """Commands that are not run here, each with where it is tried."""
 
