@@ -7,6 +7,6 @@ from chat.libraries import not_installed
 if __name__ == "__main__":
     if (sentence := not_installed()) is not None:
         sys.exit(sentence)
-    from exchange.shell import main
+    from exchange.shell.main import main
 
     sys.exit(main())

@@ -16,6 +16,7 @@ from exchange import sentences
 from exchange.ahead import Ahead
 from exchange.files import set_down
 from exchange.passes import look_through, take_in
+from exchange.room import Bounded, Room
 from exchange.tally import Tally
 from formats.imports import LIMITS, Export, Limits, NotAnExport, NotUnicode, open_export
 from formats.imports.outcome import Encoding
@@ -33,9 +34,18 @@ class Importing:
     """One file that is to be imported. Read from the page's runs while its thread works."""
 
     def __init__(
-        self, store: ConversationStore, owner: str, name: str, file: IO[bytes], limits: Limits = LIMITS
+        self,
+        store: ConversationStore,
+        owner: str,
+        name: str,
+        file: IO[bytes],
+        limits: Limits = LIMITS,
+        room: Room | None = None,
     ) -> None:
-        """Begin to look through the file, and to count what an import would do. The file is not needed after this."""
+        """Begin to look through the file, and to count what an import would do. The file is not needed after this.
+
+        `room`: how much this owner may still keep, where there is a limit. What has room is taken.
+        """
         self.name = name
         """Of the file, as the user knows it."""
         self.stage: Stage = "looking"
@@ -48,6 +58,7 @@ class Importing:
         self._store = store
         self._owner = owner
         self._limits = limits
+        self._room = room
         self._file: IO[bytes] | None = None
         self._export: Export | None = None
         self._looked_at = 0
@@ -137,7 +148,8 @@ class Importing:
         rest = self._export.rest
         # To the end where all was looked at: what is twice in the file may come behind the last item.
         items = islice(self._export.items(), None if rest is None else self._looked_at - 1)
-        take_in(items, self._store, self.tally, self._cancelled.is_set)
+        store = self._store if self._room is None else Bounded(self._store, self._room)
+        take_in(items, store, self.tally, self._cancelled.is_set)
         if rest is not None:
             self.tally.skip(rest.title, rest.reason)
         self.tally.count_beside(self._export)

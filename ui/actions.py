@@ -10,9 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from chat.conversation import Conversation, Message, new_id, utc_now
+from chat.errors import OverLimit
+from exchange.room import size_of
 from exchange.sentences import conversations
 from ui import state
+from ui.chat_page import sending
 from ui.guard import said_on_the_page
+from ui.limits.room import check_room
 from ui.many import try_each
 from ui.notices import Undo
 from ui.visit import Visit
@@ -154,5 +158,12 @@ def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -
         source=f"chatkeep:{conversation.id}",
         messages=tuple(copies),
     )
+    try:
+        check_room(visit, new=1, more=size_of(forked))
+    except OverLimit as error:
+        if state.page.shown_page() != "Chat":
+            raise
+        sending.refuse(conversation.id, str(error))
+        return
     visit.store.create(forked)
     state.chat.open_conversation(forked.id)

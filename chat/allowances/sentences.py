@@ -84,7 +84,7 @@ def room_refusal(conversations: int, size: int, allowances: Allowances, *, new: 
     """
     room = ""
     if new and allowances.conversations is not None and conversations + new > allowances.conversations:
-        room = f"{allowances.conversations:,} conversations"
+        room = f"{allowances.conversations:,} conversation{'' if allowances.conversations == 1 else 's'}"
     elif allowances.megabytes is not None and size + more > allowances.megabytes * MEGABYTE:
         room = f"{allowances.megabytes:,} MB of conversations"
     if not room:

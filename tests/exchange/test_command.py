@@ -23,7 +23,7 @@ from tests.support.many_conversations import one_of_many
 from tests.support.store_fixtures import OWNER, conversation, message
 
 HERE = Path(__file__).parents[2]
-READ_LATER = "from exchange import passes, shell, shell_export\nimport os, signal, sys\n"
+READ_LATER = "from exchange import passes\nfrom exchange.shell import exporting, main\nimport os, signal, sys\n"
 
 
 def run(cwd: Path, *arguments: str, prelude: str = "", **variables: str) -> tuple[int, str, str]:
@@ -31,7 +31,7 @@ def run(cwd: Path, *arguments: str, prelude: str = "", **variables: str) -> tupl
 
     Return code, output and errors.
     """
-    program = ["-m", "exchange"] if not prelude else ["-c", f"{prelude}\nsys.exit(shell.main())"]
+    program = ["-m", "exchange"] if not prelude else ["-c", f"{prelude}\nsys.exit(main.main())"]
     done = subprocess.run(
         [sys.executable, *program, *arguments],
         capture_output=True,

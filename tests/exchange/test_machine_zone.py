@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exchange.machine_zone import MachineZone
+from exchange.shell.machine_zone import MachineZone
 
 
 @pytest.fixture(params=["Pacific/Auckland", "America/New_York", "Asia/Kathmandu", "UTC"])

@@ -5,9 +5,12 @@ What a person does here is done in callbacks: they act first, whatever else happ
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
+from chat.errors import OverLimit
 from exchange import sentences
 from exchange.importing import Importing
 from exchange.tally import Tally
@@ -16,6 +19,7 @@ from formats.imports.limits import Limits
 from ui import state
 from ui.dialogs import dialog
 from ui.guard import guarded, said_on_the_page
+from ui.limits.room import room_of, spend_upload
 from ui.markdown.safe import as_label
 from ui.uploads import let_go
 from ui.visit import Visit
@@ -58,19 +62,38 @@ def import_dialog(visit: Visit) -> None:
 
 
 def _ask_for_file(visit: Visit) -> None:
-    limits = LIMITS if visit.owner.is_personal else VISITOR_LIMITS
-    st.file_uploader("File", key=FILE, max_upload_size=limits.upload_mib, on_change=_look_through, args=(visit, limits))
+    refused = state.history.import_refusal()
+    if refused:
+        st.error(as_label(refused), icon=":material/error:")
+    st.file_uploader(
+        "File", key=FILE, max_upload_size=_limits(visit).upload_mib, on_change=_look_through, args=(visit,)
+    )
     st.caption(WHAT)
     _draw_how()
 
 
 @said_on_the_page
-def _look_through(visit: Visit, limits: Limits) -> None:
+def _look_through(visit: Visit) -> None:
     file: UploadedFile | DeletedFile | None = st.session_state[FILE]
     # A file that was let go of is named once more by what the browser sends before it has seen that.
-    if isinstance(file, UploadedFile):
-        state.history.set_import_job(Importing(visit.store, visit.owner.id, file.name, file, limits))
-        let_go(file)
+    if not isinstance(file, UploadedFile):
+        return
+    try:
+        spend_upload(visit, file.size)
+    except OverLimit as error:
+        state.history.refuse_import(str(error))
+    else:
+        job = Importing(visit.store, visit.owner.id, file.name, file, _limits(visit), room_of(visit))
+        state.history.set_import_job(job)
+    let_go(file)
+
+
+def _limits(visit: Visit) -> Limits:
+    """Return how much of a file is read for whoever this is, and how large it may be."""
+    if visit.owner.is_personal:
+        return LIMITS
+    most = visit.allowances.upload_megabytes
+    return VISITOR_LIMITS if most is None else replace(VISITOR_LIMITS, upload_mib=most)
 
 
 def _draw_how() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 
-from chat.allowances.sentences import room_refusal
-from chat.conversation import Conversation
+from chat.allowances.limits import refusal, upload_rates
+from chat.allowances.sentences import room_refusal, spending_refusal
+from chat.allowances.spent import Past, Spent
+from chat.conversation import utc_now
 from chat.errors import OverLimit
+from exchange.room import Full, Room
 from store.conversations import StoreError
 from store.people import Person
+from ui.phrases import soon
 from ui.visit import Visit
 
 _log = logging.getLogger(__name__)
@@ -33,11 +37,37 @@ def check_room(visit: Visit, *, new: int = 0, more: int = 0) -> None:
         raise OverLimit(words)
 
 
+def room_of(visit: Visit) -> Room | None:
+    """Return how much an import of this owner's may add; None where there is no limit."""
+    allowances = visit.allowances
+    if allowances.conversations is None and allowances.megabytes is None:
+        return None
+
+    def look() -> Full:
+        person = visit.store.people.person(visit.owner.id)
+
+        def full(new: int, more: int) -> str | None:
+            return room_refusal(kept_by(person), person.bytes, allowances, new=new, more=more)
+
+        return full
+
+    return look
+
+
+def spend_upload(visit: Visit, size: int) -> None:
+    """Count a file of so many bytes that was sent. Raises `OverLimit` where it is more than may be sent in a day."""
+    limits = upload_rates(visit.allowances)
+    if limits:
+        now, wanted = utc_now(), Spent(uploaded=size)
+
+        def may(own: Past, everybody: Past) -> None:
+            found = refusal(limits, own, everybody, wanted, now)
+            if found is not None:
+                raise OverLimit(spending_refusal(found, soon))
+
+        visit.store.spending.spend(visit.owner.id, wanted, now, may)
+
+
 def kept_by(person: Person) -> int:
     """Return how many conversations count for the limit."""
     return person.conversations + person.in_trash
-
-
-def size_of(conversation: Conversation) -> int:
-    """Return about how many bytes a conversation is on the disk."""
-    return sum(len(each.content.encode("utf-8", "replace")) + len(each.reasoning) for each in conversation.messages)

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from chat.conversation import utc_now
 from chat.sharing import fork_of
+from exchange.room import size_of
 from ui import state
 from ui.guard import said_on_the_page
 from ui.identity import sign_in
+from ui.limits.room import check_room
 from ui.page import visiting
 from ui.services import services
 from ui.shared_page import waiting
@@ -38,6 +40,7 @@ def go_on_after_sign_in(visit: Visit) -> None:
 def _take_over(visit: Visit, token: str) -> None:
     copy = visit.store.shares.open(token)
     fork = replace(fork_of(copy, visit.owner.id, utc_now()), settings=visit.new_settings())
+    check_room(visit, new=1, more=size_of(fork))
     visit.store.create(fork)
     state.share.leave()
     state.chat.open_conversation(fork.id)

@@ -15,6 +15,7 @@ PAGE_NUMBER = "history_page"
 
 _SELECTED = "selected_conversations"
 _IMPORT = "import_job"
+_IMPORT_REFUSAL = "refused_import"
 
 
 def selected() -> set[str]:
@@ -53,6 +54,16 @@ def import_job() -> Any:
 
 def set_import_job(job: Any) -> None:
     st.session_state[_IMPORT] = job
+    st.session_state.pop(_IMPORT_REFUSAL, None)
+
+
+def import_refusal() -> str:
+    """Return why the file that was chosen last was not taken, for the user; empty where it was."""
+    return read(_IMPORT_REFUSAL, "")
+
+
+def refuse_import(words: str) -> None:
+    st.session_state[_IMPORT_REFUSAL] = words
 
 
 def first_page() -> None:

@@ -42,6 +42,11 @@ def page_path() -> str:
     return "" if title == FIRST_PAGE else title
 
 
+def shown_page() -> str:
+    """Return which page was drawn last."""
+    return read(_SHOWN_PAGE, "")
+
+
 def open_window(draw: Callable[[], None]) -> None:
     """Have the present page draw this window, in this run and every later one. A callback."""
     st.session_state[_WINDOW] = _Window(draw, read(_SHOWN_PAGE, ""), chat.open_id())

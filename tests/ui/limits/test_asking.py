@@ -1,4 +1,4 @@
-"""What a visitor meets at each limit: the sentence, their words still in the box, and what goes on all the same."""
+"""What a visitor meets who asks for more than may be: the sentence, their words in the box, and what goes on."""
 
 from __future__ import annotations
 
@@ -8,16 +8,29 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.allowances.spent import SLOT, Spent, slot_of
-from chat.conversation import Conversation
-from store.conversations import ConversationStore
+from chat.owner import account_of
+from chat.sign_in import Account
 from tests.support.fakes.fake_server import FakeModelServer
-from tests.support.pages import ROOT, app, page, said, wait_for_replies  # noqa: F401
-from ui import phrases
-from ui.limits import asking
+from tests.support.pages import page, said
+from tests.support.store_fixtures import FakeClock
+from tests.ui.limits.limited_visitor import (
+    NOON,
+    OTHER,
+    app,
+    clock,
+    errors,
+    kept,
+    owner,
+    press,
+    send,
+    store,
+    words,
+)
+from ui.identity import identify
 from ui.services import close_services, services
 
-NOON = datetime(2030, 3, 1, 12, 1, tzinfo=UTC)
-OTHER = f"visitor-{'f' * 32}"
+__all__ = ["app", "clock"]
+
 WAYS = "use an API key of your own (Settings) or the model on this machine"
 HOUR_IS_OVER = (
     f"You have asked for as many answers as there are in an hour on this app's key (2). It goes on at 13:05. Until "
@@ -25,79 +38,12 @@ HOUR_IS_OVER = (
 )
 
 
-class Clock:
-    """What the limits believe the time is."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(autouse=True)
-def clock(app: None, monkeypatch: pytest.MonkeyPatch) -> Clock:  # noqa: F811
-    """Everybody is a visitor who may use the key that is configured, twice an hour; the clock stands still."""
-    monkeypatch.setenv("CHATKEEP_MODE", "visitors")
-    monkeypatch.setenv("CHATKEEP_VISITOR_KEYS", "1")
-    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_PER_HOUR", "2")
-    clock = Clock()
-    monkeypatch.setattr(asking, "utc_now", clock)
-    monkeypatch.setattr(phrases, "utc_now", clock)
-    return clock
-
-
-@pytest.fixture(autouse=True)
-def store_at_noon(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store's own look at what is old goes by the same clock."""
-    monkeypatch.setattr("store.files.owners.spending.SpendingFile.look", lambda self, now: None)
-
-
-def send(at: AppTest, text: str) -> AppTest:
-    return until_answered(at.chat_input(key="message").set_value(text).run())
-
-
-def until_answered(at: AppTest) -> AppTest:
-    """Wait for the answer that is on its way, if one is, and look at the page then."""
-    if not services().replies.active():
-        return at
-    wait_for_replies()
-    return at.run()
-
-
-def store() -> ConversationStore:
-    return services().store
-
-
-def owner() -> str:
-    """The visitor of the test's one session."""
-    (found,) = {person.owner for person in store().people.everybody()} - {OTHER}
-    return found
-
-
-def opened(at: AppTest) -> Conversation:
-    (id,) = {each.id for each in store().list(owner())}
-    return store().get(owner(), id)
-
-
-def words(at: AppTest) -> list[str]:
-    return [message.content for message in opened(at).path()]
-
-
-def errors(at: AppTest) -> list[str]:
-    return [each.value.replace("&#58;", ":") for each in at.error]
-
-
-def press(at: AppTest, name: str) -> AppTest:
-    return until_answered(next(each for each in at.button if str(each.key).startswith(f"{name}-")).click().run())
-
-
-def test_after_the_last_answer_of_an_hour_the_words_stay_in_the_box(clock: Clock, models: FakeModelServer) -> None:
+def test_after_the_last_answer_of_an_hour_the_words_stay_in_the_box(clock: FakeClock, models: FakeModelServer) -> None:
     at = send(send(page("Home.py"), "One"), "Two")
     send(at, "Three")
     assert errors(at) == [HOUR_IS_OVER]
     assert at.chat_input(key="message").value == "Three"
-    assert words(at) == ["One", "One", "Two", "Two"], "nothing of it was kept, or sent"
+    assert words() == ["One", "One", "Two", "Two"], "nothing of it was kept, or sent"
     assert len(models.asked) == 2
     clock.now = datetime(2030, 3, 1, 13, 4, tzinfo=UTC)
     send(at, "Three")
@@ -105,7 +51,7 @@ def test_after_the_last_answer_of_an_hour_the_words_stay_in_the_box(clock: Clock
     clock.now = datetime(2030, 3, 1, 13, 5, tzinfo=UTC)
     send(at, "Three")
     assert errors(at) == []
-    assert words(at) == ["One", "One", "Two", "Two", "Three", "Three"]
+    assert words() == ["One", "One", "Two", "Two", "Three", "Three"]
 
 
 @pytest.mark.parametrize(("button", "model"), [("regenerate", "echo"), ("continue", "length"), ("retry", "http-401")])
@@ -114,10 +60,10 @@ def test_buttons_that_ask_again_say_it_beside_the_box(
 ) -> None:
     monkeypatch.setenv("CHATKEEP_MODEL", f"openai/{model}")
     at = send(send(page("Home.py"), "One"), "Two")
-    before = opened(at)
+    before = kept()
     press(at, button)
     assert errors(at).count(HOUR_IS_OVER) == 1
-    assert opened(at) == before
+    assert kept() == before
     assert len(models.asked) == 2
 
 
@@ -141,18 +87,18 @@ def test_a_question_that_takes_more_tokens_than_there_are_says_what_helps(monkey
         f"conversation or send less; or {WAYS}."
     ]
     send(at, "Hello")
-    assert words(at) == ["Hello", "Hello"]
+    assert words() == ["Hello", "Hello"]
 
 
 def test_tokens_that_were_reserved_and_not_taken_are_given_back() -> None:
-    at = send(page("Home.py"), "Hello")
-    message = opened(at).path()[-1]
+    send(page("Home.py"), "Hello")
+    message = kept().path()[-1]
     assert message.usage is not None
     took = message.usage.prompt_tokens + message.usage.completion_tokens
     assert store().spending.past(owner(), NOON) == ((slot_of(NOON), Spent(1, took)),)
 
 
-def test_limits_hold_over_a_restart(clock: Clock) -> None:
+def test_limits_hold_over_a_restart(clock: FakeClock) -> None:
     at = send(send(page("Home.py"), "One"), "Two")
     close_services()
     services.clear()
@@ -162,11 +108,9 @@ def test_limits_hold_over_a_restart(clock: Clock) -> None:
 
 def test_a_key_of_ones_own_has_no_limit_and_the_configured_one_is_not_used(models: FakeModelServer) -> None:
     at = send(send(page("Home.py"), "One"), "Two")
-    at.switch_page("pages/4_Settings.py").run()
-    at.text_input(key="key-OPENAI_API_KEY").set_value("sk-mine")
-    at.button(key="use-OPENAI_API_KEY").click().run()
-    send(at.switch_page("Home.py").run(), "Three")
-    assert (errors(at), words(at)[-1]) == ([], "Three")
+    bring_a_key(at)
+    send(at, "Three")
+    assert (errors(at), words()[-1]) == ([], "Three")
     assert models.asked[-1].headers["authorization"] == "Bearer sk-mine"
     assert store().spending.past(owner(), NOON + SLOT)[0][1].answers == 2
 
@@ -189,7 +133,7 @@ def test_a_message_that_is_too_long_is_not_kept_and_stays_in_the_box(monkeypatch
     assert store().people.everybody() == ()
     send(at, "Hello you")
     assert errors(at) == []
-    assert words(at) == ["Hello you", "Hello you"]
+    assert words() == ["Hello you", "Hello you"]
 
 
 def test_how_much_is_left_is_said_before_it_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,3 +144,81 @@ def test_how_much_is_left_is_said_before_it_is_used_up(monkeypatch: pytest.Monke
         assert little not in said(at)
         send(at, f"Number {number}")
     assert little in said(at)
+
+
+def test_how_much_is_left_of_the_apps_key_is_not_said_to_whoever_uses_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_PER_HOUR", "1")
+    at = page("Home.py")
+    send(at, "One")
+    assert "0 of 1 answer in an hour left on this app's key." in said(at)
+    bring_a_key(at)
+    assert [each for each in said(at) if "left on this app's key" in each] == []
+
+
+def test_one_answer_more_than_may_be_at_once_says_where_the_others_are(
+    monkeypatch: pytest.MonkeyPatch, models: FakeModelServer
+) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_AT_ONCE", "1")
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/stall-first")
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("About teal").run()
+    models.wait_for(lambda: models.asked)
+    at.button(key="new_chat").click().run()
+    at.chat_input(key="message").set_value("About *wombats*").run()
+    assert errors(at) == [
+        "You have an answer on the way, in “About teal”, and no more at once here. Wait for an end, or stop one there."
+    ]
+    assert at.chat_input(key="message").value == "About *wombats*"
+    assert store().count(owner()) == 1
+    for reply in services().replies.active():
+        reply.stop()
+        assert reply.wait_until_ended(20)
+    at.chat_input(key="message").set_value("About *wombats*").run()
+    assert errors(at) == []
+    assert store().count(owner()) == 2
+    for reply in services().replies.active():
+        reply.stop()
+
+
+@pytest.mark.parametrize("text", ["One, please", "x" * 32_001])
+def test_an_edited_question_that_cannot_be_asked_stays_in_its_window(text: str) -> None:
+    at = send(send(page("Home.py"), "One"), "Two")
+    before = kept()
+    press(at, "edit")
+    (area,) = [each for each in at.text_area if str(each.key).startswith("edited-")]
+    area.set_value(text)
+    at.button(key="send_edited").click().run()
+    said = "This message has 32,001 characters, and 32,000 can be sent at once here. Shorten it, or send it in parts. "
+    assert errors(at) == [HOUR_IS_OVER if len(text) < 100 else f"{said}Nothing of it was sent."]
+    (area,) = [each for each in at.text_area if str(each.key).startswith("edited-")]
+    assert area.value == text
+    assert kept() == before
+
+
+def test_who_is_on_the_list_has_no_limits_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHATKEEP_VISITOR_KEYS")
+    monkeypatch.setenv("CHATKEEP_ALLOWED", "@example.org")
+    ann = Account(account_of("https://login.example.org", "ann"), "Ann", "ann@example.org", True, False)
+    monkeypatch.setattr(identify, "signed_in", lambda sign_in: ann)
+    at = send(send(send(page("Home.py"), "One"), "Two"), "Three")
+    assert (errors(at), words()[-1]) == ([], "Three")
+    ((_, spent),) = store().spending.past(ann.owner.id, NOON)
+    assert spent.answers == 3
+
+
+def test_visitors_without_the_apps_keys_meet_no_limit_on_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHATKEEP_VISITOR_KEYS")
+    at = page("pages/4_Settings.py")
+    bring_a_key(at)
+    for number in range(3):
+        send(at, f"Number {number}")
+    assert (errors(at), words()[-1]) == ([], "Number 2")
+    assert store().spending.all_past(NOON) == {}
+
+
+def bring_a_key(at: AppTest) -> None:
+    """Type a key on Settings, and come back to the chat."""
+    at.switch_page("pages/4_Settings.py").run()
+    at.text_input(key="key-OPENAI_API_KEY").set_value("sk-mine")
+    at.button(key="use-OPENAI_API_KEY").click().run()
+    at.switch_page("Home.py").run()

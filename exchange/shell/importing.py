@@ -13,9 +13,9 @@ from types import FrameType
 from chat.terminal import shown
 from exchange import sentences
 from exchange.ahead import Ahead
-from exchange.bar import Bar
 from exchange.files import set_down
 from exchange.passes import look_through, take_in
+from exchange.shell.bar import Bar
 from exchange.tally import Tally
 from formats.imports import SHELL_LIMITS, Export, NotAnExport, NotUnicode, Read, Skipped, open_export
 from store.conversations import ConversationStore, StoreError

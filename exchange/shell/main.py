@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chat.owner import PERSONAL
 from chat.terminal import shown
-from exchange import shell_export, shell_import
+from exchange.shell import exporting, importing
 from formats.exports import EXPORT_FORMATS
 from store import DEFAULT_URL, keeping_of, open_store
 from store.conversations import StoreError
@@ -52,7 +52,7 @@ def _done(asked: argparse.Namespace) -> bool:
     try:
         store.wait_until_ready()  # lists and searches know everything then
         if asked.verb == "import":
-            return shell_import.run(
+            return importing.run(
                 store,
                 asked.owner,
                 asked.files,
@@ -60,7 +60,7 @@ def _done(asked: argparse.Namespace) -> bool:
                 details=asked.details,
                 encoding=asked.encoding or "",
             )
-        return shell_export.run(store, asked.owner, asked.format, asked.find, asked.output)
+        return exporting.run(store, asked.owner, asked.format, asked.find, asked.output)
     finally:
         store.close()
 

@@ -12,10 +12,10 @@ from typing import IO
 
 from chat.terminal import shown
 from exchange import sentences
-from exchange.bar import Bar
 from exchange.exporting import Exporting, export_many, file_name_of_many
 from exchange.files import whole_file
-from exchange.machine_zone import MachineZone
+from exchange.shell.bar import Bar
+from exchange.shell.machine_zone import MachineZone
 from formats.exports import ExportFormat, format_named
 from store.conversations import ConversationStore, StoreError
 from store.query_text import parse

@@ -1,0 +1,1 @@
+"""Import and export from a command line, without a page."""
