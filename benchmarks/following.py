@@ -173,7 +173,7 @@ def _rename(apps: Rig, model: str) -> float:
 
 def _other_page(apps: Rig, model: str) -> float:
     page = _streaming(apps, model)
-    link = "document.querySelector('[data-testid=stSidebarNav] a[href$=History]').click()"
+    link = "document.querySelector('[data-testid=stSidebar] a[href$=History]').click()"
     return _until(page, link, "[...document.querySelectorAll('h1')].some(h => h.textContent.includes('History'))")
 
 

@@ -32,7 +32,7 @@ async ([click, effect]) => {
   return performance.now() - start;
 }
 """
-LINK = "document.querySelector('[data-testid=stSidebarNav] a[href$=History]').click()"
+LINK = "document.querySelector('[data-testid=stSidebar] a[href$=History]').click()"
 LISTED = "[...document.querySelectorAll('[data-testid=stMain] button')].some(b => b.textContent.includes('Chat 9'))"
 
 

@@ -23,6 +23,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A file that could not be read and was set aside, seen from outside: without its title and what is wrong."""
+
+    owner: str
+    file_name: str
+    """The name, without the folder, that it has now."""
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What went from one owner to another."""
 
@@ -45,6 +55,10 @@ class People(Protocol):
 
     def person(self, owner: str) -> Person:
         """Return what is kept of one owner; nothing of an owner whom nobody knows is nothing kept, not an error."""
+        ...
+
+    def damaged(self) -> tuple[DamagedFile, ...]:
+        """Return everybody's files that were set aside, the newest first."""
         ...
 
     def seen(self, owner: str, now: datetime) -> None:

@@ -46,8 +46,7 @@ def open_page(title: str) -> Iterator[Visit]:
         sign_in.draw_where_needed(settings, identity)
         state.page.show_page(title)
         sidebar.draw(visit)
-        for each in filter(None, (identity.browser, visit.owner)):
-            note_visit(visit.store, each.id)
+        note_visit(visit.store, *(each.id for each in (identity.browser, visit.owner) if each is not None))
         place.draw_note(visit)
         read_only = visit.store.read_only()
         if read_only is not None:

@@ -1,4 +1,4 @@
-"""The sidebar of every page: a new chat, a search, and the conversations by the time they were last active."""
+"""The sidebar of every page: the pages, a new chat, a search, and the conversations by when they were last active."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from store.conversations import StoreError
 from store.queries import Query, Summary
 from store.query_text import parse
 from ui import actions, state
+from ui.browser.small_screen import close_where_small
 from ui.guard import guarded
 from ui.markdown.safe import as_label
 from ui.phrases import local, period, zone
@@ -23,16 +24,19 @@ AGAIN_SECONDS = 4.0
 """Between two looks at a list that could not be read."""
 CHAT_PAGE = "Home.py"
 HISTORY_PAGE = "pages/1_History.py"
+SETTINGS_PAGE = "pages/4_Settings.py"
+ADMIN_PAGE = "pages/5_Admin.py"
 
 
 def draw(visit: Visit) -> None:
     """Draw the sidebar. A click on a conversation opens it on the chat page."""
     with st.sidebar:
+        _draw_pages(visit)
         st.button(
             "New chat",
             key="new_chat",
             icon=":material/add_comment:",
-            on_click=state.chat.open_new,
+            on_click=_open_new,
             width="stretch",
         )
         with guarded():
@@ -43,6 +47,28 @@ def draw(visit: Visit) -> None:
                 _try_again(visit)
         if visit.identity.name:
             st.caption(f"Signed in as {as_label(visit.identity.name)}")
+        if (choices := state.sidebar.choices()) > 0:
+            close_where_small(choices)
+
+
+def _draw_pages(visit: Visit) -> None:
+    # In place of Streamlit's own list of pages (.streamlit/config.toml), which would offer each of them to everybody.
+    with st.container(gap="xsmall", key="pages"):
+        st.page_link(CHAT_PAGE, label="Chat", icon=":material/chat:")
+        st.page_link(HISTORY_PAGE, label="History", icon=":material/history:")
+        st.page_link(SETTINGS_PAGE, label="Settings", icon=":material/settings:")
+        if visit.is_admin:
+            st.page_link(ADMIN_PAGE, label="Admin", icon=":material/shield_person:")
+
+
+def _open_new() -> None:
+    state.sidebar.choose()
+    state.chat.open_new()
+
+
+def _open(visit: Visit, conversation_id: str, message_id: str | None) -> None:
+    state.sidebar.choose()
+    actions.open_at(visit, conversation_id, message_id)
 
 
 def _try_again(visit: Visit) -> None:
@@ -146,7 +172,7 @@ def _draw_entry(visit: Visit, summary: Summary, message_id: str | None = None) -
         f"**{title}**" if summary.id == state.chat.open_id() else title,
         key=f"open-{summary.id}",
         icon=":material/pending:" if summary.streaming else None,
-        on_click=actions.open_at,
+        on_click=_open,
         args=(visit, summary.id, message_id),
         type="tertiary",
         wrap=False,

@@ -86,7 +86,7 @@ def words(page: Page) -> list[str]:
 
 def open_page(page: Page, name: str) -> None:
     """Click a page's name in the navigation."""
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    page.get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 

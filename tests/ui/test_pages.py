@@ -137,12 +137,12 @@ def click_twice(conversation):
     """Click Regenerate a second time before the page is drawn anew."""
     from chat.conversation import new_id
     from ui.chat_page import turns
-    from ui.page import open_page
+    from ui.page import visiting
+    from ui.services import services
 
-    with open_page("Chat") as visit:
-        click = new_id()
-        for _ in range(2):
-            turns.answer_again(visit, conversation.id, "a1", click=click)
+    visit, click = visiting(services()), new_id()
+    for _ in range(2):
+        turns.answer_again(visit, conversation.id, "a1", click=click)
 
 
 def send_twice(conversation):
@@ -152,14 +152,14 @@ def send_twice(conversation):
     from chat.conversation import new_id
     from ui import state
     from ui.chat_page import turns
-    from ui.page import open_page
+    from ui.page import visiting
+    from ui.services import services
 
-    with open_page("Chat") as visit:
-        shown = conversation or state.chat.draft(visit.owner.id, visit.new_settings())
-        question_id = new_id()
-        for _ in range(2):
-            st.session_state[state.chat.MESSAGE] = "Only once"
-            turns.send(visit, shown, question_id)
+    visit, question_id = visiting(services()), new_id()
+    shown = conversation or state.chat.draft(visit.owner.id, visit.new_settings())
+    for _ in range(2):
+        st.session_state[state.chat.MESSAGE] = "Only once"
+        turns.send(visit, shown, question_id)
 
 
 def test_history_without_a_conversation_says_what_to_do_next():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.notices import Notice, Undo
-from ui.state import chat
+from ui.state import chat, sidebar
 from ui.state.session import kept, read, taken
 
 FIRST_PAGE = "Chat"
@@ -33,6 +33,8 @@ class _Window:
 
 def show_page(title: str) -> None:
     """Say which page is drawn from here on."""
+    if read(_SHOWN_PAGE, title) != title:
+        sidebar.choose()
     st.session_state[_SHOWN_PAGE] = title
 
 

@@ -13,6 +13,7 @@ LISTED = 20
 """How many conversations are listed at first."""
 
 _LISTED = "listed_conversations"
+_CHOICES = "sidebar_choices"
 
 
 def listed() -> int:
@@ -22,3 +23,13 @@ def listed() -> int:
 
 def list_more() -> None:
     st.session_state[_LISTED] = listed() + LISTED
+
+
+def choose() -> None:
+    """Note that something was chosen, so that a sidebar over the whole screen is in the way. A callback."""
+    st.session_state[_CHOICES] = choices() + 1
+
+
+def choices() -> int:
+    """Return how often something was chosen in this session."""
+    return read(_CHOICES, 0)

@@ -19,17 +19,18 @@ _log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 24 * 60 * 60
 
-_owners: dict[str, str] = {}
-"""Whose page was last drawn in each of Streamlit's sessions, by the session's id."""
+_owners: dict[str, tuple[str, ...]] = {}
+"""Who was here when a page was last drawn in each of Streamlit's sessions, by the session's id."""
 
 
-def note_visit(store: ConversationStore, owner_id: str) -> None:
-    """Note that this owner is here. A store that cannot take it says so elsewhere."""
+def note_visit(store: ConversationStore, *owner_ids: str) -> None:
+    """Note that these owners are here, who are one person. A store that cannot take it says so elsewhere."""
     context = get_script_run_ctx()
     if context is not None:
-        _owners[context.session_id] = owner_id
+        _owners[context.session_id] = owner_ids
     try:
-        store.people.seen(owner_id, utc_now())
+        for owner_id in owner_ids:
+            store.people.seen(owner_id, utc_now())
     except StoreError as error:
         _log.info("a visit could not be noted (%s)", error)
 
@@ -41,7 +42,7 @@ def owners_here() -> frozenset[str]:
     for session_id in tuple(_owners):
         if not runtime.get_instance().is_active_session(session_id):
             _owners.pop(session_id, None)
-    return frozenset(_owners.values())
+    return frozenset(owner_id for owner_ids in tuple(_owners.values()) for owner_id in owner_ids)
 
 
 def begin_upkeep(store: ConversationStore, background: Background, visitor_days: int) -> None:

@@ -30,7 +30,7 @@ from store.files.owners.seen import Visits
 from store.files.owners.shares import ShareFiles
 from store.files.owners.spending import SpendingFile
 from store.files.tables import Damaged
-from store.people import Given, Person
+from store.people import DamagedFile, Given, Person
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +85,15 @@ class PeopleFiles:
             kept = self._index.ask(partial(Catalog.count, folder=folder, trashed=False))
             trashed = self._index.ask(partial(Catalog.count, folder=folder, trashed=True))
             return self._person(owner, folder, kept, trashed)
+
+    def damaged(self) -> tuple[DamagedFile, ...]:
+        with saying("The list of damaged files could not be read"):
+            known = self._index.ask(Catalog.damages)
+            return tuple(
+                DamagedFile(owner, damage.file_name, damage.found_at)
+                for folder, damage in known
+                if self._files.has(folder, damage.file_name) and (owner := self._owner(folder)) is not None
+            )
 
     def seen(self, owner: str, now: datetime) -> None:
         folder = folder_name(owner)

@@ -88,6 +88,7 @@ ROWS: Mapping[str, Mapping[str, Call | str]] = {
     },
     "People": {
         "everybody": OF_NO_OWNER,
+        "damaged": OF_NO_OWNER,
         "erase_unseen": OF_NO_OWNER,
         "person": lambda people, id: people.person(STRANGER),
         "seen": lambda people, id: people.seen(STRANGER, START),

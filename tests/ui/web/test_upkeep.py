@@ -59,12 +59,12 @@ def store(data):
 
 def test_who_has_a_page_open_stays_and_who_is_away_goes(store, days, monkeypatch):
     monkeypatch.setattr(upkeep, "runtime", FakeRuntime("open", "another"))
-    monkeypatch.setattr(upkeep, "_owners", {"open": HERE, "closed": AWAY})
+    monkeypatch.setattr(upkeep, "_owners", {"open": ("account-of-somebody", HERE), "closed": (AWAY,)})
     for _ in range(4):
         upkeep.erase_unseen(store, 3)
         days()
     assert [each.owner for each in store.people.everybody()] == [HERE]
-    assert upkeep.owners_here() == {HERE}
+    assert upkeep.owners_here() == {"account-of-somebody", HERE}
     monkeypatch.setattr(upkeep, "runtime", FakeRuntime())
     for _ in range(3):
         days()

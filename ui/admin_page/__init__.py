@@ -1,0 +1,1 @@
+"""The pieces of the Admin page: everything in numbers, never a word of a conversation."""

@@ -1,0 +1,18 @@
+"""What an owner is called among others: the kind, and so much of the id as tells them apart."""
+
+from __future__ import annotations
+
+from chat.owner import PERSONAL, is_account, is_visitor
+
+SHOWN = 10
+"""Hexadecimal digits of a hash: two of a million owners share them once in a while, and the list stays readable."""
+
+
+def name_of(owner_id: str) -> str:
+    """Return what the Admin page calls this owner: `This machine`, `Visitor 2b6fa1c3d4`, `Account 09e1c0ffee`."""
+    if owner_id == PERSONAL.id:
+        return "This machine"
+    kind, _, digits = owner_id.partition("-")
+    if is_visitor(owner_id) or is_account(owner_id):
+        return f"{kind.capitalize()} {digits[:SHOWN]}"
+    return owner_id

@@ -1,0 +1,27 @@
+"""A sidebar that covers a small screen makes way once something in it was chosen, as Streamlit's own page list does.
+
+Streamlit has no word for it, and remembers in the browser that the sidebar is open. It closes it where somebody touches
+the page beside it, so that is what is said here. Mounted after the first choice: a first visit loads nothing of it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+# 768: from this width on Streamlit draws the sidebar beside the page (its theme's breakpoint `md`).
+_JS = """
+export default function ({ data }) {
+  if (window.chatkeepMadeWay === data.choice) return;
+  window.chatkeepMadeWay = data.choice;
+  if (window.innerWidth >= 768) return;
+  const page = document.querySelector('[data-testid="stMain"]');
+  page?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+}
+"""
+
+_mount = st.components.v2.component("chatkeep_small_screen", html="<span></span>", js=_JS)
+
+
+def close_where_small(choice: int) -> None:
+    """Have the browser close the sidebar where it covers the page; the same choice does it only once."""
+    _mount(key="small-screen", data={"choice": choice}, height=1)
