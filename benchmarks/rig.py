@@ -129,6 +129,13 @@ def cpu_seconds(server: StreamlitServer) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_mb(server: StreamlitServer) -> float:
+    """Return the memory that a server's own process has at the moment, in MB."""
+    assert server._process is not None
+    pages = int(Path(f"/proc/{server._process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def spread(values: Sequence[float], digits: int = 0) -> str:
     """Return median (min-max)."""
     return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"

@@ -8,9 +8,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One request, or one WebSocket, as it went through."""
+
+    head: str
+    """As the browser sent it."""
+    sent: bytearray = field(default_factory=bytearray)
+    """What the browser sent after it."""
+    answer: bytearray = field(default_factory=bytearray)
 
 
 class ForwardingProxy:
@@ -39,6 +51,8 @@ class ForwardingProxy:
         self.refused = 0
         """Connections that came while the network was cut."""
         self.url = ""
+        self.recorded: list[Recorded] = []
+        """Everything that went through, in the order of the requests."""
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -83,12 +97,13 @@ class ForwardingProxy:
         self._writers.add(writer)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            self.recorded.append(recorded := Recorded(head))
             far_reader, far_writer = await self._reach()
             far_writer.write(self._changed(head).encode("latin-1"))
             wait = None if self._held is None else self._held(head.partition("\r\n")[0])
             if wait is not None:
                 await asyncio.to_thread(wait.wait, 60)
-            await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+            await asyncio.gather(_pipe(reader, far_writer, recorded.sent), _pipe(far_reader, writer, recorded.answer))
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # either side went away, or the test is over
         finally:
@@ -116,9 +131,10 @@ class ForwardingProxy:
         return f"{name}: {'; '.join(pair for pair in pairs if pair.partition('=')[0] in self._cookies)}"
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, record: bytearray) -> None:
     try:
         while data := await reader.read(65536):
+            record += data
             writer.write(data)
             await writer.drain()
     finally:

@@ -169,6 +169,11 @@ async def paced_words(x: Exchange, number: int, rate: float) -> None:
     await paced(x, [f"word{index} " for index in range(1, number + 1)], rate)
 
 
+@pattern(r"echo-at-([\d.]+)")
+async def paced_echo(x: Exchange, rate: float) -> None:
+    await paced(x, re.findall(r"\S+\s*", str(x.messages[-1]["content"])), rate)
+
+
 @pattern(r"paced-markdown-(\d+)-at-([\d.]+)")
 async def paced_markdown(x: Exchange, number: int, rate: float) -> None:
     pieces: list[str] = []

@@ -95,12 +95,15 @@ class RawSession:
         await self.begin(*widgets, page=page, query=query, fragment=fragment)
         return await asyncio.wait_for(self._until_finished(), PATIENCE)
 
-    async def begin(self, *widgets: WidgetState, page: str = "", query: str = "", fragment: str = "") -> None:
-        """Ask for a run and wait for nothing."""
+    async def begin(
+        self, *widgets: WidgetState, page: str = "", query: str = "", fragment: str = "", is_timer: bool = False
+    ) -> None:
+        """Ask for a run and wait for nothing. `is_timer` says that no person did."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string = query
         state.fragment_id = fragment
+        state.is_auto_rerun = is_timer
         state.page_name = page
         state.page_script_hash = "" if page else self._page
         state.widget_states.widgets.extend(widgets)
