@@ -6,6 +6,7 @@ from ui import sidebar
 from ui.guard import guarded
 from ui.identity import sign_in
 from ui.identity.place import draw_place
+from ui.limits.drawing import draw_limits
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
@@ -30,6 +31,9 @@ with open_page("Settings") as visit:
             providers.draw(visit, spec)
     if visit.owner.is_personal:
         providers.draw_new_endpoint()
+
+    with guarded():
+        draw_limits(visit)
 
     st.subheader("Shared", anchor=False)
     with guarded():

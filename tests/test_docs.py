@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from chat.allowances.limits import Allowances
 from chat.providers.hosts import HOSTS
 from chat.providers.registry import PROVIDERS
 from chat.settings.app import load_settings
@@ -157,6 +159,13 @@ def test_every_name_that_a_provider_has_is_explained():
     page = (ROOT / "docs" / "providers.md").read_text("utf-8")
     names = [name for info in PROVIDERS for name in (info.key_name, info.url_name, info.file_name) if name]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_limit_stands_there_with_its_default():
+    page = (ROOT / "docs" / "limits.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `?([\w,]+)`? \|", page, re.MULTILINE)
+    defaults = ((field.name, field.default) for field in fields(Allowances))
+    assert rows == [(name, f"{value:,}" if isinstance(value, int) else value) for name, value in defaults]
 
 
 def test_every_product_and_every_format_is_named_as_the_app_names_it():

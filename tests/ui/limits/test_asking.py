@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from chat.allowances.limits import MEGABYTE
 from chat.allowances.spent import SLOT, Spent, slot_of
 from chat.owner import account_of
 from chat.sign_in import Account
@@ -144,6 +145,22 @@ def test_how_much_is_left_is_said_before_it_is_used_up(monkeypatch: pytest.Monke
         assert little not in said(at)
         send(at, f"Number {number}")
     assert little in said(at)
+
+
+def test_settings_says_how_much_is_left_and_what_there_is_room_for() -> None:
+    at = send(page("Home.py"), "One")
+    at.switch_page("pages/4_Settings.py").run()
+    (size,) = [each.bytes for each in store().people.everybody()]
+    assert (
+        "1 of 2 answers in an hour left on this app's key.  \n"
+        f"1 of 1,000 conversations, the trash included.  \n{size / MEGABYTE:,.1f} of 100 MB.  \n"
+        "A message has up to 32,000 characters.  \nAnswers at once: up to 2."
+    ) in said(at)
+
+
+def test_settings_says_nothing_of_limits_to_whoever_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATKEEP_MODE", "personal")
+    assert "Limits" not in [each.value for each in page("pages/4_Settings.py").subheader]
 
 
 def test_how_much_is_left_of_the_apps_key_is_not_said_to_whoever_uses_another(monkeypatch: pytest.MonkeyPatch) -> None:
