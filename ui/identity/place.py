@@ -51,6 +51,18 @@ def draw_place(visit: Visit) -> None:
     everybody = kept_by == "machine" and visit.services.settings.mode == "personal"
     means = EVERYBODY if everybody else MEANS[kept_by]
     st.markdown(f"**{WHO[kept_by]}** {means} {HOW[kept_by]}")
+    if visit.owner.kind == "visitor":
+        st.caption(how_long(visit.services.settings.visitor_days))
+
+
+def how_long(days: int) -> str:
+    """Return how long a visitor's conversations are kept; `days`: `AppSettings.visitor_days`."""
+    if not days:
+        return "Your conversations are kept until you erase them."
+    return (
+        f"Your conversations are erased once you have not been here for {'a day' if days == 1 else f'{days:,} days'}, "
+        "but not while one that is pinned has changed since."
+    )
 
 
 def draw_note(visit: Visit) -> None:
