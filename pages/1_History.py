@@ -3,11 +3,12 @@
 import streamlit as st
 
 from ui import actions, sidebar
-from ui.history_page import rows
+from ui.history_page import bulk, rows
 from ui.history_page.import_dialog import draw_import
 from ui.history_page.query import draw_chosen, draw_query
 from ui.history_page.selection import draw_counts, draw_selection, selected_in
 from ui.page import open_page
+from ui.work.work import draw_work
 
 with open_page("History") as visit:
     sidebar.go_to_chat_if_asked()
@@ -15,6 +16,7 @@ with open_page("History") as visit:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title("History", anchor=False)
         draw_import(visit)
+    draw_work(bulk.WORK)
 
     if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
         st.info("Nothing here yet: your conversations are listed here from their first message on.")

@@ -196,6 +196,48 @@ def test_every_place_that_a_module_fills_is_known():
     assert {place for path in pages_and_modules() for place in begun_empty(path)} == FILLED.keys()
 
 
+BUTTONS = {"button", "form_submit_button"}
+
+
+def buttons_that_act_in_the_run(path: Path) -> list[int]:
+    """Return the lines of the buttons whose click a run of the page is to act on when it comes to that line."""
+    tree = ast.parse(path.read_text("utf-8"))
+    drawn = {each for each in ast.walk(tree) if isinstance(each, ast.Call) and is_button(each)}
+    only_drawn = {each.value for each in ast.walk(tree) if isinstance(each, ast.Expr)}
+    return sorted(each.lineno for each in drawn - only_drawn)
+
+
+def is_button(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr in BUTTONS
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("st.button('Delete', on_click=delete)", []),
+        ("if st.button('Delete'):\n    delete()", [1]),
+        ("sent = form.form_submit_button('Send')", [1]),
+        ("if st.button('Use') and use():\n    st.rerun()", [1]),
+        ("def draw():\n    return st.button('Delete')", [2]),
+    ],
+)
+def test_button_that_acts_in_the_run_is_found(tmp_path, text, lines):
+    path = tmp_path / "page.py"
+    path.write_text(text)
+    assert buttons_that_act_in_the_run(path) == lines
+
+
+def test_what_a_person_clicks_acts_in_a_callback():
+    """A run can be ended before it comes to a button; a callback cannot. `ui/runs.py` says why."""
+    found = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in (ROOT / "Home.py", *modules())
+        if path.relative_to(ROOT).parts[0] in ("Home.py", "ui", "pages")
+        if (lines := buttons_that_act_in_the_run(path))
+    }
+    assert found == {}
+
+
 REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
 """Put together here, so that none stands in this file either."""
 

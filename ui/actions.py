@@ -17,9 +17,9 @@ from ui import state
 from ui.chat_page import sending
 from ui.guard import said_on_the_page
 from ui.limits.room import check_room
-from ui.many import try_each
 from ui.notices import Undo
 from ui.visit import Visit
+from ui.work.many import try_each
 
 
 @said_on_the_page

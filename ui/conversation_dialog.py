@@ -9,11 +9,15 @@ import streamlit as st
 
 from chat.conversation import Conversation
 from ui import actions
-from ui.dialogs import close, closing_button, dialog
+from ui.dialogs import closing_button, closing_submit, dialog
 from ui.downloads import draw_downloads
 from ui.guard import guarded
 from ui.sharing.of_conversation import draw_sharing
 from ui.visit import Visit
+
+TITLE = "new_title"
+TAGS = "tags"
+"""Widget keys of what is typed in the window."""
 
 
 @dialog("Conversation", icon=":material/more_vert:")
@@ -21,22 +25,16 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
     """Offer what can be done with this conversation."""
     known = visit.tags()
     with st.form("about_form", border=False):
-        title = st.text_input("Title", value=conversation.title, max_chars=200, key="new_title")
-        tags = st.multiselect(
+        st.text_input("Title", value=conversation.title, max_chars=200, key=TITLE)
+        st.multiselect(
             "Tags",
             list(dict.fromkeys([*conversation.tags, *known])),
             default=list(conversation.tags),
             accept_new_options=True,
             placeholder="Choose or type a new one",
-            key="tags",
+            key=TAGS,
         )
-        saved = st.form_submit_button("Save", key="save_about", type="primary")
-    if saved:
-        if title and title != conversation.title:
-            actions.rename(visit, conversation.id, title)
-        if tuple(tags) != conversation.tags:
-            actions.set_tags(visit, conversation.id, tags)
-        close()
+        closing_submit("Save", _save, visit, conversation, key="save_about")
     draw_downloads(visit, conversation.id, conversation.title)
     st.divider()
     with guarded():
@@ -53,6 +51,14 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
         _draw_action("Clear", "mop", clear, actions.clear, visit, conversation)
         delete = "Put it into the trash; you can undo it"
         _draw_action("Delete", "delete", delete, actions.delete, visit, conversation.id, conversation.title)
+
+
+def _save(visit: Visit, conversation: Conversation) -> None:
+    title, tags = st.session_state[TITLE], st.session_state[TAGS]
+    if title and title != conversation.title:
+        actions.rename(visit, conversation.id, title)
+    if tuple(tags) != conversation.tags:
+        actions.set_tags(visit, conversation.id, tags)
 
 
 def _draw_action(label: str, icon: str, help: str, action: Callable[..., None], *arguments: Any) -> None:

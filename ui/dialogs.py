@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Literal, NoReturn, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import streamlit as st
 
@@ -28,6 +28,8 @@ def dialog(
     def opening(draw: Callable[P, None]) -> Callable[P, None]:
         @functools.wraps(draw)
         def draw_guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            if not state.page.dialog_is_open():  # what was clicked in it has closed it
+                st.rerun()
             with guarded():
                 draw(*args, **kwargs)
 
@@ -51,36 +53,37 @@ def draw_open_window() -> None:
         draw()
 
 
-def close() -> NoReturn:
-    """Close the window and have the page drawn anew. For a window that has done what it is for."""
-    state.page.close_window()
-    st.rerun()
-
-
 def closing_button(
     label: str,
-    icon: str,
-    action: Callable[..., None],
+    icon: str | None,
+    action: Callable[..., bool | None],
     *arguments: Any,
     key: str,
+    type: Literal["primary", "secondary", "tertiary"] = "tertiary",
     help: str | None = None,
     disabled: bool = False,
 ) -> None:
-    """Draw a button that does something and closes the window."""
-    if st.button(
+    """Draw a button that does something and closes the window, which stays where `action` returns False."""
+    st.button(
         label,
         key=key,
         icon=icon,
-        type="tertiary",
+        type=type,
         help=help,
         disabled=disabled,
         on_click=_act_and_close,
         args=(action, *arguments),
-    ):
-        st.rerun()
+    )
 
 
-def _act_and_close(action: Callable[..., None], *arguments: Any) -> None:
-    if state.page.dialog_is_open():  # else this is the second click of two, and the first has done it
-        action(*arguments)
+def closing_submit(label: str, action: Callable[..., bool | None], *arguments: Any, key: str) -> None:
+    """Draw the button of a form that does something with what the form holds and closes the window, which stays where
+    `action` returns False."""
+    st.form_submit_button(label, key=key, type="primary", on_click=_act_and_close, args=(action, *arguments))
+
+
+def _act_and_close(action: Callable[..., bool | None], *arguments: Any) -> None:
+    if not state.page.dialog_is_open():
+        return  # this is the second click of two, and the first has done it
+    if action(*arguments) is not False:
         state.page.close_window()

@@ -1,4 +1,4 @@
-"""What a page shows where it cannot be drawn or an action fails: a sentence in that place, never a crash page.
+"""What a page says: once, what came of an action; and where it cannot be drawn, a sentence and never a crash page.
 
 Streamlit ends a run by exceptions that are no `Exception` (stop, rerun); they pass through here.
 """
@@ -60,9 +60,18 @@ def said_on_the_page(action: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def say(error: Exception) -> None:
+def say(error: Exception, place: str = state.page.TOP) -> None:
     """Have the page say, on its next run, why something was not done."""
-    state.page.notify(said(error), is_error=True)
+    state.page.notify(said(error), is_error=True, place=place)
+
+
+def draw_notices(place: str = state.page.TOP) -> None:
+    """Draw what there is to say in this place, once."""
+    for notice in state.page.take_notices(place):
+        if notice.is_error:
+            st.error(as_label(notice.text), icon=":material/error:")
+        else:
+            st.info(as_label(notice.text), icon=":material/info:")
 
 
 def said(error: Exception) -> str:

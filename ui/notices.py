@@ -26,3 +26,5 @@ class Notice:
 
     text: str
     is_error: bool = False
+    place: str = ""
+    """Where on the page; by itself before everything else."""

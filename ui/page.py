@@ -15,13 +15,14 @@ from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
-from ui.guard import guarded_page
+from ui.guard import draw_notices, guarded_page
 from ui.identity import bring_along, place, script_cookie, sign_in
 from ui.identity.identify import identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
 from ui.visit import Visit
 from ui.web.upkeep import note_visit
+from ui.work.work import take_in_ended
 
 ICON = str(Path(__file__).with_name("icon.png"))
 """From this machine: a named icon would have every browser fetch a picture from a font server."""
@@ -45,6 +46,7 @@ def open_page(title: str) -> Iterator[Visit]:
             script_cookie.keep(identity, may_wait=not settings.must_sign_in)
         sign_in.draw_where_needed(settings, identity)
         state.page.show_page(title)
+        take_in_ended()
         sidebar.draw(visit)
         note_visit(visit.store, *(each.id for each in (identity.browser, visit.owner) if each is not None))
         place.draw_note(visit)
@@ -79,15 +81,6 @@ def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:
         state.visitor.typed_endpoints() if owner.is_personal else (),
         configured=shared.settings.may_use_keys(owner),
     )
-
-
-def draw_notices() -> None:
-    """Say what the page has to say once."""
-    for notice in state.page.take_notices():
-        if notice.is_error:
-            st.error(as_label(notice.text), icon=":material/error:")
-        else:
-            st.info(as_label(notice.text), icon=":material/info:")
 
 
 def _draw_damages(visit: Visit) -> None:

@@ -8,8 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def let_go(file: UploadedFile) -> None:
-    """Have Streamlit forget an upload that nobody needs any more."""
+    """Have Streamlit forget an upload. Who has it open reads on, and closes it."""
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
-    file.close()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator, Page, WebSocketRoute, expect
@@ -230,6 +231,92 @@ def test_message_is_sent_though_something_else_is_clicked_at_once(page: Page, ap
     expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
     app.models.wait_for(lambda: len(app.models.asked) == 2)
     assert app.models.asked[-1].body["messages"][-1] == {"role": "user", "content": "The second."}
+
+
+@pytest.mark.parametrize("moment", ["before", "amid"])
+@pytest.mark.parametrize("name", ["Delete", "Pin", "Unpin"])
+def test_many_are_changed_though_something_else_is_clicked_at_once(
+    page: Page,  # noqa: F811
+    app: SharedApp,
+    hold: Path,
+    name: str,
+    moment: str,
+):
+    kept = app.begun(f"{name} {moment}?", "Here.", "openai/by-script")
+    if name == "Unpin":
+        change(app, kept.id, pinned=True)
+    page.goto(f"{app.url}/History?q=" + quote(f'"{name} {moment}"'))
+    button(page, "Select page").click()
+    next_click = hold.with_name(f"next {moment}")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    next_click.touch()
+    button(page, name).click()
+    wait_until_held(next_click)
+    button(page, "Import").click()
+    expect(page.get_by_role("dialog", name="Import")).to_be_visible()
+    assert is_changed(app, kept.id, name)
+
+
+@pytest.mark.parametrize("moment", ["before", "amid"])
+def test_backup_is_made_though_something_else_is_clicked_at_once(
+    page: Page,  # noqa: F811
+    app: SharedApp,
+    hold: Path,
+    moment: str,
+):
+    app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/Settings")
+    expect(button(page, "Back up now")).to_be_visible()
+    next_click = hold.with_name(f"next {moment}")
+    next_click.touch()
+    button(page, "Back up now").click()
+    wait_until_held(next_click)
+    button(page, "Restore").click()
+    expect(page.get_by_role("dialog", name="Restore")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Backed up: ")).to_be_visible()
+
+
+@pytest.mark.parametrize("moment", ["before", "amid"])
+def test_title_is_saved_though_something_else_is_clicked_at_once(
+    page: Page,  # noqa: F811
+    app: SharedApp,
+    hold: Path,
+    moment: str,
+):
+    kept = app.begun("Where is it?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
+    button(page, "Conversation").click()
+    page.get_by_role("textbox", name="Title").fill("By another name")
+    next_click = hold.with_name(f"next {moment}")
+    next_click.touch()
+    button(page, "Save").click()
+    page.get_by_role("button", name="New chat").dispatch_event("click")
+    wait_for(lambda: title(app, kept.id) == "By another name", "the title is saved")
+    next_click.unlink(missing_ok=True)
+
+
+def change(app: SharedApp, conversation_id: str, **changes: bool) -> None:
+    store = open_store(f"tinydb:///{app.data}")
+    store.update("personal", conversation_id, **changes)
+    store.close()
+
+
+def title(app: SharedApp, conversation_id: str) -> str:
+    store = open_store(f"tinydb:///{app.data}")
+    try:
+        return store.get("personal", conversation_id).title
+    finally:
+        store.close()
+
+
+def is_changed(app: SharedApp, conversation_id: str, name: str) -> bool:
+    store = open_store(f"tinydb:///{app.data}")
+    try:
+        kept = store.get("personal", conversation_id)
+    finally:
+        store.close()
+    return {"Delete": kept.trashed_at is not None, "Pin": kept.pinned, "Unpin": not kept.pinned}[name]
 
 
 SENT_LATE = """

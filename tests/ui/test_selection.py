@@ -8,8 +8,8 @@ from store.conversations import NotFound, StoreError
 from store.files.store import TinyDBFiles
 from store.queries import Query
 from tests.support.pages import app, keep, page, rows, said, tick  # noqa: F401
-from ui.many import try_each
 from ui.services import services
+from ui.work.many import try_each
 
 
 def search(at: AppTest, words: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation, Message
-from ui import actions
+from ui import actions, state
 from ui.browser.copy_button import copy_button
 from ui.chat_page import turns
 from ui.chat_page.model_picker import pick_model
-from ui.dialogs import close, closing_button, dialog
-from ui.markdown.safe import as_label
+from ui.dialogs import closing_button, closing_submit, dialog
+from ui.guard import draw_notices
 from ui.visit import Visit
 
 
@@ -57,17 +57,23 @@ def _draw_action(label: str, icon: str, action: Callable[..., None], *arguments:
 
 def _draw_edit(visit: Visit, conversation: Conversation, message: Message) -> None:
     with st.form("edit_form", border=False):
-        text = st.text_area("Message", value=message.content, key=f"edited-{message.id}", height="content")
+        key = f"edited-{message.id}"
+        st.text_area("Message", value=message.content, key=key, height="content")
         st.caption("The question as it is, and all that follows it, stays as a branch.")
-        sent = st.form_submit_button("Send", key="send_edited", type="primary")
-    if not sent or not (text or "").strip():
-        return
-    refusal = turns.edit_refusal(visit, conversation, message.id, text or "")
+        closing_submit("Send", _send_edited, visit, conversation, message.id, key, key="send_edited")
+        draw_notices(key)
+
+
+def _send_edited(visit: Visit, conversation: Conversation, message_id: str, key: str) -> bool:
+    text = st.session_state[key] or ""
+    if not text.strip():
+        return False
+    refusal = turns.edit_refusal(visit, conversation, message_id, text)
     if refusal is not None:  # the words stay in the window
-        st.error(as_label(refusal), icon=":material/error:")
-    else:
-        turns.edit(visit, conversation, message.id, text or "")
-        close()
+        state.page.notify(refusal, is_error=True, place=key)
+        return False
+    turns.edit(visit, conversation, message_id, text)
+    return True
 
 
 def _draw_regenerate(visit: Visit, conversation: Conversation, message: Message) -> None:

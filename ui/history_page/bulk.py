@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterable, Sequence
 import streamlit as st
 
 from exchange.sentences import conversations
-from store.keeping import OUT_OF_REACH
+from store.keeping import OUT_OF_REACH, Step
 from store.queries import Summary
 from ui import actions, state
-from ui.dialogs import close, dialog
+from ui.dialogs import closing_button, dialog
 from ui.downloads import draw_download_of
-from ui.guard import said_on_the_page
-from ui.many import Tried, try_each
 from ui.markdown.safe import as_label
 from ui.notices import Undo
 from ui.visit import Visit
+from ui.work.many import Tried, try_each
+from ui.work.work import begin
 
-STEP = 20
-"""Conversations between two looks at how far it is."""
+WORK = "many"
+"""Where the page shows how far it is."""
+TAGS = "tags_for_many"
+"""Widget key of what is chosen in the window."""
 NAMED = 5
 """Conversations that are named before they are erased."""
 
@@ -32,42 +34,42 @@ def all_of(visit: Visit, *, trashed: bool) -> tuple[Summary, ...]:
 def restore(visit: Visit, ids: Sequence[str]) -> None:
     """Take these out of the trash."""
     _try_each(ids, lambda each: visit.store.restore(visit.owner.id, each), "Restoring", "Restored")
-    st.rerun()
 
 
 def pin(visit: Visit, ids: Sequence[str], pinned: bool) -> None:
     """Pin these above the others, or let them go."""
     doing, did = ("Pinning", "Pinned") if pinned else ("Unpinning", "Unpinned")
     _try_each(ids, lambda each: visit.store.update(visit.owner.id, each, pinned=pinned), doing, did)
-    st.rerun()
 
 
 def delete(visit: Visit, ids: Sequence[str]) -> None:
     """Put these into the trash, and offer to take that back."""
-    # Offered before the first is deleted: whatever ends this run, all of it can be taken back.
+    # Offered before the first is deleted: whatever ends the work, all of it can be taken back.
     _offer_undo(ids)
-    tried = _try_each(ids, visit.trash, "Deleting", "Deleted")
-    _offer_undo(tried.done)
-    st.rerun()
+    _try_each(ids, visit.trash, "Deleting", "Deleted", lambda tried: _offer_undo(tried.done))
 
 
 def _offer_undo(ids: Sequence[str]) -> None:
     state.page.offer_undo(Undo("", conversations(len(ids)), conversation_ids=tuple(ids)) if ids else None)
 
 
-def _try_each(ids: Sequence[str], work: Callable[[str], object], doing: str, did: str) -> Tried:
+def _try_each(
+    ids: Sequence[str],
+    change: Callable[[str], object],
+    doing: str,
+    did: str,
+    then: Callable[[Tried], None] | None = None,
+) -> None:
     """Do something with each, show how far it is, and have the page say what could not be done."""
-    bar = st.progress(0.0, f"{doing} …")
 
-    def step(number: int) -> None:
-        if number % STEP == 0:
-            bar.progress(number / len(ids), f"{doing} {number:,} of {len(ids):,} …")
+    def taken_in(tried: Tried) -> None:
+        state.history.unselect((*tried.done, *tried.gone))
+        if said := tried.in_words(did):
+            state.page.notify(said, is_error=True)
+        if then is not None:
+            then(tried)
 
-    tried = try_each(ids, work, step)
-    state.history.unselect((*tried.done, *tried.gone))
-    if said := tried.in_words(did):
-        state.page.notify(said, is_error=True)
-    return tried
+    begin(WORK, doing, lambda step: try_each(ids, change, lambda number: step(number, len(ids))), taken_in)
 
 
 @dialog("Download", icon=":material/download:")
@@ -82,17 +84,21 @@ def tag_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Add tags to these conversations, or take them away."""
     st.markdown(f"{conversations(len(ids))}.")
     tags = st.multiselect(
-        "Tags", visit.tags(), key="tags_for_many", accept_new_options=True, placeholder="Choose or type a new one"
+        "Tags", visit.tags(), key=TAGS, accept_new_options=True, placeholder="Choose or type a new one"
     )
     with st.container(horizontal=True):
-        add = st.button("Add", key="add_tags", type="primary", disabled=not tags)
-        remove = st.button("Remove", key="remove_tags", disabled=not tags)
-    if add:
-        _try_each(ids, lambda each: _change_tags(visit, each, tags, ()), "Tagging", "Tagged")
-    if remove:
-        _try_each(ids, lambda each: _change_tags(visit, each, (), tags), "Removing tags", "Changed")
-    if add or remove:
-        close()
+        closing_button("Add", None, _add_tags, visit, ids, key="add_tags", type="primary", disabled=not tags)
+        closing_button("Remove", None, _remove_tags, visit, ids, key="remove_tags", type="secondary", disabled=not tags)
+
+
+def _add_tags(visit: Visit, ids: tuple[str, ...]) -> None:
+    tags = tuple(st.session_state[TAGS])
+    _try_each(ids, lambda each: _change_tags(visit, each, tags, ()), "Tagging", "Tagged")
+
+
+def _remove_tags(visit: Visit, ids: tuple[str, ...]) -> None:
+    tags = tuple(st.session_state[TAGS])
+    _try_each(ids, lambda each: _change_tags(visit, each, (), tags), "Removing tags", "Changed")
 
 
 def _change_tags(visit: Visit, conversation_id: str, add: Iterable[str], remove: Iterable[str]) -> None:
@@ -112,23 +118,27 @@ def erase_dialog(visit: Visit, chosen: tuple[Summary, ...]) -> None:
     if len(chosen) > NAMED:
         st.caption(f"And {len(chosen) - NAMED:,} more.")
     st.caption(OUT_OF_REACH)
-    if not st.button("Erase for good", key="erase_for_good", type="primary", icon=":material/delete_forever:"):
-        return
-    with st.spinner("Erasing …"):
-        erase(visit, tuple(summary.id for summary in chosen))
-    close()
+    ids = tuple(summary.id for summary in chosen)
+    icon = ":material/delete_forever:"
+    closing_button("Erase for good", icon, erase, visit, ids, key="erase_for_good", type="primary")
 
 
-@said_on_the_page
 def erase(visit: Visit, ids: tuple[str, ...]) -> None:
     """Erase those of these conversations that are in the trash now; say how many are not."""
-    in_trash = {summary.id for summary in all_of(visit, trashed=True)}
-    meant = [each for each in ids if each in in_trash]
-    if meant:
-        visit.erase(meant)
-    state.history.unselect(ids)
-    left = len(ids) - len(meant)
-    if left:
-        are = "is" if left == 1 else "are"
-        words = f"Erased {conversations(len(meant))}. {conversations(left)} {are} not in the trash any more."
-        state.page.notify(words, is_error=True)
+
+    def erase_those(_step: Step) -> int:
+        in_trash = {summary.id for summary in all_of(visit, trashed=True)}
+        meant = [each for each in ids if each in in_trash]
+        if meant:
+            visit.erase(meant)
+        return len(meant)
+
+    def taken_in(erased: int) -> None:
+        state.history.unselect(ids)
+        left = len(ids) - erased
+        if left:
+            are = "is" if left == 1 else "are"
+            words = f"Erased {conversations(erased)}. {conversations(left)} {are} not in the trash any more."
+            state.page.notify(words, is_error=True)
+
+    begin(WORK, "Erasing", erase_those, taken_in)

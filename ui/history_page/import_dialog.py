@@ -44,7 +44,7 @@ def draw_import(visit: Visit) -> None:
 
 @dialog("Import", icon=":material/upload:", width="medium")
 def import_dialog(visit: Visit) -> None:
-    """Take a file, say what an import of it would do, and do it."""
+    """Take a file, say what an import of it would do, and do it. Says, folded, how a person gets such a file."""
 
     # All of it in one fragment that looks again by itself: a run of the page, which shows an end, closes the window.
     @st.fragment(run_every=LOOK_SECONDS)
@@ -59,6 +59,9 @@ def import_dialog(visit: Visit) -> None:
             _draw_outcome(job)
 
     look()
+    # Outside of what is drawn anew by a timer: what is not always there in that comes and goes in the browser too.
+    with st.expander(HOW):
+        st.markdown("\n".join(f"- **{product}**: {how}" for product, how in HOW_TO_EXPORT.items()))
 
 
 def _ask_for_file(visit: Visit) -> None:
@@ -69,7 +72,6 @@ def _ask_for_file(visit: Visit) -> None:
         "File", key=FILE, max_upload_size=_limits(visit).upload_mib, on_change=_look_through, args=(visit,)
     )
     st.caption(WHAT)
-    _draw_how()
 
 
 @said_on_the_page
@@ -86,6 +88,7 @@ def _look_through(visit: Visit) -> None:
         job = Importing(visit.store, visit.owner.id, file.name, file, _limits(visit), room_of(visit))
         state.history.set_import_job(job)
     let_go(file)
+    file.close()
 
 
 def _limits(visit: Visit) -> Limits:
@@ -94,12 +97,6 @@ def _limits(visit: Visit) -> Limits:
         return LIMITS
     most = visit.allowances.upload_megabytes
     return VISITOR_LIMITS if most is None else replace(VISITOR_LIMITS, upload_mib=most)
-
-
-def _draw_how() -> None:
-    """Draw, folded, which products are known and how a person gets the file from each."""
-    with st.expander(HOW):
-        st.markdown("\n".join(f"- **{product}**: {how}" for product, how in HOW_TO_EXPORT.items()))
 
 
 def _draw_progress(job: Importing) -> None:
@@ -113,10 +110,7 @@ def _draw_progress(job: Importing) -> None:
 def _draw_outcome(job: Importing) -> None:
     if job.stage == "failed":
         # What follows the first paragraph is how to export from each product, which is below, folded.
-        problem, _, how = job.problem.partition("\n\n")
-        st.error(as_label(problem), icon=":material/error:")
-        if how:
-            _draw_how()
+        st.error(as_label(job.problem.partition("\n\n")[0]), icon=":material/error:")
         _draw_again("Choose another file")
     elif job.stage == "unclear":
         _ask_for_encoding(job)

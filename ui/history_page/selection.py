@@ -125,20 +125,18 @@ def _select_found(visit: Visit, query: Query) -> None:
 
 
 def _draw_for_trash(visit: Visit, selected: Selected) -> None:
-    if _button("Restore", "restore_selected", ":material/restore_from_trash:", selected):
-        bulk.restore(visit, selected.ids)
+    _button(
+        *("Restore", "restore_selected", ":material/restore_from_trash:"), selected, bulk.restore, visit, selected.ids
+    )
     icon = ":material/delete_forever:"
     _button("Erase", "erase_selected", icon, selected, bulk.erase_dialog, visit, selected.here)
 
 
 def _draw_for_others(visit: Visit, selected: Selected) -> None:
     _button("Tag", "tag_selected", ":material/sell:", selected, bulk.tag_dialog, visit, selected.ids)
-    if _button("Delete", "delete_selected", ":material/delete:", selected):
-        bulk.delete(visit, selected.ids)
-    if _button("Pin", "pin_selected", ":material/keep:", selected):
-        bulk.pin(visit, selected.ids, True)
-    if _button("Unpin", "unpin_selected", ":material/keep_off:", selected):
-        bulk.pin(visit, selected.ids, False)
+    _button("Delete", "delete_selected", ":material/delete:", selected, bulk.delete, visit, selected.ids)
+    _button("Pin", "pin_selected", ":material/keep:", selected, bulk.pin, visit, selected.ids, True)
+    _button("Unpin", "unpin_selected", ":material/keep_off:", selected, bulk.pin, visit, selected.ids, False)
 
 
 def _button(
@@ -146,10 +144,10 @@ def _button(
     key: str,
     icon: str,
     selected: Selected,
-    on_click: Callable[..., None] | None = None,
+    on_click: Callable[..., None],
     *arguments: object,
-) -> bool:
-    return st.button(label, key=key, icon=icon, disabled=not selected.here, on_click=on_click, args=arguments)
+) -> None:
+    st.button(label, key=key, icon=icon, disabled=not selected.here, on_click=on_click, args=arguments)
 
 
 def found_ids(visit: Visit, query: Query) -> list[str]:

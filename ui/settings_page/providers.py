@@ -5,10 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.providers.base import ProviderSpec
-from chat.settings.values import BadSetting, Endpoint, clean_endpoint, clean_key
+from chat.settings.values import BadSetting, clean_endpoint, clean_key
 from ui import state
+from ui.guard import draw_notices
 from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit
+
+NAME, ADDRESS, KEY = "endpoint_name", "endpoint_url", "endpoint_key"
+"""Widget keys of what is typed of a new endpoint."""
 
 
 def draw(visit: Visit, spec: ProviderSpec) -> None:
@@ -55,26 +59,24 @@ def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
     if not spec.lacks_key:
         st.caption(f"Its key is configured ({key_name}).")
     with st.form(f"key-form-{key_name}", clear_on_submit=True, border=False):
-        typed = st.text_input(
+        st.text_input(
             f"{spec.info.label} API key",
             type="password",
             key=f"key-{key_name}",
             autocomplete="off",
             placeholder="Paste the key",
         )
-        if st.form_submit_button("Use this key", key=f"use-{key_name}") and _use_key(key_name, typed or ""):
-            st.rerun()
+        st.form_submit_button("Use this key", key=f"use-{key_name}", on_click=_use_key, args=(key_name,))
+        draw_notices(key_name)
     if spec.info.key_page is not None:
         st.caption(f"Get a key at {spec.info.key_page}, or set {key_name} in the environment or in the app's secrets.")
 
 
-def _use_key(key_name: str, typed: str) -> bool:
+def _use_key(key_name: str) -> None:
     try:
-        state.visitor.typed_keys()[key_name] = clean_key(typed)
+        state.visitor.typed_keys()[key_name] = clean_key(st.session_state[f"key-{key_name}"] or "")
     except BadSetting as error:
-        st.error(str(error), icon=":material/error:")
-        return False
-    return True
+        state.page.notify(str(error), is_error=True, place=key_name)
 
 
 def _forget_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
@@ -88,24 +90,23 @@ def draw_new_endpoint() -> None:
         st.expander("Add an OpenAI-compatible endpoint", icon=":material/add_link:", key="new_endpoint"),
         st.form("endpoint_form", clear_on_submit=False, border=False),
     ):
-        name = st.text_input("Name", placeholder="ollama", key="endpoint_name", max_chars=40)
-        base_url = st.text_input("Address", placeholder="http://localhost:11434/v1", key="endpoint_url")
-        api_key = st.text_input("API key, if it needs one", type="password", key="endpoint_key", autocomplete="off")
+        st.text_input("Name", placeholder="ollama", key=NAME, max_chars=40)
+        st.text_input("Address", placeholder="http://localhost:11434/v1", key=ADDRESS)
+        st.text_input("API key, if it needs one", type="password", key=KEY, autocomplete="off")
         st.caption(
             "For this browser session. To keep it, write it into .streamlit/secrets.toml: docs/providers.md shows how."
         )
-        if not st.form_submit_button("Add endpoint", key="add_endpoint"):
-            return
-        try:
-            endpoint = clean_endpoint(name or "", base_url or "", api_key or "")
-        except BadSetting as error:
-            st.error(str(error), icon=":material/error:")
-            return
-        _add_endpoint(endpoint)
-        st.rerun()
+        st.form_submit_button("Add endpoint", key="add_endpoint", on_click=_add_endpoint)
+        draw_notices(ADDRESS)
 
 
-def _add_endpoint(endpoint: Endpoint) -> None:
+def _add_endpoint() -> None:
+    try:
+        name, address, key = (st.session_state[each] or "" for each in (NAME, ADDRESS, KEY))
+        endpoint = clean_endpoint(name, address, key)
+    except BadSetting as error:
+        state.page.notify(str(error), is_error=True, place=ADDRESS)
+        return
     others = tuple(each for each in state.visitor.typed_endpoints() if each.name != endpoint.name)
     state.visitor.set_typed_endpoints((*others, endpoint))
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import io
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from exchange.sentences import conversations
-from store.conversations import StoreError
-from store.keeping import OUT_OF_REACH, Backup, Keeping, Restored
+from store.keeping import OUT_OF_REACH, Backup, Keeping, Made, Restored
 from ui import state
-from ui.dialogs import close, dialog
-from ui.guard import guarded, said_on_the_page
+from ui.dialogs import closing_button, dialog
+from ui.guard import draw_notices, guarded, said_on_the_page
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
 from ui.uploads import let_go
 from ui.visit import Visit
+from ui.work.work import begin, draw_work
 
 TRASH_DAYS = (None, 7, 30, 90, 365)
+BACKUPS = "backups"
+"""Where the page shows how far a backup or a restore is, and says what came of it."""
+BACKUP_FILE = "backup_file"
+"""Widget key of what is chosen in the window."""
 
 
 def draw_storage(visit: Visit) -> None:
@@ -68,8 +75,7 @@ def _draw_backups(visit: Visit) -> None:
     )
     keeping = visit.store.keeping
     with st.container(horizontal=True):
-        if st.button("Back up now", key="back_up", icon=":material/backup:"):
-            _back_up(keeping)
+        st.button("Back up now", key="back_up", icon=":material/backup:", on_click=_back_up, args=(keeping,))
         st.button(
             "Restore",
             key="restore_backup",
@@ -77,24 +83,18 @@ def _draw_backups(visit: Visit) -> None:
             on_click=restore_dialog,
             args=(visit,),
         )
+    draw_notices(BACKUPS)
+    draw_work(BACKUPS)
     for backup in keeping.backups():
         _draw_backup(keeping, backup)
 
 
 def _back_up(keeping: Keeping) -> None:
-    bar = st.progress(0.0, "Backing up …")
-    try:
-        made = keeping.back_up(step=lambda done, total: _show_step(bar, "Backing up", done, total))
-    except StoreError as error:
-        state.page.notify(str(error), is_error=True)
-    else:
-        state.page.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.")
-    st.rerun()
+    begin(BACKUPS, "Backing up", lambda step: keeping.back_up(step=step), _say_backed_up, reports_at=BACKUPS)
 
 
-def _show_step(bar: st.delta_generator.DeltaGenerator, doing: str, done: int, total: int) -> None:
-    if done % 50 == 0 or done == total:
-        bar.progress(min(1.0, done / max(1, total)), f"{doing} {done:,} of {total:,} …")
+def _say_backed_up(made: Made) -> None:
+    state.page.notify(f"Backed up: {conversations(made.conversations)} in {made.path.name}.", place=BACKUPS)
 
 
 def _draw_backup(keeping: Keeping, backup: Backup) -> None:
@@ -125,32 +125,41 @@ def _draw_backup(keeping: Keeping, backup: Backup) -> None:
 def delete_backup_dialog(keeping: Keeping, backup: Backup) -> None:
     """Ask before a backup is gone."""
     st.markdown(f"Delete the backup of {local_time(backup.created_at)}? This cannot be undone.")
-    if st.button("Delete backup", key="delete_backup", type="primary"):
-        try:
-            keeping.delete_backup(backup.file_name)
-        except StoreError as error:
-            state.page.notify(str(error), is_error=True)
-        close()
+    closing_button("Delete backup", None, _delete_backup, keeping, backup, key="delete_backup", type="primary")
+
+
+@said_on_the_page
+def _delete_backup(keeping: Keeping, backup: Backup) -> None:
+    keeping.delete_backup(backup.file_name)
 
 
 @dialog("Restore", icon=":material/settings_backup_restore:", width="medium")
 def restore_dialog(visit: Visit) -> None:
     """Take a backup and bring back what is missing here."""
-    file = st.file_uploader("Backup", type=["zip"], key="backup_file")
+    file = st.file_uploader("Backup", type=["zip"], key=BACKUP_FILE)
     st.caption("Adds what is missing here. What is here stays as it is.")
-    if not st.button("Restore now", key="restore_now", type="primary", disabled=file is None) or file is None:
-        return
-    bar = st.progress(0.0, "Restoring …")
-    try:
-        done = visit.store.keeping.restore(file, step=lambda number, total: _show_step(bar, "Restoring", number, total))
-    except StoreError as error:
-        st.error(as_label(str(error)), icon=":material/error:")
-        return
-    bar.empty()
+    closing_button("Restore now", None, _restore, visit, key="restore_now", type="primary", disabled=file is None)
+
+
+def _restore(visit: Visit) -> bool:
+    file: UploadedFile | None = st.session_state[BACKUP_FILE]
+    if file is None:
+        return False
+    upload = io.BytesIO(file.getvalue())  # the page may still look at the other one
     let_go(file)
-    st.success(in_words(done), icon=":material/check:")
+    begin(
+        *(BACKUPS, "Restoring"),
+        lambda step: visit.store.keeping.restore(upload, step=step),
+        _say_restored,
+        reports_at=BACKUPS,
+    )
+    return True
+
+
+def _say_restored(done: Restored) -> None:
+    state.page.notify(in_words(done), place=BACKUPS)
     for name, reason in done.skipped:
-        st.caption(f"Skipped {as_label(name)}: {as_label(reason)}")
+        state.page.notify(f"Skipped {name}: {reason}", place=BACKUPS)
 
 
 def in_words(done: Restored) -> str:

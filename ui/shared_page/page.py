@@ -15,14 +15,14 @@ from chat.endings import is_whole
 from store.conversations import NotFound
 from ui import state
 from ui.downloads import draw_downloads_of
-from ui.guard import guarded, guarded_page
+from ui.guard import draw_notices, guarded, guarded_page
 from ui.identity import script_cookie, sign_in
 from ui.identity.identify import identify
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import draw_markdown, draw_typed
 from ui.markdown.safe import as_label
 from ui.message import AVATARS, shares_of
-from ui.page import draw_notices, set_up, visiting
+from ui.page import set_up, visiting
 from ui.phrases import local_time
 from ui.services import services
 from ui.shared_page.going_on import go_on

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from ui.notices import Notice, Undo
 from ui.state import chat, sidebar
-from ui.state.session import kept, read, taken
+from ui.state.session import kept, read
 
 FIRST_PAGE = "Chat"
 
 _UNDO = "undo"
 _NOTICES = "notices"
+_WORK = "work"
 _DISMISSED = "dismissed"
 _SHOWN_PAGE = "shown_page"
 _WINDOW = "open_window"
 _WHOLE = "whole_texts"
 _FORMAT = "export_format"
+
+TOP = ""
+"""The place of a notice that a page says before everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +103,25 @@ def undo() -> Undo | None:
     return read(_UNDO, None)
 
 
-def notify(text: str, *, is_error: bool = False) -> None:
-    """Have the page say something, once, on its next run."""
-    st.session_state[_NOTICES] = (*read(_NOTICES, ()), Notice(text, is_error))
+def notify(text: str, *, is_error: bool = False, place: str = TOP) -> None:
+    """Have the page say something, once, on its next run; in this place, where that is drawn."""
+    st.session_state[_NOTICES] = (*read(_NOTICES, ()), Notice(text, is_error, place))
 
 
-def take_notices() -> tuple[Notice, ...]:
-    return taken(_NOTICES, ())
+def take_notices(place: str) -> tuple[Notice, ...]:
+    """Return what is to be said in this place, once."""
+    waiting: tuple[Notice, ...] = read(_NOTICES, ())
+    st.session_state[_NOTICES] = tuple(notice for notice in waiting if notice.place != place)
+    return tuple(notice for notice in waiting if notice.place == place)
+
+
+def work() -> Any:
+    """Return what this session is at work on (a `Work`), or None."""
+    return read(_WORK, None)
+
+
+def set_work(work: Any) -> None:
+    st.session_state[_WORK] = work
 
 
 def dismissed() -> set[str]:

@@ -1,0 +1,1 @@
+"""What takes longer than a click: done beside the pages, one thing or many, and said in words what came of it."""
