@@ -48,7 +48,8 @@ def open_page(title: str) -> Iterator[Visit]:
         state.page.show_page(title)
         take_in_ended()
         sidebar.draw(visit)
-        note_visit(visit.store, *(each.id for each in (identity.browser, visit.owner) if each is not None))
+        owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
+        note_visit(visit.store, *owners, name=identity.name)
         place.draw_note(visit)
         read_only = visit.store.read_only()
         if read_only is not None:

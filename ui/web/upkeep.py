@@ -19,15 +19,16 @@ _log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 24 * 60 * 60
 
-_owners: dict[str, tuple[str, ...]] = {}
-"""Who was here when a page was last drawn in each of Streamlit's sessions, by the session's id."""
+_here: dict[str, tuple[tuple[str, ...], str]] = {}
+"""Who was here when a page was last drawn in each of Streamlit's sessions, by the session's id: the owners, and what
+the last of them is called. Names are in memory alone, and for as long as their page is open."""
 
 
-def note_visit(store: ConversationStore, *owner_ids: str) -> None:
+def note_visit(store: ConversationStore, *owner_ids: str, name: str = "") -> None:
     """Note that these owners are here, who are one person. A store that cannot take it says so elsewhere."""
     context = get_script_run_ctx()
     if context is not None:
-        _owners[context.session_id] = owner_ids
+        _here[context.session_id] = owner_ids, name
     try:
         for owner_id in owner_ids:
             store.people.seen(owner_id, utc_now())
@@ -37,12 +38,21 @@ def note_visit(store: ConversationStore, *owner_ids: str) -> None:
 
 def owners_here() -> frozenset[str]:
     """Return whose pages are open in this process."""
+    return frozenset(owner_id for owner_ids, _ in _open_pages() for owner_id in owner_ids)
+
+
+def names_here() -> dict[str, str]:
+    """Return what those are called whose pages are open in this process, as far as they have a name."""
+    return {owner_ids[-1]: name for owner_ids, name in _open_pages() if name}
+
+
+def _open_pages() -> tuple[tuple[tuple[str, ...], str], ...]:
     if not runtime.exists():
-        return frozenset()
-    for session_id in tuple(_owners):
+        return ()
+    for session_id in tuple(_here):
         if not runtime.get_instance().is_active_session(session_id):
-            _owners.pop(session_id, None)
-    return frozenset(owner_id for owner_ids in tuple(_owners.values()) for owner_id in owner_ids)
+            _here.pop(session_id, None)
+    return tuple(_here.values())
 
 
 def begin_upkeep(store: ConversationStore, background: Background, visitor_days: int) -> None:

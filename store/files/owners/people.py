@@ -62,6 +62,7 @@ class PeopleFiles:
         self._spending = spending
         self._presence = presence
         self._giving_now = threading.Lock()
+        self._trouble = ""
         self._waiting: set[str] = set()
         """Folders of which not all could be given yet."""
         self._has_looked = False
@@ -142,7 +143,11 @@ class PeopleFiles:
             self._spending.look(now)
             self._follow_up()
         except (OSError, StoreError) as error:  # a full disk, a folder that is read-only: it is tried again
-            _log.info("what is to be done about owners waits (%s)", error)
+            if str(error) != self._trouble:  # said once, not every few seconds
+                _log.info("what is to be done about owners waits (%s)", error)
+            self._trouble = str(error)
+        else:
+            self._trouble = ""
 
     def _follow_up(self) -> None:
         """Give what could not be given before: an answer was being written, or a process ended on the way."""

@@ -11,6 +11,7 @@ from store.files.owners.people import PeopleFiles
 from store.files.store import TinyDBFiles
 from tests.support.pages import app, keep, page, said  # noqa: F401
 from tests.support.store_fixtures import CUT, conversation, message
+from ui.admin_page import names
 from ui.admin_page.people import size
 from ui.services import services
 
@@ -77,6 +78,13 @@ def test_what_is_being_written_is_told_without_its_words(monkeypatch):
         assert reply.wait_until_ended(20)
     at.run()
     assert "None at this moment." in said(at)
+
+
+def test_somebody_whose_page_is_open_is_named(monkeypatch):
+    fill()
+    monkeypatch.setattr(names, "names_here", lambda: {ACCOUNT: "Ann *Example* | x"})
+    at = page(ADMIN)
+    assert rf"Account {ACCOUNT[8:18]} (Ann \*Example\* \| x)" in [row[0] for row in table(at, "Who")]
 
 
 def test_limits_are_told_with_what_is_spent():

@@ -44,7 +44,7 @@ def days(monkeypatch):
         today[0] += timedelta(days=1)
 
     monkeypatch.setattr(upkeep, "utc_now", lambda: today[0])
-    monkeypatch.setattr(upkeep, "_owners", {})
+    monkeypatch.setattr(upkeep, "_here", {})
     return next_day
 
 
@@ -59,18 +59,20 @@ def store(data):
 
 def test_who_has_a_page_open_stays_and_who_is_away_goes(store, days, monkeypatch):
     monkeypatch.setattr(upkeep, "runtime", FakeRuntime("open", "another"))
-    monkeypatch.setattr(upkeep, "_owners", {"open": ("account-of-somebody", HERE), "closed": (AWAY,)})
+    open_pages = {"open": ((HERE, "account-of-somebody"), "Ann"), "closed": ((AWAY,), "Bob")}
+    monkeypatch.setattr(upkeep, "_here", open_pages)
     for _ in range(4):
         upkeep.erase_unseen(store, 3)
         days()
     assert [each.owner for each in store.people.everybody()] == [HERE]
     assert upkeep.owners_here() == {"account-of-somebody", HERE}
+    assert upkeep.names_here() == {"account-of-somebody": "Ann"}
     monkeypatch.setattr(upkeep, "runtime", FakeRuntime())
     for _ in range(3):
         days()
         upkeep.erase_unseen(store, 3)
     assert store.people.everybody() == ()
-    assert upkeep.owners_here() == frozenset()
+    assert (upkeep.owners_here(), upkeep.names_here()) == (frozenset(), {})
 
 
 def test_it_is_done_at_the_start_and_again_while_the_app_runs(store, days, monkeypatch):
