@@ -38,7 +38,13 @@ from tests.support.visitors.raw_client import RawBrowser, RawSession, sent
 PATIENCE = 300.0
 """Seconds after which an answer counts as lost to its reader."""
 MARK = re.compile(rb"visitor\d{4}quince")
-VISITORS = {"CHATKEEP_MODE": "visitors", "CHATKEEP_VISITOR_KEYS": "1", "OPENAI_API_KEY": "none"}
+NO_LIMITS = ("ALL_ANSWERS_PER_HOUR", "ALL_ANSWERS_PER_DAY", "ALL_TOKENS_PER_HOUR", "ALL_TOKENS_PER_DAY")
+VISITORS = {
+    "CHATKEEP_MODE": "visitors",
+    "CHATKEEP_VISITOR_KEYS": "1",
+    "OPENAI_API_KEY": "none",
+    **{f"CHATKEEP_LIMIT_{name}": "none" for name in NO_LIMITS},
+}
 
 
 @dataclass
