@@ -8,11 +8,12 @@ import streamlit as st
 
 from ui.guard import said_on_the_page
 from ui.identity.identify import Keeper
+from ui.markdown.safe import as_label
 from ui.visit import Visit
 
 WHO: Mapping[Keeper, str] = {
     "machine": "You are the one person of this installation.",
-    "account": "You are signed in here.",
+    "account": "You are signed in.",
     "cookie": "You are a visitor here: nobody else sees your conversations.",
     "script": "You are a visitor here: nobody else sees your conversations.",
     "session": "You are a visitor here: nobody else sees your conversations.",
@@ -35,6 +36,8 @@ MEANS: Mapping[Keeper, str] = {
 }
 EVERYBODY = "Conversations are kept on the server, and everybody who opens this address sees them."
 """In the place of what `machine` means, where `CHATKEEP_MODE=personal` says so for every browser."""
+OTHERS_SIGN_IN = "Conversations are kept on this machine. Other people who open this address have to sign in."
+"""In that place where people sign in."""
 HOW: Mapping[Keeper, str] = {
     "machine": "Set CHATKEEP_MODE to change who sees what.",
     "account": "Sign out to change that.",
@@ -47,12 +50,20 @@ HOW: Mapping[Keeper, str] = {
 def draw_place(visit: Visit) -> None:
     """Draw who the visitor of Settings is, what that means and how it can be changed."""
     st.subheader("Who you are here", anchor=False)
-    kept_by = visit.identity.kept_by
-    everybody = kept_by == "machine" and visit.services.settings.mode == "personal"
-    means = EVERYBODY if everybody else MEANS[kept_by]
-    st.markdown(f"**{WHO[kept_by]}** {means} {HOW[kept_by]}")
+    identity = visit.identity
+    who = f"You are signed in as {as_label(identity.name)}." if identity.name else WHO[identity.kept_by]
+    st.markdown(f"**{who}** {_means(visit)} {HOW[identity.kept_by]}")
     if visit.owner.kind == "visitor":
         st.caption(how_long(visit.services.settings.visitor_days))
+
+
+def _means(visit: Visit) -> str:
+    settings = visit.services.settings
+    if visit.identity.kept_by != "machine":
+        return MEANS[visit.identity.kept_by]
+    if settings.mode == "personal":
+        return EVERYBODY
+    return OTHERS_SIGN_IN if settings.must_sign_in else MEANS["machine"]
 
 
 def how_long(days: int) -> str:

@@ -74,11 +74,11 @@ def is_needed(settings: AppSettings, identity: Identity) -> bool:
 
 
 def draw_on_settings(visit: Visit) -> None:
-    """Draw who is signed in and how that ends, or the offer to sign in where nobody has to and somebody can."""
+    """Draw how being signed in ends, or the offer to sign in where nobody has to and somebody can."""
     sign_in = visit.services.settings.sign_in
     if visit.identity.kept_by == "account":
-        name = visit.identity.name
-        st.markdown(f"You are signed in{_as(name)}.{' You look after this installation.' if visit.is_admin else ''}")
+        if visit.is_admin:
+            st.caption("You look after this installation.")
         draw_sign_out()
         bring_along.draw_on_settings(visit)
     elif visit.identity.kept_by != "machine" and sign_in.providers:

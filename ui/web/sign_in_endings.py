@@ -42,7 +42,7 @@ class SignInEndings:
             await _back("declined")(scope, receive, send)
             return
         if is_callback and not {"code", "state"} & set(query):  # a provider leads back here after signing out as well
-            await self._app(scope, receive, send)
+            await RedirectResponse(_path("/"), status_code=302)(scope, receive, send)
             return
         watch = _Answer(send, is_callback=is_callback, is_https=is_https(scope))
         try:

@@ -98,7 +98,10 @@ def test_store_that_cannot_give_says_so_and_the_offer_stays(monkeypatch):
 
 def test_who_signed_in_reads_their_name_as_it_is():
     at = page("pages/4_Settings.py")
-    assert r"You are signed in as **Ann \*Example\***." in said(at)
+    assert (
+        r"**You are signed in as Ann \*Example\*.** Your conversations are there wherever you sign in. Sign out to "
+        "change that."
+    ) in said(at)
     assert [each.value for each in at.sidebar.caption][-1] == r"Signed in as Ann \*Example\*"
 
 

@@ -63,3 +63,18 @@ def test_nothing_is_said_to_whom_it_does_not_concern(monkeypatch, mode, ending):
     at = opened(ending)
     assert not [each for each in said(at) if "sign" in each.lower()]
     assert "sign-in" not in at.query_params
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "others"),
+    [
+        ("CHATKEEP_ALLOWED", "@example.org", "Other people who open this address have to sign in."),
+        ("CHATKEEP_ALLOWED", "", "Other people who open this address are visitors."),
+        ("CHATKEEP_MODE", "personal", "everybody who opens this address sees them."),
+    ],
+)
+def test_personal_owner_reads_who_the_others_are(monkeypatch, name, value, others):
+    monkeypatch.delenv("CHATKEEP_MODE")
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr(identify, "is_personal", lambda *_: True)
+    assert [each for each in said(page("pages/4_Settings.py")) if others in each]
