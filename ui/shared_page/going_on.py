@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import streamlit as st
+
 from chat.conversation import utc_now
 from chat.sharing import fork_of
 from exchange.room import size_of
 from ui import state
-from ui.guard import said_on_the_page
+from ui.guard import said_on_the_page, say
 from ui.identity import sign_in
 from ui.limits.room import check_room
 from ui.page import visiting
@@ -28,13 +30,17 @@ def go_on(token: str) -> None:
         _take_over(visit, token)
 
 
-@said_on_the_page
 def go_on_after_sign_in(visit: Visit) -> None:
     """Go on where this browser wanted to before it was signed in. For the page that it comes back to."""
     browser = visit.identity.browser
     token = None if browser is None else waiting.take(browser.id)
-    if token is not None:
+    if token is None:
+        return
+    try:
         _take_over(visit, token)
+    except Exception as error:
+        say(error)
+    st.rerun()  # what says it, and lists the conversation, is drawn already
 
 
 def _take_over(visit: Visit, token: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import streamlit as st
 
-from chat.conversation import utc_now
+from chat.conversation import Conversation, utc_now
+from exchange.room import size_of
 from store.conversations import NotFound, StoreError
 from store.shares import Share
 from ui import state
 from ui.browser.copy_button import copy_button
 from ui.guard import said
+from ui.limits.room import check_room
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
 from ui.sharing.address import share_address
@@ -94,12 +97,13 @@ def in_words(share: Share) -> str:
     return f"{since}. The link ends on {local_time(share.expires_at)}."
 
 
-def share(visit: Visit, conversation_id: str, days: int | None, *, head: str | None = None) -> None:
-    """Make a link; the second click of two makes none. A callback."""
+def share(visit: Visit, conversation: Conversation, days: int | None) -> None:
+    """Make a link to the shown path; the second click of two makes none. A callback."""
     shares = visit.store.shares
     try:
-        if not shares.list(visit.owner.id, conversation_id):
-            shares.share(visit.owner.id, conversation_id, _end(days), head=head)
+        if not shares.list(visit.owner.id, conversation.id):
+            check_room(visit, more=size_of(replace(conversation, messages=conversation.path())))
+            shares.share(visit.owner.id, conversation.id, _end(days), head=conversation.head)
     except Exception as error:
         state.share.set_trouble(said(error))
 

@@ -27,8 +27,7 @@ def draw_sharing(visit: Visit, conversation: Conversation) -> None:
                 key="share",
                 icon=":material/share:",
                 on_click=share,
-                args=(visit, conversation.id, days),
-                kwargs={"head": conversation.head},
+                args=(visit, conversation, days),
             )
         st.caption(WHAT)
         return
