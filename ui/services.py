@@ -25,6 +25,7 @@ from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
 from ui.runs import run_one_after_the_other
+from ui.web.binding import bind_in_plain_mode
 from ui.web.upkeep import begin_upkeep
 
 _log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def close_services() -> None:
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     run_one_after_the_other()
+    bind_in_plain_mode()
     settings = app_settings()
     try:
         store = open_store(settings.store_url)

@@ -14,6 +14,8 @@ from pathlib import Path
 import streamlit.web.cli
 from streamlit.web.server import app_discovery
 
+from ui.web.binding import bind_in_plain_mode
+
 HOME = Path(__file__).parents[2] / "Home.py"
 
 
@@ -23,6 +25,7 @@ def _no_app(path: Path, app_name: str | None = None) -> app_discovery.AppDiscove
 
 def _main() -> None:
     app_discovery.discover_asgi_app = _no_app
+    bind_in_plain_mode()  # also the first connection of all, which comes before the first page
     streamlit.web.cli.main(["run", str(HOME), *sys.argv[1:]])
 
 

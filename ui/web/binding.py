@@ -1,8 +1,9 @@
 """Which browser a connection comes from, as far as what is in a session's memory is for that browser alone.
 
-Streamlit lets whoever names a session go on with it, with what was typed into it. Here every connection gets a header
-that says which browser it comes from, and Streamlit lets it go on only where that is the same as before
-(`server.trustedUserHeaders` in the config). It says nothing of whose conversations are shown: `ui/identity/` does.
+Streamlit lets whoever names a session go on with it, with what was typed into it, and do whatever its page offers. Here
+every connection gets a header that says which browser it comes from, and Streamlit lets it go on only where that is the
+same as before (`server.trustedUserHeaders` in the config). It says nothing of whose conversations are shown:
+`ui/identity/` does. In plain mode no middleware can add a header; there Streamlit itself is had to ask.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.web.server.starlette import starlette_websocket
 from streamlit.web.server.starlette.starlette_app_utils import decode_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
@@ -64,3 +68,21 @@ def _bound(scope: Scope) -> Scope:
         # On a Unix socket there is a proxy in front for certain, whether it says so or not (RFC 9110, 7.6.3).
         headers.append((b"via", b"1.1 unix-socket"))
     return {**scope, "headers": headers}
+
+
+_gathered = starlette_websocket.gather_user_info
+
+
+def bind_in_plain_mode() -> None:
+    """Have Streamlit bind a session by its own cookie where no header says more. Twice does no more.
+
+    Not by the token: a script of the page keeps that, so it does not come with the first connection of all.
+    """
+    starlette_websocket.gather_user_info = _bound_user_info
+
+
+def _bound_user_info(headers: Headers) -> dict[str, str | bool | None]:
+    info = _gathered(headers)
+    if info.get(USER_KEY) is None:
+        info[USER_KEY] = mark_of(cookie_parser(headers.get("cookie", "")))
+    return info

@@ -95,11 +95,10 @@ def test_whoever_else_names_it_gets_nothing_that_is_in_it(server, kind):
             headers = {"X-Chatkeep-Visitor": visitor_of(tokens[0] if tokens else new_token()).id}
         got, data, buttons = await named_by(other, session_id, **headers)
         assert_nothing_crossed(data, buttons)
-        if not server.is_plain:
-            assert got != session_id
-            again, _, buttons = await named_by(one, session_id)
-            assert again == session_id
-            assert "Forget this key" in buttons
+        assert got != session_id
+        again, _, buttons = await named_by(one, session_id)
+        assert again == session_id
+        assert "Forget this key" in buttons
 
     asyncio.run(main())
 
@@ -113,9 +112,8 @@ def test_session_that_is_still_connected_is_not_taken_from_its_browser(server):
             await use_key(session, await opened(session))
             _, data, buttons = await named_by(other, session.id)
             assert_nothing_crossed(data, buttons)
-            if not server.is_plain:
-                drawn = await session.run(page="Settings")
-                assert "Forget this key" in [each.label for each in drawn.elements("button")]
+            drawn = await session.run(page="Settings")
+            assert "Forget this key" in [each.label for each in drawn.elements("button")]
 
     asyncio.run(main())
 

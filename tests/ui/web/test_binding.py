@@ -5,10 +5,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import Headers
+from streamlit.web.server.starlette import starlette_websocket
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from chat.owner import visitor_of
-from ui.web.binding import HEADER, USER_KEY, Binding, binding_of
+from ui.web.binding import HEADER, USER_KEY, Binding, bind_in_plain_mode, binding_of
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKEN = "A" * 43
@@ -63,6 +65,14 @@ def test_browser_whose_token_does_not_arrive_is_bound_by_streamlits_own_cookie()
 @pytest.mark.parametrize("junk", ["", "2|a|b|c", "x" * 5000, "2|00|", "zz"])
 def test_junk_in_that_cookie_binds_nothing(junk):
     assert binding_of(handshake(("cookie", f"_streamlit_xsrf={junk}"))) is None
+
+
+def test_in_plain_mode_streamlit_is_told_the_same_of_its_own_cookie():
+    bind_in_plain_mode()
+    cookie = ("cookie", f"_streamlit_xsrf={generate_xsrf_token_string(SECRET, 1)}")
+    headers = Headers(scope=handshake(cookie, ("cookie", f"chatkeep-page={TOKEN}")))
+    assert starlette_websocket.gather_user_info(headers) == {USER_KEY: binding_of(handshake(cookie))}
+    assert starlette_websocket.gather_user_info(Headers()) == {USER_KEY: None}
 
 
 def test_unix_socket_counts_as_behind_a_proxy():
