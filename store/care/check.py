@@ -35,7 +35,6 @@ from store.disk.places import (
     OWNERS,
     PREFERENCES,
     PROCESSES,
-    SHARE_KEY,
     SHARES,
     Place,
     conversation_id,
@@ -54,7 +53,7 @@ from store.keeping import Finding, Kind, Report
 LOOKS, PAUSE_SECONDS = 5, 0.2
 """How often the catalog is looked at again where it is behind: an app may be about to note what it has just written."""
 
-_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, SHARE_KEY, MARKER})
+_OURS = frozenset({LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, MARKER})
 LATER = "written by a later version of Chatkeep; read as far as it is understood, and left alone"
 
 
@@ -94,7 +93,7 @@ class _LookedAt:
         for name in names_in(self._root):
             if name in folders:
                 self._look_into(name)
-            elif name not in _OURS and not name.startswith((CATALOG, f"{MARKER}.", f"{SHARE_KEY}.")):
+            elif name not in _OURS and not name.startswith((CATALOG, f"{MARKER}.")):
                 self._find("foreign", name, FOREIGN)
         self.findings += check_notes(self._root)
         for text in self._catalog_problems():

@@ -26,7 +26,6 @@ from store.disk.places import (
     OWNERS,
     PREFERENCES,
     PROCESSES,
-    SHARE_KEY,
     SHARES,
     Place,
     conversation_id,
@@ -115,7 +114,7 @@ def _holds_only_ours(root: Path) -> bool:
                 if not is_ours:
                     return False
                 found = True
-        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, SHARE_KEY, MANIFEST}:
+        elif name not in _BY_THE_SYSTEM | {LOCKS, PROCESSES, BACKUPS, OWNERS, SHARES, MANIFEST}:
             return False
     return found
 

@@ -8,7 +8,7 @@ from store.conversations import StoreError
 from store.shares import Share
 from ui.guard import guarded
 from ui.markdown.safe import as_label
-from ui.sharing.links import draw_address, draw_controls, draw_trouble, in_words, pick_days
+from ui.sharing.links import draw_link, draw_trouble
 from ui.visit import Visit
 
 
@@ -20,19 +20,16 @@ def draw_shared(visit: Visit) -> None:
         st.caption("Nothing is shared. To share a conversation, open its menu on the chat page.")
         return
     st.caption("Whoever has one of these links can read that copy, without signing in.")
-    days = pick_days(key="shares_end")
     for link in links:
         with guarded(), st.container(border=True, key=f"link-{link.id}"):
-            _draw(visit, link, days)
+            _draw(visit, link)
 
 
-def _draw(visit: Visit, link: Share, days: int | None) -> None:
+def _draw(visit: Visit, link: Share) -> None:
     st.markdown(f"**{as_label(link.title)}**")
-    draw_address(link)
-    st.caption(in_words(link))
     if _is_in_trash(visit, link):
         st.caption("This conversation is in the trash, so the link shows nothing until you restore it.")
-    draw_controls(visit, link, days)
+    draw_link(visit, link)
 
 
 def _is_in_trash(visit: Visit, link: Share) -> bool:

@@ -29,13 +29,13 @@ FORGOTTEN = (
 )
 
 
-def pick_days(*, key: str) -> int | None:
-    """Draw how long a link is to last, and return it in days."""
+def pick_days(first: int | None = FIRST_DAYS, *, key: str) -> int | None:
+    """Draw how long a link is to last, at first so many days, and return it in days."""
     options = list(DAYS)
     days: int | None = st.selectbox(
         "Ends after",
         options,
-        index=options.index(FIRST_DAYS),
+        index=options.index(first),
         format_func=lambda days: DAYS[days],
         key=key,
         required=True,
@@ -51,7 +51,7 @@ def draw_trouble() -> None:
         st.error(as_label(trouble), icon=":material/error:")
 
 
-def draw_address(share: Share) -> None:
+def _draw_address(share: Share) -> None:
     """Draw where a link leads, and the button that copies it."""
     if share.token is None:
         st.caption(FORGOTTEN)
@@ -65,9 +65,15 @@ def draw_address(share: Share) -> None:
         st.caption("Put this behind the address of this app, which the page does not know.")
 
 
-def draw_controls(visit: Visit, share: Share, days: int | None, *, head: str | None = None) -> None:
-    """Draw what can be done with a link."""
-    with st.container(horizontal=True):
+def draw_link(visit: Visit, share: Share, *, head: str | None = None) -> None:
+    """Draw where a link leads, what it shows and until when, and what can be done with it.
+
+    `head`: the message that is shown last where it is updated; None: as the conversation is.
+    """
+    _draw_address(share)
+    st.caption(_in_words(share))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        days = pick_days(_days_of(share), key=f"ends-{share.id}")
         st.button(
             "Update to now",
             key=f"renew-{share.id}",
@@ -87,7 +93,7 @@ def draw_controls(visit: Visit, share: Share, days: int | None, *, head: str | N
         )
 
 
-def in_words(share: Share) -> str:
+def _in_words(share: Share) -> str:
     """Return since when and until when a link is there."""
     since = f"As it was on {local_time(share.created_at)}"
     if share.expires_at is None:
@@ -95,6 +101,14 @@ def in_words(share: Share) -> str:
     if share.is_expired(utc_now()):
         return f"{since}. The link ended on {local_time(share.expires_at)} and shows nothing."
     return f"{since}. The link ends on {local_time(share.expires_at)}."
+
+
+def _days_of(share: Share) -> int | None:
+    """Return how long a link was made to last: as long as when it is updated, unless its owner says otherwise."""
+    if share.expires_at is None:
+        return None
+    days = round((share.expires_at - share.created_at) / timedelta(days=1))
+    return days if days in DAYS else FIRST_DAYS
 
 
 def share(visit: Visit, conversation: Conversation, days: int | None) -> None:

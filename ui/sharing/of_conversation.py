@@ -6,7 +6,7 @@ import streamlit as st
 
 from chat.conversation import Conversation
 from ui import state
-from ui.sharing.links import draw_address, draw_controls, draw_trouble, in_words, pick_days, share
+from ui.sharing.links import draw_link, draw_trouble, pick_days, share
 from ui.visit import Visit
 
 WHAT = (
@@ -32,9 +32,5 @@ def draw_sharing(visit: Visit, conversation: Conversation) -> None:
         st.caption(WHAT)
         return
     for link in links:
-        draw_address(link)
-        st.caption(in_words(link))
-    days = pick_days(key=state.share.ENDS)
-    for link in links:
-        draw_controls(visit, link, days, head=conversation.head)
+        draw_link(visit, link, head=conversation.head)
     st.caption(WHAT)

@@ -43,7 +43,7 @@ class Owners:
         self._swept_at = clock()
         notes = Notes(root, locks, lambda: presence.id)
         origins = Origins(notes, files.exists)
-        self.shares = ShareFiles(root, files, locks, lambda: presence.id, clock)
+        self.shares = ShareFiles(root, files, locks, notes, lambda: presence.id, clock)
         self.eraser = Eraser(root, files, preferences, origins, self.shares, locks, index, presence)
         giving = Giving(root, files, preferences, locks, index, orphans, notes, origins, self.shares, presence)
         self.codes = CodeFiles(notes)

@@ -38,6 +38,7 @@ from store.disk.places import (
 )
 from store.files.claim import is_our_file
 from store.files.folder import Files
+from store.files.owners.notes import Notes
 from store.files.owners.share_file import Copied, bytes_of, read_share
 from store.files.owners.share_key import ShareKey
 from store.files.tables import Damaged
@@ -49,13 +50,15 @@ _log = logging.getLogger(__name__)
 class ShareFiles:
     """The shares of one data folder; `Shares` says what every verb means."""
 
-    def __init__(self, root: Path, files: Files, locks: Locks, process: Callable[[], str], clock: Clock) -> None:
+    def __init__(
+        self, root: Path, files: Files, locks: Locks, notes: Notes, process: Callable[[], str], clock: Clock
+    ) -> None:
         self._root = root
         self._files = files
         self._locks = locks
         self._process = process
         self._clock = clock
-        self._key = ShareKey(root, locks, process)
+        self._key = ShareKey(notes)
 
     def share(self, owner: str, conversation_id: str, expires_at: datetime | None, *, head: str | None = None) -> Share:
         if not is_id(conversation_id):

@@ -327,7 +327,7 @@ def test_a_store_that_lost_its_key_opens_links_and_shows_none_again(open_again: 
     first = open_again()
     first.create(conversation("c1", *PATH))
     share = first.shares.share(OWNER, "c1", None)
-    (data / ".share-key").unlink()
+    (data / ".owners" / "share-key.json").unlink()
     second = open_again()
 
     assert shown(second, token(share)) == ["What is ice?", "Water."]

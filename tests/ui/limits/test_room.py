@@ -108,6 +108,16 @@ def test_bytes_count_for_messages_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert errors(at) == []
 
 
+def test_what_is_shared_needs_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_MEGABYTES", "1")
+    at = send(page("Home.py"), "Hello")
+    at.button(key="conversation_menu").click().run()
+    monkeypatch.setattr(type(store().people), "person", lambda self, owner: Person(owner, 1, 0, MEGABYTE - 100))
+    at.button(key="share").click().run()
+    assert errors(at) == [FULL.format("1 MB of conversations")]
+    assert store().shares.list(owner()) == ()
+
+
 def test_what_was_kept_before_signing_in_stays_where_it_is_where_it_has_no_room(
     one_conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,22 @@ def test_a_link_is_updated_and_ended_where_it_was_made():
     assert NO_SHARE in said(linked(link.token))
 
 
+@pytest.mark.parametrize("days", [7, 30, 365, None])
+def test_a_link_that_is_updated_lasts_as_long_again(days):
+    conversation = keep(1)
+    end = None if days is None else utc_now() + timedelta(days=days)
+    link = services().store.shares.share("personal", conversation.id, end)
+    at = chat_of(conversation.id)
+    before = utc_now()
+    at.button(key=f"renew-{link.id}").click().run()
+    (updated,) = links()
+    assert updated.created_at > link.created_at
+    if days is None:
+        assert updated.expires_at is None
+    else:
+        assert before <= updated.expires_at - timedelta(days=days) < before + timedelta(minutes=1)
+
+
 def test_what_cannot_be_shared_now_is_said_in_the_window(tmp_path):
     conversation = keep(1)
     other = TinyDBFiles(tmp_path / "data")
@@ -119,8 +135,7 @@ def test_settings_lists_every_link_with_its_title_and_ends_it():
 def test_settings_says_which_link_has_ended_and_which_can_be_shown_no_more(tmp_path):
     link = link_of()
     services().store.shares.renew("personal", link.id, utc_now() - timedelta(days=1))
-    (tmp_path / "data" / ".share-key").write_text("lost")
-    services().store.shares._key._known = None
+    (tmp_path / "data" / ".owners" / "share-key.json").write_text("lost")
 
     at = page("pages/4_Settings.py")
 
