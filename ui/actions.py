@@ -16,7 +16,7 @@ from exchange.sentences import conversations
 from ui import state
 from ui.chat_page import sending
 from ui.guard import said_on_the_page
-from ui.limits.room import check_room
+from ui.limits.room import check_room, check_text
 from ui.notices import Undo
 from ui.visit import Visit
 from ui.work.many import try_each
@@ -25,6 +25,8 @@ from ui.work.many import try_each
 @said_on_the_page
 def change_settings(visit: Visit, conversation: Conversation, **changes: Any) -> None:
     """Change how the model is asked in this conversation, from its next message on."""
+    if prompt := changes.get("system_prompt"):
+        check_text(visit, prompt)
     if conversation.head is None:
         state.chat.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
         return
@@ -38,6 +40,7 @@ def rename(visit: Visit, conversation_id: str, title: str) -> None:
     """Give the conversation a title of the user's own; an automatic one never replaces it."""
     words = " ".join(title.split())
     if words:
+        check_text(visit, words)
         visit.store.update(visit.owner.id, conversation_id, title=words, title_source="manual")
 
 
@@ -106,7 +109,9 @@ def pin(visit: Visit, conversation_id: str, pinned: bool) -> None:
 @said_on_the_page
 def set_tags(visit: Visit, conversation_id: str, tags: Iterable[str]) -> None:
     """Give a conversation these tags and no others."""
-    visit.store.update(visit.owner.id, conversation_id, tags=tidy_tags(tags))
+    tidy = tidy_tags(tags)
+    check_text(visit, "".join(tidy))
+    visit.store.update(visit.owner.id, conversation_id, tags=tidy)
 
 
 @said_on_the_page

@@ -66,6 +66,14 @@ def message_refusal(text: str, allowances: Allowances) -> str | None:
     )
 
 
+def text_refusal(text: str, allowances: Allowances) -> str | None:
+    """Return why a system prompt, a note, a title or tags are not kept, where they are too long."""
+    most = allowances.message_characters
+    if most is None or len(text) <= most:
+        return None
+    return f"This text has {len(text):,} characters, and {most:,} is the most here. Nothing was changed: shorten it."
+
+
 def at_once_refusal(writing: Sequence[str], allowances: Allowances) -> str | None:
     """Return why one more answer is not begun. `writing`: the title of the conversation of each that is on its way."""
     most = allowances.answers_at_once

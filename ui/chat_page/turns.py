@@ -22,6 +22,7 @@ from ui import state
 from ui.chat_page import sending
 from ui.chat_page.answering import IN_TRASH, answer, check_question
 from ui.guard import said, said_on_the_page, say
+from ui.limits.room import check_text
 from ui.notices import Undo
 from ui.visit import Visit
 
@@ -233,4 +234,6 @@ def rate(visit: Visit, conversation_id: str, message_id: str, key: str) -> None:
 @said_on_the_page
 def note_rating(visit: Visit, conversation_id: str, message_id: str, key: str) -> None:
     """Keep the note that goes with a rating."""
-    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating_note=st.session_state[key] or "")
+    note = st.session_state[key] or ""
+    check_text(visit, note)
+    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating_note=note)

@@ -12,6 +12,8 @@ from store.queries import Summary
 from ui import actions, state
 from ui.dialogs import closing_button, dialog
 from ui.downloads import draw_download_of
+from ui.guard import said_on_the_page
+from ui.limits.room import check_text
 from ui.markdown.safe import as_label
 from ui.notices import Undo
 from ui.visit import Visit
@@ -91,8 +93,10 @@ def tag_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
         closing_button("Remove", None, _remove_tags, visit, ids, key="remove_tags", type="secondary", disabled=not tags)
 
 
+@said_on_the_page
 def _add_tags(visit: Visit, ids: tuple[str, ...]) -> None:
     tags = tuple(st.session_state[TAGS])
+    check_text(visit, "".join(tags))
     _try_each(ids, lambda each: _change_tags(visit, each, tags, ()), "Tagging", "Tagged")
 
 

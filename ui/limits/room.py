@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from chat.allowances.limits import refusal, upload_rates
-from chat.allowances.sentences import room_refusal, spending_refusal
+from chat.allowances.sentences import room_refusal, spending_refusal, text_refusal
 from chat.allowances.spent import Past, Spent
 from chat.conversation import utc_now
 from chat.errors import OverLimit
@@ -14,6 +14,9 @@ from store.conversations import StoreError
 from store.people import Person
 from ui.phrases import soon
 from ui.visit import Visit
+
+SHORT = 1_000
+"""Characters of a text that is kept in a full place too: a title or tags of what is there can always be changed."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +38,14 @@ def check_room(visit: Visit, *, new: int = 0, more: int = 0) -> None:
     words = room_refusal(kept_by(person), person.bytes, allowances, new=new, more=more)
     if words is not None:
         raise OverLimit(words)
+
+
+def check_text(visit: Visit, text: str) -> None:
+    """Raise `OverLimit` where a text that is no message is too long to be kept, or a long one has no room."""
+    if (words := text_refusal(text, visit.allowances)) is not None:
+        raise OverLimit(words)
+    if len(text) > SHORT:
+        check_room(visit, more=len(text.encode("utf-8", "replace")))
 
 
 def room_of(visit: Visit) -> Room | None:

@@ -16,7 +16,8 @@ from chat.sign_in import Account
 from store.people import Person
 from tests.support.pages import page
 from tests.ui.limits.limited_visitor import NOON, app, clock, errors, kept, owner, press, send, store, words
-from ui import state
+from ui import actions, state
+from ui.chat_page import turns
 from ui.history_page import import_dialog
 from ui.identity import identify
 from ui.limits.room import room_of, spend_upload
@@ -172,3 +173,45 @@ def test_one_file_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch, value:
     at.button(key="import").click().run()
     (file,) = at.file_uploader
     assert file.proto.max_upload_size_mb == megabytes
+
+
+@pytest.mark.parametrize("field", ["system_prompt", "new_title", "tags", "note"])
+def test_every_other_text_that_is_kept_has_a_length_too(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_MESSAGE_CHARACTERS", "10")
+    monkeypatch.setattr(state.page, "notify", lambda text, **_: refused.append(text))
+    monkeypatch.setattr(state.chat, "set_draft", lambda conversation: None)
+    refused: list[str] = []
+    page("Home.py")
+    visit = Visit(VISITOR, services(), ())
+    now = utc_now()
+    messages = (Message("q1", None, "user", "Hello", now), Message("a1", "q1", "assistant", "Hello", now))
+    conversation = Conversation("c1", VISITOR.id, "Title", now, now, head="a1", messages=messages)
+    store().create(conversation)
+    long = "eleven char"
+    if field == "system_prompt":
+        actions.change_settings(visit, conversation, system_prompt=long)
+    elif field == "new_title":
+        actions.rename(visit, "c1", long)
+    elif field == "tags":
+        actions.set_tags(visit, "c1", ("eleven", "chars"))
+    else:
+        monkeypatch.setattr(turns.st, "session_state", {"note": long})
+        turns.note_rating(visit, "c1", "a1", "note")
+    assert refused == ["This text has 11 characters, and 10 is the most here. Nothing was changed: shorten it."]
+    assert store().get(VISITOR.id, "c1") == conversation
+
+
+def test_a_title_can_be_changed_in_a_full_place_and_a_long_prompt_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    page("Home.py")
+    monkeypatch.setattr(type(store().people), "person", lambda self, owner: Person(owner, 1, 0, 100 * MEGABYTE + 1))
+    monkeypatch.setattr(state.page, "notify", lambda text, **_: refused.append(text))
+    refused: list[str] = []
+    now = utc_now()
+    question = Message("q1", None, "user", "Hello", now)
+    conversation = Conversation("c1", VISITOR.id, "Title", now, now, head="q1", messages=(question,))
+    store().create(conversation)
+    visit = Visit(VISITOR, services(), ())
+    actions.rename(visit, "c1", "Another")
+    actions.change_settings(visit, conversation, system_prompt="x" * 1_001)
+    assert refused == [FULL.format("100 MB of conversations")]
+    assert store().get(VISITOR.id, "c1").title == "Another"
