@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from chat.allowances.limits import Left, least_left, rates, refusal
@@ -19,6 +20,8 @@ from ui.phrases import soon
 from ui.visit import Visit
 
 SOMEWHERE = "another conversation"
+LATEST = 50
+"""Conversations, the last changed first, among which those are that are being written to."""
 
 
 def check_message(visit: Visit, text: str) -> None:
@@ -32,8 +35,8 @@ def check(visit: Visit, spec: ProviderSpec | None, request: Request) -> None:
 
     Asked again as the answer begins (`spend`, `Replies.start`): then others may have come first.
     """
-    writing = tuple(each.conversation_id for each in visit.services.replies.active() if each.owner == visit.owner.id)
-    check_at_once(visit, writing)
+    if visit.allowances.answers_at_once is not None:
+        check_at_once(visit, _writing(visit))
     if spec is not None and spec.is_configured and (limits := rates(visit.allowances)):
         now, spending = utc_now(), visit.store.spending
         wanted = Spent(1, reserved_tokens(request))
@@ -86,6 +89,26 @@ def left(visit: Visit) -> Left | None:
         return None
     now, spending = utc_now(), visit.store.spending
     return least_left(limits, spending.past(visit.owner.id, now), spending.past(None, now), now)
+
+
+def _writing(visit: Visit) -> tuple[str, ...]:
+    """Return the conversations in which an answer of this owner's is on its way, here or in another process."""
+    here = tuple(each.conversation_id for each in visit.services.replies.active() if each.owner == visit.owner.id)
+    elsewhere: list[str] = []
+    with suppress(StoreError):  # a list that cannot be read keeps nobody from asking
+        for each in visit.store.list(visit.owner.id, limit=LATEST):
+            if each.streaming and each.id not in here:
+                elsewhere += [each.id] * _written_elsewhere(visit, each.id)
+    return (*here, *elsewhere)
+
+
+def _written_elsewhere(visit: Visit, conversation_id: str) -> int:
+    processes = [
+        each.process
+        for each in visit.store.get(visit.owner.id, conversation_id).messages
+        if each.status == "streaming" and each.process not in (None, visit.store.process)
+    ]
+    return sum(process is not None and visit.store.is_alive(process) for process in processes)
 
 
 def _title(visit: Visit, conversation_id: str) -> str:

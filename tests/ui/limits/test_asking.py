@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.allowances.limits import MEGABYTE
 from chat.allowances.spent import SLOT, Spent, slot_of
+from chat.conversation import Conversation, Message, new_id
 from chat.owner import account_of
 from chat.sign_in import Account
+from store import open_store
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.pages import page, said
 from tests.support.store_fixtures import FakeClock
@@ -195,6 +199,24 @@ def test_one_answer_more_than_may_be_at_once_says_where_the_others_are(
     assert store().count(owner()) == 2
     for reply in services().replies.active():
         reply.stop()
+
+
+def test_answers_that_another_process_writes_count_as_long_as_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_AT_ONCE", "1")
+    at = send(page("Home.py"), "One")
+    other = open_store(f"tinydb:///{tmp_path}/data")
+    conversation = Conversation(new_id(), owner(), "Over there", NOON, NOON, head="q1")
+    written = Message("a1", "q1", "assistant", "Half", NOON, status="streaming", process=other.process)
+    store().create(replace(conversation, messages=(Message("q1", None, "user", "?", NOON), written)))
+    send(at, "Two")
+    assert errors(at) == [
+        "You have an answer on the way, in “Over there”, and no more at once here. Wait for an end, or stop one there."
+    ]
+    other.close()
+    send(at, "Two")
+    assert errors(at) == []
 
 
 @pytest.mark.parametrize("text", ["One, please", "x" * 32_001])
