@@ -7,7 +7,6 @@ tokens count only where a key or an endpoint of this configuration is used: whoe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -19,6 +18,8 @@ MEGABYTE = 1024 * 1024
 LITTLE = 0.2
 """The share of a limit that is left when it is said how much that is."""
 
+Whose = Literal["yours", "everybody's"]
+What = Literal["answers", "tokens", "uploaded"]
 Accounts = Literal["listed", "limited", "unlimited"]
 ACCOUNTS: tuple[Accounts, ...] = get_args(Accounts)
 
@@ -70,8 +71,8 @@ def allowances_for(owner: Owner, allowances: Allowances, *, is_listed: bool) -> 
 class Rate:
     """One limit of what may be spent in some time."""
 
-    whose: Literal["yours", "everybody's"]
-    what: Literal["answers", "tokens", "uploaded"]
+    whose: Whose
+    what: What
     window: timedelta
     most: int
 
@@ -112,22 +113,17 @@ class Left:
 
 def rates(allowances: Allowances) -> tuple[Rate, ...]:
     """Return the limits on answers and tokens that there are."""
-
-    def found() -> Iterator[Rate]:
-        for most, whose, what, window in (
-            (allowances.answers_per_hour, "yours", "answers", HOUR),
-            (allowances.answers_per_day, "yours", "answers", DAY),
-            (allowances.tokens_per_hour, "yours", "tokens", HOUR),
-            (allowances.tokens_per_day, "yours", "tokens", DAY),
-            (allowances.all_answers_per_hour, "everybody's", "answers", HOUR),
-            (allowances.all_answers_per_day, "everybody's", "answers", DAY),
-            (allowances.all_tokens_per_hour, "everybody's", "tokens", HOUR),
-            (allowances.all_tokens_per_day, "everybody's", "tokens", DAY),
-        ):
-            if most is not None:
-                yield Rate(whose, what, window, most)  # type: ignore[arg-type]
-
-    return tuple(found())
+    every: tuple[tuple[Whose, What, timedelta, int | None], ...] = (
+        ("yours", "answers", HOUR, allowances.answers_per_hour),
+        ("yours", "answers", DAY, allowances.answers_per_day),
+        ("yours", "tokens", HOUR, allowances.tokens_per_hour),
+        ("yours", "tokens", DAY, allowances.tokens_per_day),
+        ("everybody's", "answers", HOUR, allowances.all_answers_per_hour),
+        ("everybody's", "answers", DAY, allowances.all_answers_per_day),
+        ("everybody's", "tokens", HOUR, allowances.all_tokens_per_hour),
+        ("everybody's", "tokens", DAY, allowances.all_tokens_per_day),
+    )
+    return tuple(Rate(whose, what, window, most) for whose, what, window, most in every if most is not None)
 
 
 def upload_rates(allowances: Allowances) -> tuple[Rate, ...]:

@@ -43,7 +43,7 @@ class SpendingFile:
             else:
                 ledger.add(owner, what)
 
-        with saying("Your message could not be counted, so it was not sent"):
+        with saying("This could not be counted, so it was not done"):
             self._change(now, spent)
         # Only now, when it is noted what a clock had put into the future: else that would be refused until then.
         if refused:

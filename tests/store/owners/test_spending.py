@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 from chat.allowances.spent import SLOT, Past, Spent
+from store.conversations import StoreError
+from store.files.owners import notes
 from store.files.store import TinyDBFiles
 from tests.support.processes import run_python
 from tests.support.store_fixtures import START, clock, conversation, message, open_again, store
@@ -92,6 +95,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from chat.allowances.spent import Spent
+from store.conversations import StoreError
+from store.files.owners import notes
 from store.files.store import TinyDBFiles
 store = TinyDBFiles(Path(sys.argv[1]))
 now = datetime.fromisoformat(sys.argv[2])
@@ -228,3 +233,28 @@ def test_a_damaged_note_counts_as_nothing_spent(store: TinyDBFiles, data: Path, 
     store.spending.spend(ANN, Spent(1), START, up_to(1))
     assert store.spending.past(None, START) == ((START, Spent(1)),)
     assert store.keeping.check().findings == ()
+
+
+def test_whoever_is_refused_by_a_clock_that_was_ahead_is_not_refused_for_longer_than_a_limit(
+    store: TinyDBFiles,
+) -> None:
+    """A page asks what was spent, and writes nothing where that is too much: the store's own look puts it right."""
+    store.spending.spend(ANN, Spent(1, 10), START + timedelta(days=365), anything)
+    store._owners.look(START)
+    assert store.spending.past(ANN, START + HOUR) == ((START, Spent(1, 10)),)
+    assert store.spending.past(None, START + HOUR) == ((START, Spent(1, 10)),)
+
+
+def test_what_cannot_be_counted_is_said_and_not_counted(store: TinyDBFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(notes, "replace_file", full)
+        with pytest.raises(StoreError) as error:
+            store.spending.spend(ANN, Spent(1), START, anything)
+    assert str(error.value) == (
+        "This could not be counted, so it was not done: the disk is full. Nothing that was there is lost; free some "
+        "space and try again."
+    )
+    assert store.spending.past(None, START) == ()
