@@ -101,8 +101,14 @@ def _clear_for_pages_alone(
     By default it drops what its own fragment drew, but keeps what stands there as a mere reference to something that
     the browser has already: that then names a place in a block which is gone, and the whole page goes blank. What the
     run draws must not take places among what waits either, which is of another run.
+
+    A run of a page drops what an earlier one drew, but not where it leads the browser: else whoever clicked "Sign in"
+    or "Sign out" stays where they are.
     """
     if fragment_ids_this_run is None:
+        leading_away = [each for each in queue._queue if each.WhichOneof("type") == "auth_redirect"]
         _clear(queue, retain_lifecycle_msgs)
+        if retain_lifecycle_msgs:
+            queue._queue.extend(leading_away)
     else:
         queue._delta_index_map = {}

@@ -60,3 +60,19 @@ def test_run_of_the_page_still_drops_what_it_draws_anew():
     queue.clear(retain_lifecycle_msgs=True)
     queue.enqueue(drawn(0, 0, text="New"))
     assert queue.flush() == [drawn(0, 0, text="New")]
+
+
+def test_run_of_a_page_leaves_who_signs_in_or_out_on_their_way():
+    run_one_after_the_other()
+    queue = ForwardMsgQueue()
+    away = ForwardMsg()
+    away.auth_redirect.url = "/auth/logout"
+    for message in (drawn(0, 0, text="before"), away):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True)
+    after = drawn(0, 0, text="after")
+    queue.enqueue(after)
+    assert queue.flush() == [away, after]
+    queue.enqueue(away)
+    queue.clear()
+    assert queue.flush() == []
