@@ -13,7 +13,7 @@ from ui.settings_page import providers
 from ui.settings_page.shared import draw_shared
 from ui.settings_page.storage import draw_storage
 
-with open_page("Settings") as visit:
+with open_page("Settings", notes_place=False) as visit:
     sidebar.go_to_chat_if_asked()
 
     st.title("Settings", anchor=False)

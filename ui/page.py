@@ -36,8 +36,11 @@ CLOUD_NOTE = (
 
 
 @contextmanager
-def open_page(title: str) -> Iterator[Visit]:
-    """Set the page up and give who visits it. Whatever fails in it, or inside the `with`, is said on the page."""
+def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
+    """Set the page up and give who visits it. Whatever fails in it, or inside the `with`, is said on the page.
+
+    `notes_place`: tell a new visitor whose place this is, where the page itself does not.
+    """
     set_up(title)
     with guarded_page():
         visit = visiting(services())
@@ -50,7 +53,8 @@ def open_page(title: str) -> Iterator[Visit]:
         sidebar.draw(visit)
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)
-        place.draw_note(visit)
+        if notes_place:
+            place.draw_note(visit)
         read_only = visit.store.read_only()
         if read_only is not None:
             st.warning(as_label(read_only), icon=":material/lock:")

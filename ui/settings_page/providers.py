@@ -69,7 +69,8 @@ def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
         st.form_submit_button("Use this key", key=f"use-{key_name}", on_click=_use_key, args=(key_name,))
         draw_notices(key_name)
     if spec.info.key_page is not None:
-        st.caption(f"Get a key at {spec.info.key_page}, or set {key_name} in the environment or in the app's secrets.")
+        configured = f", or set {key_name} in the environment or in the app's secrets" if visit.is_admin else ""
+        st.caption(f"Get a key at {spec.info.key_page}{configured}.")
 
 
 def _use_key(key_name: str) -> None:

@@ -24,8 +24,8 @@ from chat.providers.openai import OpenAIProvider
 
 NAME = "local"
 NOTE = (
-    "It runs on this machine, without a key; its 93 MB arrive with your first message. It is small: for better answers "
-    "add a key in Settings."
+    "It runs where Chatkeep runs, without a key; its 93 MB arrive there with the first message. It is small: for "
+    "better answers add a key in Settings."
 )
 
 
