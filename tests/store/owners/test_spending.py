@@ -95,8 +95,6 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from chat.allowances.spent import Spent
-from store.conversations import StoreError
-from store.files.owners import notes
 from store.files.store import TinyDBFiles
 store = TinyDBFiles(Path(sys.argv[1]))
 now = datetime.fromisoformat(sys.argv[2])
