@@ -137,13 +137,14 @@ def test_what_cannot_be_counted_ends_no_answer(keeper, background):
 
 
 def test_an_answer_that_may_not_be_counted_is_not_asked_for_and_not_kept(keeper, background):
-    def spend():
-        raise OverLimit("No more.")
-
     replies, provider = Replies(keeper, background, QUICK), FakeProvider([Chunk(text="Words")])
     with pytest.raises(OverLimit, match=r"No more\."):
-        replies.start("personal", "c1", "q1", REQUEST, lambda: provider, spend=spend)
+        replies.start("personal", "c1", "q1", REQUEST, lambda: provider, spend=no_more)
     assert (provider.asked, keeper.added, replies.active()) == (0, [], ())
+
+
+def no_more():
+    raise OverLimit("No more.")
 
 
 def test_no_more_answers_of_one_owner_at_once_than_may(keeper, background):
@@ -152,6 +153,8 @@ def test_no_more_answers_of_one_owner_at_once_than_may(keeper, background):
     with pytest.raises(TooManyAtOnce) as refused:
         replies.start("personal", "c2", "q2", REQUEST, lambda: FakeProvider([]), at_once=1)
     assert refused.value.conversation_ids == ("c1",)
+    with pytest.raises(OverLimit):  # the answers of others do not count: it is asked whether this one may be
+        replies.start("visitor-1", "c9", "q9", REQUEST, lambda: FakeProvider([]), at_once=1, spend=no_more)
     second = replies.start("personal", "c2", "q2", REQUEST, lambda: FakeProvider([gate, Chunk(text="b")]), at_once=2)
     with pytest.raises(TooManyAtOnce) as refused:
         replies.start("personal", "c3", "q3", REQUEST, lambda: FakeProvider([]), at_once=2)

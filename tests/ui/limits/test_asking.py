@@ -32,6 +32,7 @@ from tests.ui.limits.limited_visitor import (
     words,
 )
 from ui.identity import identify
+from ui.limits import asking
 from ui.services import close_services, services
 
 __all__ = ["app", "clock"]
@@ -197,6 +198,25 @@ def test_one_answer_more_than_may_be_at_once_says_where_the_others_are(
     at.chat_input(key="message").set_value("About *wombats*").run()
     assert errors(at) == []
     assert store().count(owner()) == 2
+    for reply in services().replies.active():
+        reply.stop()
+
+
+def test_of_two_tabs_that_ask_at_the_same_time_the_second_is_told_as_well(
+    monkeypatch: pytest.MonkeyPatch, models: FakeModelServer
+) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_AT_ONCE", "1")
+    monkeypatch.setenv("CHATKEEP_MODEL", "openai/stall-first")
+    at = page("Home.py")
+    at.chat_input(key="message").set_value("About teal").run()
+    models.wait_for(lambda: models.asked)
+    monkeypatch.setattr(asking, "_writing", lambda visit: ())  # it looked before the first had begun
+    at.button(key="new_chat").click().run()
+    at.chat_input(key="message").set_value("About wombats").run()
+    assert errors(at) == [
+        "You have an answer on the way, in “About teal”, and no more at once here. Wait for an end, or stop one there."
+    ]
+    assert len(models.asked) == 1
     for reply in services().replies.active():
         reply.stop()
 

@@ -13,8 +13,10 @@ from chat.allowances.spent import Spent, slot_of
 from chat.conversation import Conversation, Message, utc_now
 from chat.owner import account_of, visitor_of
 from chat.sign_in import Account
+from exchange.importing import Importing
 from store.people import Person
 from tests.support.pages import page
+from tests.support.processes import wait_for
 from tests.ui.limits.limited_visitor import NOON, app, clock, errors, kept, owner, press, send, store, words
 from ui import actions, state
 from ui.chat_page import turns
@@ -117,6 +119,32 @@ def test_what_is_shared_needs_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
     at.button(key="share").click().run()
     assert errors(at) == [FULL.format("1 MB of conversations")]
     assert store().shares.list(owner()) == ()
+
+
+def test_another_version_of_an_answer_has_no_room_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = send(page("Home.py"), "One")
+    before = kept()
+    monkeypatch.setattr(type(store().people), "person", lambda self, owner: Person(owner, 1, 0, 100 * MEGABYTE + 1))
+    press(at, "regenerate")
+    assert errors(at) == [FULL.format("100 MB of conversations")]
+    assert kept() == before
+
+
+def test_an_import_of_a_visitors_takes_what_has_room_and_names_the_rest(
+    one_conversation: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[Importing] = []
+    lines = b"".join(b'{"messages": [{"role": "user", "content": "Q%d"}]}\n' % number for number in range(2))
+    file = UploadedFile(UploadedFileRec("f1", "lines.jsonl", "application/json", lines), FileURLs())
+    monkeypatch.setattr(import_dialog.st, "session_state", {import_dialog.FILE: file})
+    monkeypatch.setattr(state.history, "set_import_job", jobs.append)
+    import_dialog._look_through(visit)
+    (job,) = jobs
+    wait_for(lambda: not job.is_working, "the file is looked through")
+    job.merge()
+    wait_for(lambda: not job.is_working, "it is imported")
+    assert (job.stage, job.tally.new) == ("merged", 1)
+    assert job.tally.skipped == [("Q1", f"is not imported. {one_conversation}")]
 
 
 def test_what_was_kept_before_signing_in_stays_where_it_is_where_it_has_no_room(
