@@ -21,8 +21,15 @@ from ui.visit import Visit
 
 @said_on_the_page
 def go_on(token: str) -> None:
-    """Copy what the link shows into the reader's own place and open it, or have them sign in first. A callback."""
+    """Copy what the link shows into the reader's own place and open it, or have them sign in first. A callback.
+
+    What this session has copied already it opens: the second click of two makes no second copy.
+    """
     visit = visiting(services())
+    if (copy_id := state.share.continued(token)) is not None:
+        state.share.leave()
+        state.chat.open_conversation(copy_id)
+        return
     if sign_in.is_needed(visit.services.settings, visit.identity):
         state.share.set_signing_in(True)
         waiting.put(visit.owner.id, token)
@@ -48,5 +55,6 @@ def _take_over(visit: Visit, token: str) -> None:
     fork = replace(fork_of(copy, visit.owner.id, utc_now()), settings=visit.new_settings())
     check_room(visit, new=1, more=size_of(fork))
     visit.store.create(fork)
+    state.share.set_continued(token, fork.id)
     state.share.leave()
     state.chat.open_conversation(fork.id)

@@ -60,7 +60,7 @@ def _draw_head(copy: Conversation, token: str) -> None:
     st.caption(COPY.format(when=local_time(copy.updated_at)))
     with st.container(horizontal=True):
         st.button(
-            "Continue in my own place",
+            "Continue in my own place" if state.share.continued(token) is None else "Open my copy",
             key="continue_shared",
             icon=":material/fork_right:",
             on_click=go_on,

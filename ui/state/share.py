@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.state.session import read, taken
+from ui.state.session import kept, read, taken
 
 PARAMETER = "share"
 ENDS = "share_ends"
 """Widget key of how long a link is to last."""
 
 _TROUBLE = "share_trouble"
+_CONTINUED = "share_continued"
 _SIGNING_IN = "share_signing_in"
 
 
@@ -23,6 +24,19 @@ def leave() -> None:
     """Have the URL be of no link any more, so that the page is the chat. A callback."""
     st.query_params.pop(PARAMETER, None)
     st.session_state.pop(_SIGNING_IN, None)
+
+
+def continued(token: str) -> str | None:
+    """Return the id of the conversation in which this session goes on with what a link shows; None where in none."""
+    return _continued().get(token)
+
+
+def set_continued(token: str, conversation_id: str) -> None:
+    _continued()[token] = conversation_id
+
+
+def _continued() -> dict[str, str]:
+    return kept(_CONTINUED, {})
 
 
 def set_trouble(text: str | None) -> None:

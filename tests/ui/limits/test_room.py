@@ -96,7 +96,7 @@ def test_a_shared_copy_is_not_continued(one_conversation: str) -> None:
     at.run()
     at.button(key="continue_shared").click().run()
     assert errors(at) == []
-    at.query_params["share"] = share.token
+    at.query_params["share"] = store().shares.share(VISITOR.id, "c1", None).token
     at.run()
     at.button(key="continue_shared").click().run()
     assert errors(at) == [one_conversation]

@@ -200,6 +200,20 @@ def test_what_a_link_shows_is_continued_as_a_fork_in_the_readers_own_place():
     assert at.chat_input(key="message").placeholder == "Message"
 
 
+def test_what_was_continued_already_is_opened_and_not_copied_again():
+    link = link_of()
+    at = linked(link.token)
+    at.button(key="continue_shared").click().run()
+    opened = at.query_params["c"]
+    at.query_params.clear()
+    at.query_params["share"] = link.token  # the browser's back button
+    at.run()
+    assert at.button(key="continue_shared").label == "Open my copy"
+    at.button(key="continue_shared").click().run()
+    assert at.query_params["c"] == opened
+    assert services().store.count("personal") == 2
+
+
 def test_what_ended_before_it_was_continued_and_a_full_disk_are_said(monkeypatch):
     link = link_of()
     at = linked(link.token)
