@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 
 from store.conversations import StoreError
 from ui.services import app_settings, close_services, services
+from ui.web import places
 from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
 from ui.web.headers import Headers
@@ -35,7 +36,7 @@ MIDDLEWARE = (
     Middleware(OwnFilesOnly),
 )
 """The first sees a request first."""
-ROUTES: tuple[BaseRoute, ...] = ()
+ROUTES: tuple[BaseRoute, ...] = places.ROUTES
 
 
 @asynccontextmanager

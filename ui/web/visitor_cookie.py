@@ -65,11 +65,16 @@ def is_https(scope: Scope) -> bool:
     return (forwarded or scope["scheme"]) == "https"
 
 
-def cookie_with(token: str, scope: Scope) -> str:
-    """Return the Set-Cookie header that gives this token to the browser, in the place of the one that it has."""
+def cookie_with(token: str, scope: Scope, *, is_framed: bool = False) -> str:
+    """Return the Set-Cookie header that gives this token to the browser, in the place of the one that it has.
+
+    `is_framed`: the page that asks is shown in a frame of another site.
+    """
     cookies = cookies_of(scope)
     names = _valid_names(cookies, is_https=is_https(scope))
-    return _set_cookie(next(names, HTTPS_NAME if is_https(scope) else HTTP_NAME), token, MAX_AGE, scope)
+    return _set_cookie(
+        next(names, HTTPS_NAME if is_https(scope) else HTTP_NAME), token, MAX_AGE, scope, is_framed=is_framed
+    )
 
 
 def cookies_without_token(scope: Scope) -> list[str]:
@@ -109,15 +114,15 @@ def _page_cookies(scope: Scope) -> Iterator[str]:
             yield _set_cookie(name, "", 0, scope)
 
 
-def _set_cookie(name: str, value: str, max_age: int, scope: Scope) -> str:
+def _set_cookie(name: str, value: str, max_age: int, scope: Scope, *, is_framed: bool = False) -> str:
     secure = "; Secure" if is_https(scope) else ""
-    return f"{name}={value}; Path=/; Max-Age={max_age}{secure}; HttpOnly; {_same_site(scope)}"
+    return f"{name}={value}; Path=/; Max-Age={max_age}{secure}; HttpOnly; {_same_site(scope, is_framed)}"
 
 
-def _same_site(scope: Scope) -> str:
+def _same_site(scope: Scope, is_framed: bool) -> str:
     # In a frame of another site a browser gives back only a cookie that is kept for that site alone.
     headers = Headers(scope=scope)
-    is_framed = headers.get("sec-fetch-dest") == "iframe" and headers.get("sec-fetch-site") == "cross-site"
+    is_framed |= headers.get("sec-fetch-dest") == "iframe" and headers.get("sec-fetch-site") == "cross-site"
     return "SameSite=None; Partitioned" if is_framed and is_https(scope) else "SameSite=Lax"
 
 
