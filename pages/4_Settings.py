@@ -10,6 +10,7 @@ from ui.limits.drawing import draw_limits
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
+from ui.settings_page.own_place import draw_own_place
 from ui.settings_page.shared import draw_shared
 from ui.settings_page.storage import draw_storage
 
@@ -23,6 +24,7 @@ with open_page("Settings", notes_place=False) as visit:
     with guarded():
         draw_place(visit)
         sign_in.draw_on_settings(visit)
+        draw_own_place(visit)
 
     st.subheader("Providers", anchor=False)
     st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")

@@ -62,7 +62,7 @@ def draw_download_of(visit: Visit, ids: Callable[[], Iterable[str]], count: int,
         type="primary",
         on_click="ignore",
     )
-    _draw_how_far(how_far)
+    draw_how_far(how_far)
 
 
 def _pick_format(key: str) -> ExportFormat:
@@ -80,7 +80,7 @@ def _pick_format(key: str) -> ExportFormat:
     return form
 
 
-def _draw_how_far(how_far: Exporting) -> None:
+def draw_how_far(how_far: Exporting) -> None:
     """Say how far a download is, and afterwards what it lacks: the file itself says nothing of that."""
 
     @st.fragment(run_every=LOOK_SECONDS)

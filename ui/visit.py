@@ -22,6 +22,9 @@ LABEL_WAIT = 0.5
 PICKER_WAIT = 1.0
 """Seconds that the model picker waits at most for a provider's first answer."""
 
+STOP_WAIT = 10.0
+"""Seconds that erasing everything waits at most for each answer that it has stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -97,6 +100,15 @@ class Visit:
         for each in conversation_ids:
             self.services.replies.stop_all_in(self.owner.id, each)
         return erased
+
+    def erase_everything(self) -> int:
+        """End all that is being written for this owner, and erase all of theirs; return how many conversations."""
+        writing = [each for each in self.services.replies.active() if each.owner == self.owner.id]
+        for reply in writing:
+            reply.stop()
+        for reply in writing:
+            reply.wait_until_ended(STOP_WAIT)
+        return self.store.people.erase_everything(self.owner.id)
 
     def new_damage(self) -> tuple[Damage, ...]:
         """Return the damaged files of this owner that nobody has dismissed in this session."""

@@ -210,6 +210,17 @@ def test_erasing_a_conversation_ends_its_answer(models, visit):
         kept(conversation)
 
 
+def test_erasing_everything_ends_every_answer_first(models, visit):
+    answering(models, "One ", models.gate(), "two")
+    other = keep(2)
+    assert visit.erase_everything() == 2
+    assert models.asked[-1].closed_early
+    assert services().replies.active() == ()
+    assert services().store.list("personal") == ()
+    with pytest.raises(NotFound):
+        kept(other)
+
+
 @pytest.mark.parametrize("verb", ["trash", "erase"])
 def test_what_another_process_deletes_ends_its_answer_here_with_its_next_words(models, tmp_path, verb):
     first, never = models.gate(), models.gate()

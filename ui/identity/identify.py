@@ -58,6 +58,13 @@ def identify(settings: AppSettings) -> Identity:
     return visitor
 
 
+def token_of_visitor(identity: Identity) -> str | None:
+    """Return the token that this visitor is known by, for what is made of it here; a page never shows it."""
+    if identity.token is not None:
+        return identity.token
+    return token_in(st.context.cookies.to_dict(), is_https=_is_https(_connection()))
+
+
 def _visitor(cookies: Mapping[str, str], *, is_https: bool) -> Identity:
     """Return who this browser is where nobody is signed in."""
     token = token_in(cookies, is_https=is_https)

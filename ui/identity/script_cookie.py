@@ -22,22 +22,31 @@ _KEY = "visitor_token"
 _SETTLING = 150
 """Milliseconds in which tabs that begin at once have all written theirs; then the last one written counts in each."""
 
-_JS = """
-export default function ({ data, setStateValue }) {
+COOKIE_JS = """
+// A frame of another site can keep only what is kept for that site alone.
+const isFramed = () => {
+  try { return window.top.location.origin !== location.origin; } catch { return true; }
+};
+const tokenCookie = data => {
   const isHttps = location.protocol === 'https:';
   const name = isHttps ? data.https : data.http;
-  const isToken = text => /^[A-Za-z0-9_-]{43}$/.test(text);
-  // A frame of another site can keep only what is kept for that site alone.
-  const isFramed = () => {
-    try { return window.top.location.origin !== location.origin; } catch { return true; }
-  };
-  const read = () => {
-    const pairs = document.cookie.split('; ').filter(pair => pair.startsWith(name + '='));
-    return pairs.map(pair => pair.slice(name.length + 1)).find(isToken) ?? '';
-  };
   const write = token => {
     const site = isHttps && isFramed() ? 'SameSite=None; Partitioned' : 'SameSite=Lax';
     document.cookie = `${name}=${token}; Path=/; Max-Age=${data.age}; ${isHttps ? 'Secure; ' : ''}${site}`;
+  };
+  return { name, write };
+};
+"""
+"""What a script needs that writes this cookie; `data` is `cookie_data`."""
+_JS = (
+    COOKIE_JS
+    + """
+export default function ({ data, setStateValue }) {
+  const { name, write } = tokenCookie(data);
+  const isToken = text => /^[A-Za-z0-9_-]{43}$/.test(text);
+  const read = () => {
+    const pairs = document.cookie.split('; ').filter(pair => pair.startsWith(name + '='));
+    return pairs.map(pair => pair.slice(name.length + 1)).find(isToken) ?? '';
   };
   try {
     const kept = read();
@@ -49,6 +58,7 @@ export default function ({ data, setStateValue }) {
   }
 }
 """
+)
 
 _mount = st.components.v2.component("chatkeep_token", html="<span></span>", js=_JS)
 
@@ -66,12 +76,17 @@ def keep(identity: Identity, *, may_wait: bool) -> None:
     step = state.visitor.asking()
     if step == "told":
         return
-    cookie = {"https": SCRIPT_NAMES[True], "http": SCRIPT_NAMES[False], "token": identity.token or "", "age": MAX_AGE}
-    told = {"isKnown": not (is_unknown or is_only_asked), "settling": _SETTLING}
-    _mount(key=_KEY, data={**cookie, **told}, default={"kept": None}, on_kept_change=_hear, height=1)
+    told = cookie_data(identity.token or "")
+    told |= {"isKnown": not (is_unknown or is_only_asked), "settling": _SETTLING}
+    _mount(key=_KEY, data=told, default={"kept": None}, on_kept_change=_hear, height=1)
     if is_unknown and may_wait and step == "not yet":
         state.visitor.set_asking("asked")
         st.stop()
+
+
+def cookie_data(token: str) -> dict[str, object]:
+    """Return what a script of the page is told of the cookie."""
+    return {"https": SCRIPT_NAMES[True], "http": SCRIPT_NAMES[False], "token": token, "age": MAX_AGE}
 
 
 def _hear() -> None:

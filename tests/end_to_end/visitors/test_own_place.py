@@ -1,0 +1,229 @@
+"""What somebody does with all of their own, in real browsers: leave, move to another browser, take along, erase.
+
+In each way to run Chatkeep: with the server's cookie, and with the one that a script of the page writes in plain mode.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from chat.conversation import utc_now
+from chat.owner import new_token
+from chat.pairing import LIFE, new_code, seal
+from store import codes, open_store
+from tests.support.browser import browser  # noqa: F401
+from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, open_page, say, wait_for_answer
+from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.processes import wait_for
+from tests.support.visitors.browsers import VISITORS, a_browser, asked, assert_new_place, assert_same_place
+
+GROUPS = re.compile("^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$")
+
+
+@pytest.fixture(scope="module")
+def models():
+    with FakeModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["st.App", "below a prefix", "plain"])
+def running(request, models, tmp_path_factory):
+    data = tmp_path_factory.mktemp("own") / "data"
+    more = {"STREAMLIT_SERVER_BASE_URL_PATH": "chat/here"} if request.param == "below a prefix" else {}
+    run = PLAIN if request.param == "plain" else None
+    server = chatkeep(data, models, run=run, **VISITORS, **more)
+    server.url += "/chat/here" if more else ""
+    with server:
+        yield server.url, data
+
+
+@pytest.fixture
+def url(running):
+    return running[0]
+
+
+@pytest.fixture
+def data(running):
+    return running[1]
+
+
+@pytest.fixture
+def one(browser):  # noqa: F811
+    with a_browser(browser) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def other(browser):  # noqa: F811
+    with a_browser(browser) as context:
+        yield context.new_page()
+
+
+def begin(page, url, question):
+    page.goto(url)
+    asked(page, question)
+
+
+def open_window(page, name):
+    open_page(page, "Settings")
+    button(page, name).click()
+    window = page.get_by_role("dialog", name=name)
+    expect(window).to_be_visible()
+    return window
+
+
+def shown_code(page):
+    window = open_window(page, "Move to another browser")
+    button(page, "Show a code").click()
+    code = window.get_by_role("heading", name=GROUPS)
+    expect(code).to_be_visible()
+    return code.inner_text()
+
+
+def use_code(page, code):
+    button(page, "Use this code").is_visible() or open_window(page, "Move to another browser")
+    page.get_by_role("textbox", name="Code").fill(code)
+    button(page, "Use this code").click()
+
+
+def test_leaving_begins_an_empty_place_and_keeps_what_there_is_on_the_server(one, url, data):
+    begin(one, url, "Left behind")
+    address = one.evaluate("location.href")
+    window = open_window(one, "Leave this browser")
+    expect(window.get_by_text("nobody can reach them again")).to_be_visible()
+    expect(button(one, "Take all my data with me").last).to_be_visible()
+    window.get_by_role("button", name="Leave this browser").click()
+    expect(message_box(one)).to_be_visible()
+    assert_new_place(one, "Left behind")
+    one.goto(address)
+    expect(one.get_by_text("This conversation is not here")).to_be_visible()
+    asked_again(one, url)
+    store = open_store(f"tinydb:///{data}")
+    kept = [person for person in store.people.everybody() if person.conversations]
+    titles = {each.title for person in kept for each in store.list(person.owner)}
+    store.close()
+    assert {"Left behind", "After leaving"} <= titles
+
+
+def asked_again(page, url):
+    page.goto(url)
+    asked(page, "After leaving")
+    page.reload()
+    assert wait_for_answer(page, 2) == "After leaving"
+
+
+def test_both_browsers_have_the_place_and_what_the_other_had_kept_comes_along(one, other, url):
+    begin(one, url, "Of the old browser")
+    begin(other, url, "Of the new browser")
+    code = shown_code(one)
+    use_code(other, code.lower().replace("-", " "))
+    expect(message_box(other)).to_be_visible()
+    assert_same_place(other, "Of the old browser", "Of the new browser")
+    other.reload()
+    assert_same_place(other, "Of the old browser", "Of the new browser")
+    one.goto(url)
+    assert_same_place(one, "Of the old browser", "Of the new browser")
+    asked(one, "Said later")
+    other.reload()
+    assert_same_place(other, "Said later")
+
+
+def test_code_is_used_once(one, other, url):
+    begin(one, url, "Once only")
+    code = shown_code(one)
+    other.goto(url)
+    expect(message_box(other)).to_be_visible()
+    use_code(other, code)
+    assert_same_place(other, "Once only")
+    use_code(other, code)
+    expect(other.get_by_text(codes.UNKNOWN)).to_be_visible()
+    assert_same_place(other, "Once only")
+
+
+def test_what_is_no_code_or_too_late_is_said_and_codes_are_guessed_until_that_is_refused(other, url, data):
+    begin(other, url, "Stays here")
+    late = new_code()
+    store = open_store(f"tinydb:///{data}")
+    store.codes.keep(seal(new_token(), late), utc_now() - LIFE)
+    store.close()
+    use_code(other, "ABCD")
+    expect(other.get_by_text("This is no code.")).to_be_visible()
+    use_code(other, late)
+    expect(other.get_by_text(codes.TOO_LATE)).to_be_visible()
+    for _ in range(codes.TRIES_OF_ONE - 1):
+        use_code(other, new_code())
+        expect(other.get_by_text(codes.UNKNOWN)).to_be_visible()
+        use_code(other, "ABCD")
+        expect(other.get_by_text("This is no code.")).to_be_visible()
+    use_code(other, new_code())
+    expect(other.get_by_text(codes.TOO_MANY)).to_be_visible()
+    other.reload()
+    assert_same_place(other, "Stays here")
+
+
+def test_all_is_taken_along_and_imported_in_a_fresh_place(one, other, url):
+    begin(one, url, "Taken along")
+    begin(one, url, "From the trash")
+    button(one, "Conversation").click()
+    button(one, "Delete").last.click()
+    expect(one.get_by_text("Deleted “From the trash”")).to_be_visible()
+    open_page(one, "Settings")
+    with one.expect_download() as download:
+        button(one, "Take all my data with me").click()
+    assert re.fullmatch(r"chatkeep-everything-\d{4}-\d\d-\d\d\.zip", download.value.suggested_filename)
+    content = download.value.path().read_bytes()
+    other.goto(f"{url}/History")
+    button(other, "Import").click()
+    other.get_by_role("dialog").locator("input[type=file]").set_input_files(
+        {"name": "everything.zip", "mimeType": "application/zip", "buffer": content}
+    )
+    expect(other.get_by_text("2 new")).to_be_visible()
+    button(other, "Import now").click()
+    expect(other.get_by_text("Imported: 2 new")).to_be_visible()
+    other.goto(f"{url}/History")
+    assert_same_place(other, "Taken along")
+    other.goto(f"{url}/History?q=in:trash")
+    expect(other.get_by_text("1 conversation in the trash")).to_be_visible()
+
+
+def test_everything_is_erased_and_the_browser_begins_as_a_new_visitor(one, url, data):
+    begin(one, url, "Zanzibar one")
+    erase_everything(one)
+    expect(message_box(one)).to_be_visible()
+    assert_new_place(one, "Zanzibar one")
+    # The index is written anew a moment later, for all that was erased by then.
+    wait_for(lambda: on_disk(data, "anzibar one") == [], "the words are gone from the disk")
+    asked(one, "A new beginning")
+    one.reload()
+    assert_same_place(one, "A new beginning")
+
+
+def on_disk(data, words):
+    """Return the files in which these words are."""
+    return [path.name for path in data.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+
+
+def erase_everything(page):
+    window = open_window(page, "Erase everything of mine")
+    expect(button(page, "Erase everything")).to_be_disabled()
+    window.get_by_text("Yes, erase everything of mine").click()
+    button(page, "Erase everything").click()
+
+
+def test_personal_owner_erases_everything_backups_too(browser, models, tmp_path):  # noqa: F811
+    data = tmp_path / "data"
+    with chatkeep(data, models) as server, a_browser(browser) as context:
+        page = context.new_page()
+        page.goto(server.url)
+        say(page, "Zanzibar two")
+        wait_for_answer(page, 2)
+        open_page(page, "Settings")
+        expect(button(page, "Leave this browser")).to_have_count(0)
+        expect(button(page, "Move to another browser")).to_have_count(0)
+        button(page, "Back up now").click()
+        expect(page.get_by_text("Backed up: 1 conversation")).to_be_visible()
+        erase_everything(page)
+        expect(page.get_by_text("Everything of yours that was here is erased: 1 conversation.")).to_be_visible()
+        assert_new_place(page, "Zanzibar two")
+    assert on_disk(data, "anzibar two") == []
