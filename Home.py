@@ -13,9 +13,10 @@ from ui.page import open_page
 from ui.shared_page.going_on import go_on_after_sign_in
 from ui.shared_page.page import draw_shared
 from ui.web.app import MIDDLEWARE, ROUTES, lifespan
+from ui.web.errors import say_it_failed
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=lifespan, middleware=MIDDLEWARE, routes=ROUTES)
+    app = st.App(__file__, lifespan=lifespan, middleware=MIDDLEWARE, routes=ROUTES, on_script_error=say_it_failed)
 elif (link := state.share.token_in_url()) is not None:
     draw_shared(link)
 else:

@@ -33,6 +33,9 @@ Kind = Literal[
 ]
 NOTES: frozenset[Kind] = frozenset({"set aside", "foreign", "later", "closed share"})
 
+Trouble = Literal["full", "read-only", "missing", "failing"]
+"""Why nothing can be kept, in a word: no room on the disk, no right to write, no data folder any more, or another."""
+
 Name = tuple[str, str]
 """A file of the data folder: the owner's folder, and its name in there."""
 Step = Callable[[int, int], None]
@@ -152,6 +155,10 @@ class Keeping(Protocol):
 
     Every verb raises StoreError where it could not do its work; the text is for the user.
     """
+
+    def trouble(self) -> Trouble | None:
+        """Really write something small, which is gone at once, and return why it cannot be done; None where it can."""
+        ...
 
     def back_up(self, target: Path | None = None, *, owner: str | None = None, step: Step = no_step) -> Made:
         """Write everything into one zip; of one owner's part where `owner` is given.

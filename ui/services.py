@@ -73,6 +73,8 @@ def services() -> Services:
     run_one_after_the_other()
     bind_in_plain_mode()
     settings = app_settings()
+    for problem in settings.problems:
+        _log.warning("%s", problem)
     try:
         store = open_store(settings.store_url)
     except StoreError:
@@ -130,6 +132,4 @@ def read_settings() -> AppSettings:
     if missing is not None:
         nobody = replace(settings.sign_in, providers=())
         settings = replace(settings, sign_in=nobody, problems=(f"Nobody can sign in. {missing}", *settings.problems))
-    for problem in settings.problems:
-        _log.warning("%s", problem)
     return settings

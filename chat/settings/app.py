@@ -65,6 +65,7 @@ class AppSettings:
     sign_in: SignIn = field(default_factory=SignIn)
     withheld: frozenset[str] = frozenset()
     """The names of providers whose address cannot be used. What was meant for it must not go to another."""
+    log_as_json: bool = False
     problems: tuple[str, ...] = ()
 
     def may_use_keys(self, owner: Owner) -> bool:
@@ -81,6 +82,11 @@ class AppSettings:
     @property
     def _is_listed(self) -> bool:
         return self.sign_in.allowed is not None
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every key that is configured here; none may stand in a log."""
+        return frozenset((*self.keys.values(), *(each.api_key for each in self.endpoints if each.api_key is not None)))
 
     @property
     def must_sign_in(self) -> bool:
@@ -113,6 +119,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         allowances=load_allowances(secrets.get("limits"), values.raw, values.names, values.problems.append),
         visitor_days=_visitor_days(values),
         frames=_frames(values),
+        log_as_json=_log_as_json(values),
         mode=mode,
         sign_in=sign_in,
         withheld=withheld,
@@ -216,6 +223,13 @@ def _visitor_days(values: _Values) -> int:
         "conversations are erased until it is."
     )
     return 0
+
+
+def _log_as_json(values: _Values) -> bool:
+    said = values.text("CHATKEEP_LOG")
+    if said not in ("json", "plain") and values.has("CHATKEEP_LOG"):
+        values.problems.append("CHATKEEP_LOG must be json or plain: the log is plain until it is.")
+    return said == "json"
 
 
 def _frames(values: _Values) -> tuple[str, ...]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from store.disk.places import is_owner_folder
+
+_ROOM = 65_536
+"""Bytes that a disk must have room for to count as one that can be written; more than most changes take."""
 
 
 def is_folder(path: Path) -> bool:
@@ -20,6 +24,17 @@ def is_folder(path: Path) -> bool:
 def can_write(folder: Path) -> bool:
     """Whether files can be made in the folder, as far as the system says beforehand: not on a read-only disk."""
     return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def try_writing(folder: Path) -> None:
+    """Write some bytes for good into a file without a name, of which nothing is left. Raises OSError where that fails.
+
+    What the system says beforehand is not enough: a disk is full only as something is written.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_ROOM))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def owner_folders(root: Path) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -12,8 +13,15 @@ from store.care.check import check
 from store.care.repair import Opened, repair
 from store.care.restoring import restore_from
 from store.conversations import Clock
+from store.disk.entries import try_writing
 from store.disk.os_errors import saying
-from store.keeping import Backup, Made, Report, Restored, Step, no_step
+from store.keeping import Backup, Made, Report, Restored, Step, Trouble, no_step
+
+_TROUBLES: Mapping[int, Trouble] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "full"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "read-only"),
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "missing"),
+}
 
 
 class FolderKeeping:
@@ -24,6 +32,13 @@ class FolderKeeping:
         self._root = root
         self._opened = opened
         self._clock = clock
+
+    def trouble(self) -> Trouble | None:
+        try:
+            try_writing(self._root)
+        except OSError as error:
+            return _TROUBLES.get(error.errno or 0, "failing")
+        return None
 
     def back_up(self, target: Path | None = None, *, owner: str | None = None, step: Step = no_step) -> Made:
         return backup_to(self._root, target, owner=owner, clock=self._clock, step=step)

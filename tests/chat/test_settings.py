@@ -232,7 +232,7 @@ ANYTHING = st.recursive(
 )
 NAMES = (
     *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
-    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "CHATKEEP_FRAMES", "providers"),
+    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "CHATKEEP_FRAMES", "CHATKEEP_LOG", "providers"),
     *("limits", "CHATKEEP_LIMIT_MEGABYTES", "CHATKEEP_LIMIT_ACCOUNTS"),
 )
 
@@ -386,6 +386,24 @@ def test_only_a_whole_origin_may_show_the_app_in_a_frame(entry: str) -> None:
     settings = load_settings({}, {"CHATKEEP_FRAMES": ["https://WIKI.example.org/", entry, "https://bücher.example"]})
     assert settings.frames == ("https://wiki.example.org", "https://xn--bcher-kva.example")
     assert settings.problems == ("Entry 2 of CHATKEEP_FRAMES must look like https://intranet.example.org.",)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_json", "problems"),
+    [("json", True, 0), ("plain", False, 0), ("", False, 0), (None, False, 0), ("JSON!", False, 1), (True, False, 2)],
+)
+def test_log_is_plain_where_that_is_not_clear(value: Any, is_json: bool, problems: int) -> None:
+    settings = load_settings({}, {"CHATKEEP_LOG": value})
+    assert settings.log_as_json is is_json
+    assert len(settings.problems) == problems
+    assert settings.problems[-1:] == ("CHATKEEP_LOG must be json or plain: the log is plain until it is.",)[:problems]
+
+
+def test_every_key_that_is_configured_is_known_as_a_secret() -> None:
+    endpoints = {"one": {"base_url": "http://one/v1", "api_key": "key-1"}, "two": {"base_url": "http://two"}}
+    settings = load_settings({"OPENAI_API_KEY": "sk-openai"}, {"providers": endpoints})
+    assert settings.secrets == {"sk-openai", "key-1"}
+    assert "sk-openai" not in repr(settings)
 
 
 def test_nobody_may_show_the_app_in_a_frame_where_that_is_not_clear() -> None:

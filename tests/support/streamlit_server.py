@@ -73,7 +73,8 @@ class StreamlitServer:
         self.args = tuple(args)
         self.cwd = Path(cwd) if cwd is not None else self.script.parent
         self.port = free_port()
-        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        prefix = self.env.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        self.url = f"{scheme}://127.0.0.1:{self.port}{prefix and f'/{prefix}'}"
         self._process: subprocess.Popen[bytes] | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read after the server has ended, closed with this object
 

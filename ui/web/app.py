@@ -20,7 +20,10 @@ from ui.services import app_settings, close_services, services
 from ui.web import places
 from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
+from ui.web.errors import no_details
 from ui.web.headers import Headers
+from ui.web.health import Health
+from ui.web.logs import clean_logs
 from ui.web.media import OwnFilesOnly, own_media
 from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
@@ -29,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 MIDDLEWARE = (
     Middleware(Headers, frames=lambda: app_settings().frames),
+    Middleware(Health),
     Middleware(SignInEndings),
     Middleware(VisitorCookie),
     Middleware(AccountCookie),
@@ -46,16 +50,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     Streamlit runs already. A store that cannot be opened keeps nothing from starting: every page says why, and tries
     again.
     """
-    own_media()
-    await run_in_threadpool(_open_services)
-    try:
-        yield
-    finally:
-        await run_in_threadpool(close_services)
+    settings = await run_in_threadpool(app_settings)
+    with no_details(), clean_logs(as_json=settings.log_as_json, secrets=settings.secrets):
+        own_media()
+        await run_in_threadpool(_open_services)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(close_services)
 
 
 def _open_services() -> None:
-    app_settings()
     try:
         services()
     except StoreError as error:

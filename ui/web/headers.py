@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Callable
 from functools import cache
@@ -15,9 +16,14 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.web.visitor_cookie import is_https
+
+_log = logging.getLogger(__name__)
+
+UNFORESEEN = "Something unexpected went wrong here. Your conversations are safe: try again."
 
 _PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -40,26 +46,42 @@ class Headers:
         self._frames = frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            send = self._adding_headers(scope, send)
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(scope, send, self._frames)
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception:
+            _log.exception("a request met what nobody foresaw")
+            if answer.is_begun:
+                raise
+            await PlainTextResponse(UNFORESEEN, status_code=500)(scope, receive, answer.send)
 
-    def _adding_headers(self, scope: Scope, send: Send) -> Send:
-        async def wrapped(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                headers.update(EVERYWHERE)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["content-security-policy"] = page_policy(self._frames())
-                    # What carries somebody's token may be kept by no cache on the way.
-                    headers["cache-control"] = "no-store"
-                    if is_https(scope):  # over plain http browsers complain of it
-                        headers["cross-origin-opener-policy"] = "same-origin"
-                else:
-                    headers["content-security-policy"] = other_policy(self._frames())
-            await send(message)
 
-        return wrapped
+class _Answer:
+    """An answer on its way to the browser, with the headers added."""
+
+    def __init__(self, scope: Scope, send: Send, frames: Callable[[], tuple[str, ...]]) -> None:
+        self._scope = scope
+        self._send = send
+        self._frames = frames
+        self.is_begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.is_begun = True
+            headers = MutableHeaders(raw=message["headers"])
+            headers.update(EVERYWHERE)
+            if headers.get("content-type", "").startswith("text/html"):
+                headers["content-security-policy"] = page_policy(self._frames())
+                # What carries somebody's token may be kept by no cache on the way.
+                headers["cache-control"] = "no-store"
+                if is_https(self._scope):  # over plain http browsers complain of it
+                    headers["cross-origin-opener-policy"] = "same-origin"
+            else:
+                headers["content-security-policy"] = other_policy(self._frames())
+        await self._send(message)
 
 
 def page_policy(frames: tuple[str, ...]) -> str:

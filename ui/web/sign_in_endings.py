@@ -12,11 +12,10 @@ import logging
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
-from streamlit.url_util import make_url_path
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from ui.state.sign_in import PARAMETER, Ending
+from ui.web.paths import path_of
 from ui.web.visitor_cookie import is_https
 
 _log = logging.getLogger(__name__)
@@ -32,17 +31,17 @@ class SignInEndings:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] not in (_path(LOGIN), _path(CALLBACK)):
+        if scope["type"] != "http" or scope["path"] not in (path_of(LOGIN), path_of(CALLBACK)):
             await self._app(scope, receive, send)
             return
         query = QueryParams(scope["query_string"])
-        is_callback = scope["path"] == _path(CALLBACK)
+        is_callback = scope["path"] == path_of(CALLBACK)
         if is_callback and "error" in query:  # OAuth 2.0 (RFC 6749, 4.1.2.1)
             _log.info("a provider signed nobody in")
             await _back("declined")(scope, receive, send)
             return
         if is_callback and not {"code", "state"} & set(query):  # a provider leads back here after signing out as well
-            await RedirectResponse(_path("/"), status_code=302)(scope, receive, send)
+            await RedirectResponse(path_of("/"), status_code=302)(scope, receive, send)
             return
         watch = _Answer(send, is_callback=is_callback, is_https=is_https(scope))
         try:
@@ -92,7 +91,7 @@ class _Answer:
 
     def _ending(self, headers: MutableHeaders) -> Ending | None:
         """Return how signing in ended, from where Streamlit leads and which cookies it sets; None: well, or not yet."""
-        if headers.get("location") != _path("/"):
+        if headers.get("location") != path_of("/"):
             return None
         cookies = [value.partition(";")[0].partition("=") for value in headers.getlist("set-cookie")]
         users = [value.strip('"') for name, _, value in cookies if name == USER_COOKIE_NAME]
@@ -118,9 +117,4 @@ def _back(ending: Ending) -> RedirectResponse:
 
 
 def _address(ending: Ending) -> str:
-    return f"{_path('/')}?{PARAMETER}={ending}"
-
-
-def _path(name: str) -> str:
-    """Return a path of this app, below the prefix that it may be served at."""
-    return make_url_path(config.get_option("server.baseUrlPath"), name)
+    return f"{path_of('/')}?{PARAMETER}={ending}"

@@ -77,3 +77,39 @@ def test_configured_origins_may_show_it_in_a_frame():
     assert answered(frames=frames)["content-security-policy"] == (
         f"default-src 'none'; sandbox; frame-ancestors 'self' {' '.join(frames)}"
     )
+
+
+def raising(*, begun):
+    """Return what is sent where the app raises, before or after its answer has begun."""
+    sent = []
+
+    async def inner(scope, receive, send):
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError("marked words")
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "headers": []}
+    try:
+        asyncio.run(Headers(inner, lambda: ())(scope, None, send))
+    except ValueError:
+        assert begun
+    return sent
+
+
+def test_request_that_meets_what_nobody_foresaw_is_answered_by_a_sentence(caplog):
+    start, body = raising(begun=False)
+    headers = {name.decode(): value.decode() for name, value in start["headers"]}
+    assert start["status"] == 500
+    assert body["body"] == b"Something unexpected went wrong here. Your conversations are safe: try again."
+    assert headers == {
+        "content-length": "77",
+        "content-type": "text/plain; charset=utf-8",
+        **EVERYWHERE,
+        "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'self'",
+    }
+    assert [record.getMessage() for record in caplog.records] == ["a request met what nobody foresaw"]
+    (start,) = raising(begun=True)
+    assert start["status"] == 200
