@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -523,6 +524,26 @@ def test_a_disk_that_is_full_leaves_the_link_as_it_was(
                 verb()
     assert store.shares.list(OWNER) == (share,)
     assert shown(store, token(share)) == ["What is ice?", "Water."]
+
+
+def test_many_at_once_leave_nothing_half_done(open_again: Any, data: Path) -> None:
+    stores = [open_again(), open_again()]
+    stores[0].create(conversation("c1", *PATH))
+
+    def make_and_end(number: int) -> None:
+        store = stores[number % 2]
+        for _ in range(5):
+            share = store.shares.share(OWNER, "c1", None)
+            assert shown(stores[0], token(share)) == ["What is ice?", "Water."]
+            store.shares.renew(OWNER, share.id, None)
+            stores[1].shares.revoke(OWNER, share.id)
+            assert is_closed(store, token(share))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(make_and_end, range(6)))
+    assert stores[0].shares.list(OWNER) == ()
+    assert sorted(path.name for path in (data / OWNER).iterdir()) == ["c1.json"]
+    assert list((data / ".shares").iterdir()) == []
 
 
 def _full(descriptor: int) -> None:
