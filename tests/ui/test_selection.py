@@ -9,7 +9,7 @@ from store.files.store import TinyDBFiles
 from store.queries import Query
 from tests.support.pages import app, keep, page, rows, said, tick  # noqa: F401
 from ui.services import services
-from ui.work.many import try_each
+from ui.work.many import Stopped, try_each
 
 
 def search(at: AppTest, words: str) -> None:
@@ -220,6 +220,15 @@ def test_what_nobody_foresaw_stops_no_other():
     assert tried.in_words("Pinned") == (
         "Pinned 2 conversations. 1 conversation stayed as it was: something unexpected went wrong"
     )
+
+
+def test_many_that_are_stopped_leave_the_rest_as_they_were():
+    def step(number: int) -> None:
+        if number == 2:
+            raise Stopped
+
+    tried = try_each("abcd", lambda each: None, step)
+    assert (tried.done, tried.in_words("Pinned")) == (["a", "b"], "")
 
 
 def test_click_from_a_browser_that_has_not_drawn_the_selection_yet_changes_nothing_of_it():

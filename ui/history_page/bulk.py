@@ -71,7 +71,10 @@ def _try_each(
         if then is not None:
             then(tried)
 
-    begin(WORK, doing, lambda step: try_each(ids, change, lambda number: step(number, len(ids))), taken_in)
+    def change_each(step: Step) -> Tried:
+        return try_each(ids, change, lambda number: step(number, len(ids)))
+
+    begin(WORK, doing, change_each, taken_in)
 
 
 @dialog("Download", icon=":material/download:")

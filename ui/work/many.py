@@ -14,6 +14,10 @@ _log = logging.getLogger(__name__)
 UNEXPECTED = "something unexpected went wrong"
 
 
+class Stopped(Exception):
+    """Somebody has stopped what is being done."""
+
+
 @dataclass(slots=True)
 class Tried:
     """What came of it, by the ids of the conversations."""
@@ -38,11 +42,15 @@ class Tried:
 
 
 def try_each(ids: Iterable[str], work: Callable[[str], object], step: Callable[[int], None] | None = None) -> Tried:
-    """Do something with each, whatever becomes of the others; `step` is told before each how many are over."""
+    """Do something with each, whatever becomes of the others; `step` is told before each how many are over, and may
+    raise `Stopped`."""
     tried = Tried()
     for number, each in enumerate(ids):
-        if step is not None:
-            step(number)
+        try:
+            if step is not None:
+                step(number)
+        except Stopped:
+            break
         try:
             work(each)
         except NotFound:

@@ -15,10 +15,12 @@ import streamlit as st
 from store.keeping import Step
 from ui import state
 from ui.guard import guarded, say
+from ui.work.many import Stopped
 
 AT_ONCE_SECONDS = 1.0
 """How long a click waits for its work, so that what is short is simply done."""
 LOOK_SECONDS = 0.4
+STOPPED = "Stopped: what was done until then is done, and nothing else was changed."
 BUSY = "This was not done, since something else is at work here still: do it again when that has ended."
 
 
@@ -30,6 +32,7 @@ class Work:
     ) -> None:
         self.place = place
         self.doing = doing
+        self.is_stopped = False
         self.done = self.total = 0
         self._do = do
         self._taken_in = taken_in
@@ -47,9 +50,15 @@ class Work:
         """Wait until it has ended, so long at most; return whether it has."""
         return self._ended.wait(seconds)
 
+    def stop(self) -> None:
+        """Have it end with the next step that it takes."""
+        self.is_stopped = True
+
     def take_in(self) -> None:
         """Have the session take in what came of it, or say why it could not be done. In a run of a page."""
-        if self._error is not None:
+        if isinstance(self._error, Stopped):
+            state.page.notify(STOPPED, place=self._reports_at)
+        elif self._error is not None:
             say(self._error, self._reports_at)
         else:
             self._taken_in(self._result)
@@ -64,6 +73,8 @@ class Work:
 
     def _step(self, done: int, total: int) -> None:
         self.done, self.total = done, total
+        if self.is_stopped:
+            raise Stopped
 
 
 def begin(
@@ -76,8 +87,9 @@ def begin(
 ) -> None:
     """Do something in a thread. For callbacks.
 
-    `do` is given what it may tell how far it is; what it returns, `taken_in` makes the session's. `doing` says it for
-    the user, `place` names where `draw_work` shows it, `reports_at` where a failure is said.
+    `do` is given what it may tell how far it is, which raises `Stopped` once somebody has stopped it; what it returns,
+    `taken_in` makes the session's. `doing` says it for the user, `place` names where `draw_work` shows it, `reports_at`
+    where a failure is said.
     """
     if state.page.work() is not None:
         state.page.notify(BUSY, is_error=True, place=reports_at)
@@ -108,6 +120,9 @@ def draw_work(place: str) -> None:
     def look() -> None:
         how_far = f" {work.done:,} of {work.total:,}" if work.total else ""
         st.progress(min(1.0, work.done / max(1, work.total)), f"{work.doing}{how_far} …")
+        if work.total:  # else it takes no steps
+            with st.container(horizontal=True, horizontal_alignment="right"):
+                st.button("Stop", key=f"stop-{place}", on_click=work.stop, disabled=work.is_stopped)
         if not work.is_working and not state.page.dialog_is_open():  # else what is clicked there would be lost
             st.rerun()
 

@@ -28,6 +28,7 @@ class Held:
         step(1, 2000)
         self.half_done.set()
         assert self.go_on.wait(PATIENCE)
+        step(2, 2000)
         if self.error is not None:
             raise self.error
         return "what came of it"
@@ -90,6 +91,13 @@ def test_work_goes_on_over_many_runs_and_says_how_far_it_is_and_what_came_of_it(
     assert (notices(at), shown(at)) == (["Done: what came of it."], [])
     at.run()
     assert (notices(at), held.times) == ([], 1)
+
+
+def test_work_that_is_stopped_ends_with_its_next_step_and_says_so(at, held):
+    at.button(key="stop-here").click().run()
+    assert at.button(key="stop-here").disabled
+    finish(at, held)
+    assert (notices(at), shown(at)) == ([work.STOPPED], [])
 
 
 def test_second_work_waits_for_the_first_and_says_so(at, held):
