@@ -23,7 +23,8 @@ with open_page("History") as visit:
         st.page_link("Home.py", label="Start a chat", icon=":material/add_comment:")
     else:
         actions.empty_trash_of_expired(visit)
-        rows.draw_rebuilding(visit)
+        with st.container():  # so that nothing below moves when it goes
+            rows.draw_rebuilding(visit)
         query = draw_query(visit)
         found = rows.found(visit, query)
         draw_chosen(query)

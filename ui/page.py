@@ -53,17 +53,24 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         sidebar.draw(visit)
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)
-        if notes_place:
-            place.draw_note(visit)
-        read_only = visit.store.read_only()
-        if read_only is not None:
-            st.warning(as_label(read_only), icon=":material/lock:")
-        draw_notices()
-        for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note, _draw_undo):
-            with suppress(StoreError):  # the sidebar says already that the list cannot be read
-                draw(visit)
+        # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the
+        # browser, and the one of before, going last, takes along what ties it to the address.
+        with st.container():
+            _draw_notes(visit, notes_place=notes_place)
         yield visit
         draw_open_window()
+
+
+def _draw_notes(visit: Visit, *, notes_place: bool) -> None:
+    if notes_place:
+        place.draw_note(visit)
+    read_only = visit.store.read_only()
+    if read_only is not None:
+        st.warning(as_label(read_only), icon=":material/lock:")
+    draw_notices()
+    for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note, _draw_undo):
+        with suppress(StoreError):  # the sidebar says already that the list cannot be read
+            draw(visit)
 
 
 def set_up(title: str) -> None:

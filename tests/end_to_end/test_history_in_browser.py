@@ -67,6 +67,21 @@ def words_on_disk(data, words: str) -> list[str]:
     return [path.name for path in data.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
 
 
+def test_search_stays_in_the_address_as_notes_above_it_come_and_go(page, data, models):  # noqa: F811
+    keep(data, talk("One", "Hello", "Hi"), talk("Two", "Hello", "Hi"), talk("Three", "Hello", "Hi"))
+    with chatkeep(data, models) as server:
+        page.goto(f"{server.url}/History")
+        page.get_by_role("checkbox", name="Select Two").check(force=True)
+        button(page, "Delete").click()
+        expect(button(page, "Undo")).to_be_visible()
+        search(page, "one")
+        expect(page).to_have_url(f"{server.url}/History?q=one")
+        button(page, "Undo").click()
+        expect(button(page, "Undo")).to_have_count(0)
+        search(page, "three")
+        expect(page).to_have_url(f"{server.url}/History?q=three")
+
+
 def test_ten_thousand_conversations_are_listed_searched_and_opened(page, data, models):  # noqa: F811
     write_many(data, MANY)
     with chatkeep(data, models) as server:
