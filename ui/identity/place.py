@@ -82,7 +82,8 @@ def draw_note(visit: Visit) -> None:
         st.warning(f"{WHO['session']} {MEANS['session']} {HOW['session']}", icon=":material/visibility_off:")
     elif visit.owner.kind == "visitor" and not visit.store.preferences(visit.owner.id).knows_place:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{WHO[visit.identity.kept_by]} {MEANS[visit.identity.kept_by]}", width="stretch")
+            with st.container(width="stretch"):
+                st.caption(f"{WHO[visit.identity.kept_by]} {MEANS[visit.identity.kept_by]}")
             st.button(
                 "Dismiss",
                 key="dismiss_place",

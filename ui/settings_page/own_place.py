@@ -22,11 +22,12 @@ def draw_own_place(visit: Visit) -> None:
     kept_by = visit.identity.kept_by
     if kept_by == "session":
         st.caption(NO_COOKIES)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="own_place"):
+    with st.container(horizontal=True, gap="small", key="own_place"):
         if kept_by in ("cookie", "script"):
             _button("Move to another browser", "open_move", "devices", move_dialog, visit)
             _button("Leave this browser", "open_leave", "logout", leave_dialog, visit)
-        draw_take_all(visit, key="settings")
+        with st.container(width="content"):  # how far it is stands below it, and pushes nothing aside
+            draw_take_all(visit, key="settings")
         _button("Erase everything of mine", "open_erase_everything", "delete_forever", erase_everything_dialog, visit)
     draw_work(WORK)
     if not state.page.dialog_is_open():  # else the window does
