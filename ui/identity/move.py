@@ -26,14 +26,14 @@ TRIES = 5
 @dialog("Move to another browser", icon=":material/devices:")
 def move_dialog(visit: Visit) -> None:
     """Show a code for another browser, and take the code of another one."""
-    st.markdown("#### From this browser", anchors=False)
+    st.markdown("**From this browser**")
     st.markdown(
         "Show a code here and type it in your other browser: it then has the same place as this one, with all "
         "conversations. This browser keeps it too."
     )
     _draw_code(visit)
     st.divider()
-    st.markdown("#### To this browser", anchors=False)
+    st.markdown("**To this browser**")
     st.markdown(
         "Type the code that your other browser shows: this browser then has its place. What was kept here comes along."
     )
@@ -48,8 +48,8 @@ def move_dialog(visit: Visit) -> None:
 def _draw_code(visit: Visit) -> None:
     shown = state.place.shown_code()
     if shown is not None and shown.until > utc_now():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.header(shown.code, anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.metric("Your code", shown.code, width="content")  # headings are small in a window
             copy_button(shown.code, key=f"copy-{shown.code}")
         st.caption(f"Good until {local(shown.until):%H:%M}, once. Show it to nobody: whoever types it has your place.")
     elif shown is not None:

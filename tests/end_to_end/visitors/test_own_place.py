@@ -77,7 +77,7 @@ def open_window(page, name):
 def shown_code(page):
     window = open_window(page, "Move to another browser")
     button(page, "Show a code").click()
-    code = window.get_by_role("heading", name=GROUPS)
+    code = window.get_by_text(GROUPS)
     expect(code).to_be_visible()
     return code.inner_text()
 

@@ -115,7 +115,7 @@ def test_code_that_is_shown_opens_this_place_until_it_ends(request, how):
     at.button("open_move").click().run()
     at.button("show_code").click().run()
     code = at.session_state["shown_code"].code
-    assert [each.value for each in at.header] == [code]
+    assert [each.value for each in at.metric] == [code]
     assert services().store.codes.take(code, utc_now(), by="another") == TOKEN
     assert not [text for text in said(at) if TOKEN in text]
 
@@ -126,7 +126,7 @@ def test_code_that_has_ended_is_shown_no_more(visitor, monkeypatch):
     at.button("show_code").click().run()
     monkeypatch.setattr(move, "utc_now", lambda: utc_now() + LIFE)
     at.run()
-    assert (len(at.header), at.button("show_code").label) == (0, "Show another code")
+    assert (len(at.metric), at.button("show_code").label) == (0, "Show another code")
     assert "The code that was shown here has ended." in said(at)
 
 
@@ -138,7 +138,7 @@ def test_code_that_cannot_be_kept_is_not_shown(visitor, monkeypatch):
     at.button("open_move").click().run()
     monkeypatch.setattr(CodeFiles, "keep", refuse)
     at.button("show_code").click().run()
-    assert (len(at.header), "The disk is full." in said(at)) == (0, True)
+    assert (len(at.metric), "The disk is full." in said(at)) == (0, True)
 
 
 def use(at, code):
