@@ -4,7 +4,7 @@ In each way to run Chatkeep: with the server's cookie, and with the one that a s
 """
 
 import re
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -16,6 +16,7 @@ from store import codes, open_store
 from tests.support.browser import browser  # noqa: F401
 from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, open_page, say, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.processes import wait_for
 from tests.support.visitors.browsers import VISITORS, a_browser, asked, assert_new_place, assert_same_place
 
@@ -28,15 +29,22 @@ def models():
         yield server
 
 
-@pytest.fixture(scope="module", params=["st.App", "below a prefix", "plain"])
+STREAMLITS = ("_streamlit_xsrf", "_streamlit_user")
+"""The cookies that Streamlit Community Cloud lets through."""
+
+
+@pytest.fixture(scope="module", params=["st.App", "below a prefix", "plain", "behind a host that keeps cookies back"])
 def running(request, models, tmp_path_factory):
     data = tmp_path_factory.mktemp("own") / "data"
-    more = {"STREAMLIT_SERVER_BASE_URL_PATH": "chat/here"} if request.param == "below a prefix" else {}
+    prefix = "/chat/here" if request.param == "below a prefix" else ""
     run = PLAIN if request.param == "plain" else None
-    server = chatkeep(data, models, run=run, **VISITORS, **more)
-    server.url += "/chat/here" if more else ""
-    with server:
-        yield server.url, data
+    server = chatkeep(data, models, run=run, STREAMLIT_SERVER_BASE_URL_PATH=prefix.strip("/"), **VISITORS)
+    server.url += prefix
+    with server, ExitStack() as stack:
+        url = server.url
+        if request.param.startswith("behind"):
+            url = stack.enter_context(ForwardingProxy(server.port, {}, cookies=STREAMLITS)).url
+        yield url, data
 
 
 @pytest.fixture
