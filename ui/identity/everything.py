@@ -76,7 +76,7 @@ def _erase(visit: Visit) -> bool:
 
 def _begin_anew(visit: Visit, erased: int) -> None:
     """Forget what the session holds of what was erased; a visitor's browser begins as a new one."""
-    st.session_state.clear()
+    state.visitor.forget_all_of(visit.owner.id)
     if visit.owner.kind == "visitor":
         another_place.begin_anew(visit)
     state.page.notify(f"Everything of yours that was here is erased: {conversations(erased)}.")

@@ -59,12 +59,19 @@ def belong_to(owner_id: str) -> None:
     """Have the session be this owner's. Nothing that another one typed or opened in it is left: a browser can be
     connected to a session that it did not begin."""
     if read(_OWNER, owner_id) != owner_id:
-        held: HeldToken | None = read(_HELD_TOKEN, None)
-        step = asking()
-        st.session_state.clear()
-        if held is not None and visitor_of(held.token).id == owner_id:  # it is what says who the new owner is
-            st.session_state[_HELD_TOKEN] = held
-            set_asking(step)
+        forget_all_of(owner_id)
+    else:
+        st.session_state[_OWNER] = owner_id
+
+
+def forget_all_of(owner_id: str) -> None:
+    """Forget all that was typed, opened and noted in this session, but not what says that it is this owner's."""
+    held: HeldToken | None = read(_HELD_TOKEN, None)
+    step = asking()
+    st.session_state.clear()
+    if held is not None and visitor_of(held.token).id == owner_id:
+        st.session_state[_HELD_TOKEN] = held
+        set_asking(step)
     st.session_state[_OWNER] = owner_id
 
 

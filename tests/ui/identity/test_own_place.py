@@ -13,6 +13,7 @@ from store.files.owners.people import PeopleFiles
 from tests.support.pages import app, page, said  # noqa: F401
 from ui.identity import identify, move
 from ui.services import services
+from ui.state.visitor import HeldToken
 from ui.web.places import LEAVE, MOVE, NO_CODE
 
 TOKEN = "A" * 43
@@ -210,6 +211,21 @@ def test_visitor_whose_all_is_erased_begins_anew(visitor):
     at.checkbox("sure_to_erase").check().run()
     at.button("erase_everything").click().run()
     assert (wish(at).route, services().store.count(VISITOR)) == (LEAVE, 0)
+
+
+def test_script_keeps_a_new_token_once_all_is_erased(app, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("CHATKEEP_MODE", "visitors")
+    held = HeldToken(TOKEN, None, is_kept=True)
+    at = settings()
+    at.session_state["held_token"] = held  # no cookie comes with this connection: a script told what is kept
+    at.run()
+    keep(VISITOR, "Mine")
+    at.button("open_erase_everything").click().run()
+    at.checkbox("sure_to_erase").check().run()
+    at.button("erase_everything").click().run()
+    assert not at.exception
+    assert (wish(at).route, wish(at).token == TOKEN, services().store.count(VISITOR)) == (None, False, 0)
+    assert at.session_state["held_token"] == held  # else the next run would be another visitor's, who wished nothing
 
 
 def test_nothing_is_begun_anew_where_it_could_not_be_erased(visitor, monkeypatch):
