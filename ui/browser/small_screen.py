@@ -24,4 +24,4 @@ _mount = st.components.v2.component("chatkeep_small_screen", html="<span></span>
 
 def close_where_small(choice: int) -> None:
     """Have the browser close the sidebar where it covers the page; the same choice does it only once."""
-    _mount(key="small-screen", data={"choice": choice}, height=1)
+    _mount(key=f"small-screen-{choice}", data={"choice": choice}, height=1)
