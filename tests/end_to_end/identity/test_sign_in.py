@@ -13,6 +13,8 @@ from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, ope
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.identity.openid_provider import SECRET, OpenIdProvider, sign_in, sign_out, write_secrets
+from tests.support.visitors.browsers import a_browser
+from tests.support.visitors.certificate import certificate
 
 PEOPLE = {
     "ann": {"name": "Ann Example", "email": "Ann@Example.org", "email_verified": True},
@@ -51,12 +53,16 @@ def provider_in_order(provider):
 def app(tmp_path, models, provider):
     """Return how the app is started that people sign in to with this provider."""
 
-    def start(mode="signed-in", secret=SECRET, run=None, **settings):
+    def start(mode="signed-in", secret=SECRET, run=None, scheme="http", **settings):
         secrets = tmp_path / "secrets.toml"
+        files = certificate(tmp_path) if scheme == "https" else ()
+        names = ("STREAMLIT_SERVER_SSL_CERT_FILE", "STREAMLIT_SERVER_SSL_KEY_FILE")
         server = chatkeep(
             tmp_path / "data",
             models,
             run=run,
+            scheme=scheme,
+            **{name: str(file) for name, file in zip(names, files, strict=False)},
             CHATKEEP_VISITOR_KEYS="1",
             STREAMLIT_SECRETS_FILES=str(secrets),
             **({} if mode is None else {"CHATKEEP_MODE": mode}),
@@ -274,3 +280,19 @@ def test_page_at_another_address_leads_to_the_right_one(page, app):  # noqa: F81
         page.goto(server.url.replace("127.0.0.1", "localhost"))
         expect(page.get_by_text("Signing in works at this app's own address only.")).to_be_visible()
         expect(page.get_by_role("link", name="Open it there")).to_have_attribute("href", f"{server.url}/")
+
+
+def test_over_https_nothing_of_a_sign_in_is_ever_sent_without_it(browser, app):  # noqa: F811
+    with app(scheme="https") as server, a_browser(browser, ignore_https_errors=True) as context:
+        page = context.new_page()
+        page.goto(server.url)
+        sign_in(page, "ann")
+        say(page, "Only Ann knows this.")
+        wait_for_answer(page, 2)
+        page.reload()
+        wait_for_answer(page, 2)
+        ours = [each for each in context.cookies() if each["name"].startswith("_streamlit_user")]
+        assert {each["name"]: (each["secure"], each["httpOnly"]) for each in ours} == {
+            "_streamlit_user": (True, True),
+            "_streamlit_user_tokens": (True, True),
+        }
