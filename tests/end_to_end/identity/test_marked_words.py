@@ -23,6 +23,7 @@ CONFIGURED, TYPED, ENDPOINTS = "sk-configured-quince-1", "sk-typed-quince-2", "s
 KEYS = (CONFIGURED, TYPED, ENDPOINTS, SECRET)
 SAID, IMPORTED = "Quincunxsaid", "Quincunximported"
 ADDRESS = "quincunx@example.org"
+CODE = re.compile("^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$")
 READABLE = {"Accept-Encoding": "identity", "Sec-WebSocket-Extensions": "x-none"}
 """What the browser is made to ask for, so that words come as they are."""
 SET_COOKIE = re.compile(rb"(?im)^set-cookie:.*$")
@@ -54,25 +55,37 @@ def test_marks_of_a_whole_visit_are_where_they_may_be(browser, page, data, model
                 reader = browser.new_context().new_page()
                 read(reader, link)
                 tokens = [token_of(each.context) for each in (page, reader)]
+                code = moved(page, reader, proxy.url)
                 look_after(page, proxy.url)
+                downloads.append(taken_along(page))
+                before = contents(data)
+                erase_everything(page)
+                sign_out(page)
                 reader.context.close()
                 page.context.close()
             answers = [SET_COOKIE.sub(b"", bytes(each.answer)) for each in proxy.recorded]
             to_reader = [bytes(each.answer) for each in proxy.recorded if tokens[1] in each.head]
-    files = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    after = contents(data)
     owners = [visitor_of(token).id for token in tokens]
 
-    assert any(SAID.encode() in each for each in answers), "what was recorded cannot be read"
-    assert any(SAID.encode() in each for each in files.values()), "what is kept cannot be read"
-    assert len(downloads) == len(EXPORT_FORMATS)
+    assert found([SAID], answers) == [SAID], "what was recorded cannot be read"
+    assert found([SAID, IMPORTED], before) == [SAID, IMPORTED], "what is kept cannot be read"
+    assert len(downloads) == len(EXPORT_FORMATS) + 1
     assert all(SAID.encode() in each for each in downloads)
 
     log_bytes = server.log.encode()
-    everywhere = [*answers, *files.values(), *downloads, log_bytes]
-    assert found(KEYS, everywhere) == []
-    assert found(tokens, everywhere) == []
-    assert found([ADDRESS], [*to_reader, *files.values(), *downloads, log_bytes]) == []
+    kept = [*before, *after, *downloads, log_bytes]
+    assert found(KEYS, [*answers, *kept]) == []
+    assert found(tokens, [*answers, *kept]) == []
+    assert found([code, code.replace("-", "")], kept) == []
+    assert found([ADDRESS], [*to_reader, *kept]) == []
     assert found([SAID, IMPORTED, *owners], [log_bytes]) == []
+    assert found([SAID, IMPORTED], after) == []
+
+
+def contents(data):
+    """Return what is in every file of the data folder."""
+    return [path.read_bytes() for path in data.rglob("*") if path.is_file()]
 
 
 def found(marks, places):
@@ -145,8 +158,12 @@ def downloaded(page, form):  # noqa: F811
     expect(page.get_by_role("dialog").get_by_text(form.help)).to_be_visible()
     with page.expect_download() as download:
         button(page, "Download").click()
-    data = download.value.path().read_bytes()
     close_window(page)
+    return unpacked(download.value)
+
+
+def unpacked(download):
+    data = download.path().read_bytes()
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return data
     with zipfile.ZipFile(io.BytesIO(data)) as members:
@@ -187,14 +204,41 @@ def read(page, link):  # noqa: F811
     expect(message_box(page)).to_be_visible()
 
 
+def moved(page, reader, url):  # noqa: F811
+    """Have the reader's browser take this one's place by a code, and return the code."""
+    for each in (page, reader):
+        open_page(each, "Settings")
+        button(each, "Move to another browser").click()
+    button(page, "Show a code").click()
+    shown = page.get_by_role("dialog").get_by_role("heading", name=CODE)
+    code = shown.inner_text()
+    close_window(page)
+    reader.get_by_role("textbox", name="Code").fill(code)
+    button(reader, "Use this code").click()
+    reader.goto(url)
+    expect(reader.get_by_test_id("stSidebar").get_by_role("button", name=IMPORTED)).to_be_visible()
+    return code
+
+
 def look_after(page, url):  # noqa: F811
-    """Sign in, bring along what the browser kept, look at every page, and sign out."""
-    open_page(page, "Settings")
+    """Sign in, bring along what the browser kept, and look at every page."""
     sign_in(page, "ann")
     button(page, "Bring along").click()
     expect(page.get_by_text("Brought along: ")).to_be_visible()
     page.goto(f"{url}/Admin")
     expect(page.get_by_text("Everything can be kept and found.")).to_be_visible()
-    page.goto(f"{url}/Settings")
-    expect(page.get_by_text("You are signed in as")).to_be_visible()
-    sign_out(page)
+    open_page(page, "Settings")
+    expect(page.get_by_text("You are signed in as Ann.")).to_be_visible()
+
+
+def taken_along(page):  # noqa: F811
+    with page.expect_download() as download:
+        button(page, "Take all my data with me").click()
+    return unpacked(download.value)
+
+
+def erase_everything(page):  # noqa: F811
+    button(page, "Erase everything of mine").click()
+    page.get_by_text("Yes, erase everything of mine").click()
+    button(page, "Erase everything").click()
+    expect(page.get_by_text("Everything of yours that was here is erased")).to_be_visible()
