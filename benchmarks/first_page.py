@@ -1,6 +1,6 @@
 """The start of the server, the first page and a reload, beside another version, in one run.
 
-    python -m benchmarks.first_page FOLDER [--rounds 5]
+    python -m benchmarks.first_page FOLDER [--rounds 5] [--modes personal visitors]
 
 FOLDER is a checkout of the other version; the two take turns, each with a new data folder and a new browser in each
 round. A page counts as drawn when its message box can be typed into. Requests, bytes and websocket frames are those of
@@ -86,11 +86,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("beside", type=Path, help="a checkout of another version")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--modes", nargs="+", default=["personal", "visitors"], help="values of CHATKEEP_MODE")
     options = parser.parse_args()
     versions = {"this": ROOT, "beside": options.beside}
     with FakeModelServer() as models, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
-        for mode in ("personal", "visitors"):
+        for mode in options.modes:
             seen: dict[str, list[Seen]] = {name: [] for name in versions}
             for number in range(options.rounds + 1):
                 for name, folder in versions.items():

@@ -183,9 +183,10 @@ def main() -> None:
     for _ in range(options.rounds):
         for within in options.within:
             for name, folder in versions.items():
-                seen.setdefault((within, name), []).append(
-                    _round(folder, options.visitors, options.words, options.rate, within)
-                )
+                rounds = seen.setdefault((within, name), [])
+                rounds.append(_round(folder, options.visitors, options.words, options.rate, within))
+                print(f"within {within:g} s, {name}: {_in_words(rounds[-1:])}", flush=True)
+    print("\nAll rounds:")
     for (within, name), rounds in seen.items():
         print(f"within {within:g} s, {name}: {_in_words(rounds)}")
 
