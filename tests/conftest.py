@@ -17,3 +17,8 @@ def data(tmp_path: Path) -> Path:
 def models() -> Iterator[FakeModelServer]:
     with FakeModelServer() as server:
         yield server
+
+
+def pytest_make_parametrize_id(val, argname):
+    """Name a case with a long text by its argument and number: every worker collects the same names, random or not."""
+    return argname if isinstance(val, str | bytes) and len(val) > 20 else None
