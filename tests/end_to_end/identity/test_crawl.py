@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from chat.owner import visitor_of
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, open_page, wait_for_answer
+from tests.support.chatkeep_app import button, chatkeep, wait_for_answer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.visitors.browsers import VISITORS, a_browser, asked
 from tests.support.visitors.raw_client import RawBrowser
@@ -73,7 +73,7 @@ def test_nothing_of_one_visitor_comes_back_to(browser, data, models, who):  # no
         queries = sorted({each.target for each in requests if each.path in ("/", "/History") and "?" in each.target})
         assert len(downloads) == 2
         assert len(uploads) == 1
-        assert [query.partition("=")[0] for query in queries] == ["/?c", "/History?q"]
+        assert [query.partition("=")[0] for query in queries] == ["/?c", "/?share", "/History?q"]
 
         async def again():
             if who == "another visitor":
@@ -119,8 +119,13 @@ def visit(page, url):
     button(page, "Conversation").click()
     with page.expect_download():
         button(page, "Download").click()
-    page.get_by_role("dialog").get_by_role("button", name="Close").click()
-    open_page(page, "Settings")
+    button(page, "Share").click()
+    link = page.get_by_role("dialog").get_by_text("?share=").inner_text().strip()
+    page.goto(link)
+    expect(page.get_by_text(SAID).last).to_be_visible()
+    page.goto(f"{url}/Settings")
+    button(page, "End sharing").click()
+    expect(page.get_by_text("Nothing is shared.")).to_be_visible()
     page.goto(f"{url}/History?q=zebra")
     button(page, "Import").click()
     words = f'[{{"role": "user", "content": "{UPLOADED}"}}, {{"role": "assistant", "content": "Yes."}}]'
