@@ -277,37 +277,10 @@ def test_backup_is_made_though_something_else_is_clicked_at_once(
     expect(page.get_by_text("Backed up: ")).to_be_visible()
 
 
-@pytest.mark.parametrize("moment", ["before", "amid"])
-def test_title_is_saved_though_something_else_is_clicked_at_once(
-    page: Page,  # noqa: F811
-    app: SharedApp,
-    hold: Path,
-    moment: str,
-):
-    kept = app.begun("Where is it?", "Here.", "openai/by-script")
-    page.goto(f"{app.url}/?c={kept.id}")
-    button(page, "Conversation").click()
-    page.get_by_role("textbox", name="Title").fill("By another name")
-    next_click = hold.with_name(f"next {moment}")
-    next_click.touch()
-    button(page, "Save").click()
-    page.get_by_role("button", name="New chat").dispatch_event("click")
-    wait_for(lambda: title(app, kept.id) == "By another name", "the title is saved")
-    next_click.unlink(missing_ok=True)
-
-
 def change(app: SharedApp, conversation_id: str, **changes: bool) -> None:
     store = open_store(f"tinydb:///{app.data}")
     store.update("personal", conversation_id, **changes)
     store.close()
-
-
-def title(app: SharedApp, conversation_id: str) -> str:
-    store = open_store(f"tinydb:///{app.data}")
-    try:
-        return store.get("personal", conversation_id).title
-    finally:
-        store.close()
 
 
 def is_changed(app: SharedApp, conversation_id: str, name: str) -> bool:
