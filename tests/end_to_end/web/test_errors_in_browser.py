@@ -60,7 +60,8 @@ def failing(request, data, tmp_path):
     """Return the app, set up as a host does that shows where an error was."""
     home = tmp_path / "Home.py"
     home.write_text((ROOT / "Home.py").read_text("utf-8") + FAILING, "utf-8")
-    shutil.copytree(ROOT / ".streamlit", tmp_path / ".streamlit")
+    for name in (".streamlit", "pages"):
+        shutil.copytree(ROOT / name, tmp_path / name)
     env = {"STORE_URL": f"tinydb:///{data}", "PYTHONPATH": str(ROOT), "CHATKEEP_LOG": "json"}
     run = ("-c", PLAIN_MODE.format(home)) if request.param == "plain" else None
     with StreamlitServer(home, env, ["--client.showErrorDetails=false"], cwd=tmp_path, run=run) as server:
@@ -112,3 +113,8 @@ def test_no_answer_of_the_server_has_a_traceback_a_path_or_a_version_and_each_ha
             assert answer.headers["referrer-policy"] == "no-referrer", what
             assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self'"), what
             assert answer.status_code < 500, what
+        # A page of another site can send a file, but has not the token that Streamlit's own page sends along.
+        assert (
+            client.put(f"{server.url}/_stcore/upload_file/a/b", headers={"Origin": "http://a.example"}).status_code
+            == 403
+        )

@@ -1,0 +1,1 @@
+"""What stands in front of the app: a real proxy, a host that shows it in a frame."""
