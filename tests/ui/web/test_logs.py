@@ -8,13 +8,13 @@ import threading
 
 import pytest
 
-from chat.owner import new_token, visitor_of
+from chat.owner import visitor_of
 from store.conversations import StoreError
 from ui.web.logs import PLAIN, clean_logs, error_text
 
 WORDS = "marked words"
 KEY = "sk-marked-key"
-TOKEN = new_token()
+TOKEN = "Dq3v_0aYv2Jm-6sT9kXh4LwZ8bR1cNfE5gUoPiQyHtA"
 VISITOR = visitor_of(TOKEN).id
 CONVERSATION = "0123456789abcdef" * 2
 
