@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 
 import streamlit as st
 
 from exchange.sentences import conversations
+from store.keeping import Trouble
 from ui.admin_page.names import name_of
 from ui.markdown.safe import as_label
 from ui.phrases import local_time
 from ui.visit import Visit
 
+TROUBLES: Mapping[Trouble, str] = {
+    "full": "The disk is full: what is there can be read, and nothing new is kept. Free some space.",
+    "read-only": "The data folder is read-only: what is there can be read, and nothing new is kept. Make it writable.",
+    "missing": "The data folder is not there any more. Bring it back, then start Chatkeep again.",
+    "failing": "The data folder cannot be written: nothing new is kept. Look at the disk and at the log.",
+}
 MOST = 50
 """Files that are named."""
 
@@ -19,9 +27,11 @@ MOST = 50
 def draw(visit: Visit) -> None:
     """Draw whether words can be kept and found, and the versions of what runs."""
     st.subheader("Health", anchor=False)
-    troubles = [trouble for trouble in (visit.store.read_only(), visit.store.list_trouble()) if trouble is not None]
-    for trouble in (*troubles, *visit.services.settings.problems):
-        st.warning(as_label(trouble), icon=":material/warning:")
+    trouble = visit.store.keeping.trouble()
+    said = (None if trouble is None else TROUBLES[trouble], visit.store.list_trouble())
+    troubles = [each for each in said if each is not None]
+    for each in (*troubles, *visit.services.settings.problems):
+        st.warning(as_label(each), icon=":material/warning:")
     if not troubles:
         st.success("Everything can be kept and found.", icon=":material/check_circle:")
     rebuilding = visit.store.rebuilding()

@@ -83,6 +83,7 @@ ROWS: Mapping[str, Mapping[str, Call | str]] = {
         "delete_backup": OF_NO_OWNER,
         "check": OF_NO_OWNER,
         "repair": OF_NO_OWNER,
+        "trouble": OF_NO_OWNER,
         "back_up": lambda keeping, id: keeping.back_up(owner=STRANGER).conversations,
         "restore": lambda keeping, id: keeping.restore(keeping.back_up(owner=STRANGER).path, owner=STRANGER),
     },

@@ -1,17 +1,20 @@
 """The Admin page: everything in numbers for those who look after this installation, and nothing for anybody else."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from chat.conversation import utc_now
 from chat.owner import account_of, visitor_of
 from store.conversations import StoreError
+from store.files.keeping import FolderKeeping
 from store.files.owners.people import PeopleFiles
-from store.files.store import TinyDBFiles
+from store.keeping import Trouble
 from tests.support.pages import app, keep, page, said  # noqa: F401
 from tests.support.store_fixtures import CUT, conversation, message
 from ui.admin_page import names
+from ui.admin_page.health import TROUBLES
 from ui.admin_page.people import size
 from ui.services import services
 
@@ -139,11 +142,16 @@ def test_what_cannot_be_looked_up_is_said_in_its_place(monkeypatch):
     ]
 
 
-def test_a_store_that_can_keep_nothing_is_named(monkeypatch):
-    monkeypatch.setattr(TinyDBFiles, "read_only", lambda *_arguments: "The data folder is read-only.")
+@pytest.mark.parametrize("trouble", get_args(Trouble))
+def test_a_store_that_can_keep_nothing_is_named(monkeypatch, trouble):
+    monkeypatch.setattr(FolderKeeping, "trouble", lambda _: trouble)
     at = page(ADMIN)
-    assert "The data folder is read-only." in [each.value for each in at.warning]
+    assert [each.value for each in at.main.warning] == [TROUBLES[trouble]]
     assert not at.success
+
+
+def test_all_is_well_where_something_can_really_be_written():
+    assert [each.value for each in page(ADMIN).success] == ["Everything can be kept and found."]
 
 
 @pytest.mark.parametrize(
