@@ -1,5 +1,6 @@
 """The Admin page: everything in numbers for those who look after this installation, and nothing for anybody else."""
 
+import html
 import re
 from typing import get_args
 
@@ -146,7 +147,7 @@ def test_what_cannot_be_looked_up_is_said_in_its_place(monkeypatch):
 def test_a_store_that_can_keep_nothing_is_named(monkeypatch, trouble):
     monkeypatch.setattr(FolderKeeping, "trouble", lambda _: trouble)
     at = page(ADMIN)
-    assert [each.value for each in at.main.warning] == [TROUBLES[trouble]]
+    assert [html.unescape(each.value) for each in at.main.warning] == [TROUBLES[trouble]]
     assert not at.success
 
 
