@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chat.allowances.limits import UNLIMITED, Allowances
@@ -237,6 +237,7 @@ NAMES = (
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # its first input is, on a busy machine
 @given(st.dictionaries(st.sampled_from(NAMES), ANYTHING | st.just({"x": {"base_url": 1}})))
 def test_no_secret_whatever_it_is_takes_the_app_down(secrets: dict[str, Any]) -> None:
     settings = load_settings({}, secrets)

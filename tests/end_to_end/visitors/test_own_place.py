@@ -36,10 +36,9 @@ STREAMLITS = ("_streamlit_xsrf", "_streamlit_user")
 @pytest.fixture(scope="module", params=["st.App", "below a prefix", "plain", "behind a host that keeps cookies back"])
 def running(request, models, tmp_path_factory):
     data = tmp_path_factory.mktemp("own") / "data"
-    prefix = "/chat/here" if request.param == "below a prefix" else ""
+    prefix = "chat/here" if request.param == "below a prefix" else ""
     run = PLAIN if request.param == "plain" else None
-    server = chatkeep(data, models, run=run, STREAMLIT_SERVER_BASE_URL_PATH=prefix.strip("/"), **VISITORS)
-    server.url += prefix
+    server = chatkeep(data, models, run=run, STREAMLIT_SERVER_BASE_URL_PATH=prefix, **VISITORS)
     with server, ExitStack() as stack:
         url = server.url
         if request.param.startswith("behind"):
