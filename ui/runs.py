@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamlit import config
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
@@ -81,7 +82,12 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
 
     Streamlit gives way at every look at the session's state, also before and within the callbacks of a click, and the
     next request no longer says what was clicked.
+
+    A run begins at the top of the page, too. It may be the next one in the thread of a fragment's run, whose place in
+    the page would else be where it draws: all of the page then goes into a part of itself, and to the browser that is
+    no page any more.
     """
+    context_dg_stack.set(get_default_dg_stack_value())
     give_way = session_state._yield_callback
     object.__setattr__(session_state, "_yield_callback", lambda: None)  # as its own `__init__` sets it
     try:

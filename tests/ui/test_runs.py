@@ -1,8 +1,12 @@
 """How pages are run: what holds for the whole process, whatever is edited while it runs."""
 
+import streamlit as st
 from streamlit import config
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 from ui.runs import run_one_after_the_other
 
@@ -76,3 +80,11 @@ def test_run_of_a_page_leaves_who_signs_in_or_out_on_their_way():
     queue.enqueue(away)
     queue.clear()
     assert queue.flush() == []
+
+
+def test_run_after_a_fragments_in_the_same_thread_draws_from_the_top_of_the_page():
+    run_one_after_the_other()
+    session_state = SafeSessionState(SessionState(), lambda: None)
+    context_dg_stack.set((st.container(),))
+    session_state.on_script_will_rerun(WidgetStates())
+    assert context_dg_stack.get() == get_default_dg_stack_value()
