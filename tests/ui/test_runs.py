@@ -85,6 +85,6 @@ def test_run_of_a_page_leaves_who_signs_in_or_out_on_their_way():
 def test_run_after_a_fragments_in_the_same_thread_draws_from_the_top_of_the_page():
     run_one_after_the_other()
     session_state = SafeSessionState(SessionState(), lambda: None)
-    context_dg_stack.set((st.container(),))
+    context_dg_stack.set((st.sidebar,))  # where an earlier run was drawing
     session_state.on_script_will_rerun(WidgetStates())
     assert context_dg_stack.get() == get_default_dg_stack_value()
