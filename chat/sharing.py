@@ -31,6 +31,11 @@ def share_id_of(token: str) -> str:
     return hashlib.sha256(f"chatkeep share id 1:{token}".encode()).hexdigest()[:32]
 
 
+def has_ended(expires_at: datetime | None, now: datetime) -> bool:
+    """Whether a link that ends then shows nothing any more; None: it does not end by itself."""
+    return expires_at is not None and now >= expires_at
+
+
 def copy_of(conversation: Conversation, share_id: str, now: datetime) -> Conversation:
     """Return the shown path as whoever has the link reads it; a message without a word is not in it.
 

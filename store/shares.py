@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chat.conversation import Conversation
+from chat.sharing import has_ended
 
 EXPIRED_DAYS = 30
 """Days after its end for which a share is still listed, and can be renewed; then it is erased."""
@@ -30,7 +31,7 @@ class Share:
     """None: it ends when it is revoked."""
 
     def is_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and now >= self.expires_at
+        return has_ended(self.expires_at, now)
 
 
 class Shares(Protocol):

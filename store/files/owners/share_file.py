@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chat.conversation import Conversation
 from chat.records import BadRecord, Record
+from chat.sharing import has_ended
 from store.conversations import LaterVersion
 from store.disk.atomic import json_bytes
 from store.files.tables import VERSION, Change, Damaged, content_of, conversation_of, has_our_table, version_of
@@ -30,7 +31,7 @@ class Copied:
     expires_at: datetime | None
 
     def is_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and now >= self.expires_at
+        return has_ended(self.expires_at, now)
 
 
 def bytes_of(copied: Copied) -> bytes:
