@@ -18,6 +18,7 @@ from pathlib import Path
 from chat.libraries import not_installed
 from chat.providers.local.library import trouble
 from chat.terminal import shown
+from chat.version import VERSION
 from store import DEFAULT_URL, keeping_of, people_in
 from store.conversations import StoreError
 from store.keeping import OUT_OF_REACH, Keeping, Restored
@@ -108,7 +109,7 @@ def _owners(url: str, as_json: bool) -> int:
     for owner, *numbers, last_seen in (OWNERS_HEAD, *rows) if rows else ():
         aligned = (number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True))
         print("  ".join([owner.ljust(widths[0]), *aligned, last_seen]))
-    print(f"{_count(len(rows), 'owner')}.")
+    print(f"{_count(len(rows), 'owner')}. Chatkeep {VERSION}.")
     return FINE
 
 
@@ -161,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("STORE_URL") or DEFAULT_URL,
         help=f"the data folder (default: STORE_URL, else {DEFAULT_URL})",
     )
+    parser.add_argument("--version", action="version", version=f"Chatkeep {VERSION}")
     verbs = parser.add_subparsers(dest="verb", metavar="backup | restore | check | repair | owners", required=True)
     backup = verbs.add_parser("backup", help="put every conversation into one zip")
     backup.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: a new one, in the data folder")

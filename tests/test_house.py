@@ -43,6 +43,7 @@ VALUES = {
     "chat.terminal",
     "chat.thinking",
     "chat.titles",
+    "chat.version",
 }
 """All that `store` and `formats` may know of `chat`."""
 VALUES_OF = {"store/__main__.py": {"chat.libraries", "chat.providers.local.library"}}

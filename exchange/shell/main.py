@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chat.owner import PERSONAL
 from chat.terminal import shown
+from chat.version import VERSION
 from exchange.shell import exporting, importing
 from formats.exports import EXPORT_FORMATS
 from store import DEFAULT_URL, keeping_of, open_store
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m exchange",
         description="Bring conversations in and take them out, while Chatkeep runs or without it.",
     )
+    parser.add_argument("--version", action="version", version=f"Chatkeep {VERSION}")
     verbs = parser.add_subparsers(dest="verb", metavar="import | export", required=True)
     bring_in = verbs.add_parser("import", help="add what files of this and other products have; overwrites nothing")
     bring_in.add_argument("files", metavar="FILE", nargs="+", type=Path)

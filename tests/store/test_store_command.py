@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chat.version import VERSION
 from store.files.store import TinyDBFiles
 from store.keeping import OUT_OF_REACH
 from tests.support.store_fixtures import CUT, OWNER, at, conversation, erase, message
@@ -201,6 +202,10 @@ def test_what_cannot_be_done_is_said_with_what_to_do(app: TinyDBFiles, tmp_path:
     assert "secret" not in error
 
 
+def test_version_is_said_where_it_is_asked_for() -> None:
+    assert run("--version") == (0, f"Chatkeep {VERSION}\n", "")
+
+
 def test_help_says_what_erasing_cannot_reach() -> None:
     code, out, error = run("--help")
     assert (code, error) == (0, "")
@@ -221,7 +226,7 @@ def test_owners_are_told_in_numbers_and_never_a_word(app: TinyDBFiles, data: Pat
         ["visitor-1", "1", "0", str(size["visitor-1"]), "0", "2026-03-01 14:00 UTC"],
         ["Odd \N{REPLACEMENT CHARACTER}[31m owner", "1", "0", str(size[odd]), "0", "-"],
         [OWNER, "1", "1", f"{size[OWNER]:,}", "0", "-"],
-        ["3 owners."],
+        [f"3 owners. Chatkeep {VERSION}."],
     ]
     assert [len(line) for line in said.splitlines()[1:4] if line.endswith("-")] == [len(said.splitlines()[2])] * 2
     code, said, errors = run("owners", "--json", STORE_URL=url)
@@ -252,7 +257,7 @@ def test_owners_of_nothing_are_none_and_nothing_is_made(data: Path, tmp_path: Pa
     )
     assert not missing.exists()
     TinyDBFiles(data).close()
-    assert run("--store", f"tinydb:///{data}", "owners") == (0, "0 owners.\n", "")
+    assert run("--store", f"tinydb:///{data}", "owners") == (0, f"0 owners. Chatkeep {VERSION}.\n", "")
     assert run("--store", f"tinydb:///{data}", "owners", "--json") == (0, "[]\n", "")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "report.docx").write_bytes(b"PK")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from chat.version import VERSION
 from exchange.sentences import conversations
 from store.keeping import Trouble
 from ui.admin_page.names import name_of
@@ -38,7 +39,7 @@ def draw(visit: Visit) -> None:
     if rebuilding is not None:
         done, total = rebuilding
         st.caption(f"Lists and searches are being made anew: {done:,} of {conversations(total)} so far.")
-    st.caption(f"Streamlit {st.__version__}, Python {platform.python_version()}.")
+    st.caption(f"Chatkeep {VERSION}, Streamlit {st.__version__}, Python {platform.python_version()}.")
 
 
 def draw_damage(visit: Visit) -> None:

@@ -15,11 +15,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from chat.version import VERSION
 from store.conversations import StoreError
 from ui.services import app_settings, close_services, services
 from ui.web import places
 from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
+from ui.web.closed import PagesOnly
 from ui.web.errors import no_details
 from ui.web.headers import Headers
 from ui.web.health import Health
@@ -33,6 +35,7 @@ _log = logging.getLogger(__name__)
 MIDDLEWARE = (
     Middleware(Headers, frames=lambda: app_settings().frames),
     Middleware(Health),
+    Middleware(PagesOnly),
     Middleware(SignInEndings),
     Middleware(VisitorCookie),
     Middleware(AccountCookie),
@@ -52,6 +55,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """
     settings = await run_in_threadpool(app_settings)
     with no_details(), clean_logs(as_json=settings.log_as_json, secrets=settings.secrets):
+        _log.info("Chatkeep %s", VERSION)
         own_media()
         await run_in_threadpool(_open_services)
         try:

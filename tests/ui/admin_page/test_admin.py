@@ -1,13 +1,16 @@
 """The Admin page: everything in numbers for those who look after this installation, and nothing for anybody else."""
 
 import html
+import platform
 import re
 from typing import get_args
 
 import pytest
+import streamlit as st
 
 from chat.conversation import utc_now
 from chat.owner import account_of, visitor_of
+from chat.version import VERSION
 from store.conversations import StoreError
 from store.files.keeping import FolderKeeping
 from store.files.owners.people import PeopleFiles
@@ -153,6 +156,11 @@ def test_a_store_that_can_keep_nothing_is_named(monkeypatch, trouble):
 
 def test_all_is_well_where_something_can_really_be_written():
     assert [each.value for each in page(ADMIN).success] == ["Everything can be kept and found."]
+
+
+def test_the_versions_of_what_runs_are_said():
+    versions = f"Chatkeep {VERSION}, Streamlit {st.__version__}, Python {platform.python_version()}."
+    assert versions in [each.value for each in page(ADMIN).caption]
 
 
 @pytest.mark.parametrize(

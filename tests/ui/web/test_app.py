@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import streamlit as st
 
+from chat.version import VERSION
 from store.conversations import StoreError
 from tests.support.pages import app  # noqa: F401
 from ui import services as room
@@ -48,6 +49,11 @@ def run(during):
             await asyncio.to_thread(during)
 
     asyncio.run(main())
+
+
+def test_log_begins_with_the_version(caplog):
+    run(lambda: None)
+    assert caplog.records[0].getMessage() == f"Chatkeep {VERSION}"
 
 
 def test_services_are_open_before_the_first_page_and_closed_at_the_end(closed):
