@@ -1,6 +1,7 @@
 """What a browser is told, with every answer, about what it may do with it. Pure ASGI, without Streamlit.
 
-The page may load nothing from another host, and no other site may show it in a frame. Whatever else is answered, a
+The page may load nothing from another host, no other site may show it in a frame, and no search engine may list it.
+Whatever else is answered, a
 download for instance, may do nothing at all where a browser opens it as a page.
 """
 
@@ -34,6 +35,8 @@ EVERYWHERE = {
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cross-origin-resource-policy": "same-origin",
+    # Conversations are nobody's to find, and a shared one is for those who were given its link.
+    "x-robots-tag": "noindex, nofollow",
 }
 
 

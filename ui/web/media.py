@@ -24,6 +24,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorage
 
 from ui.web.binding import USER_KEY, bindings_of
+from ui.web.paths import below_base
 
 NOBODYS = "nobodys"
 """In the place of a file or a session that is another browser's: there is none of this name."""
@@ -90,7 +91,7 @@ class OwnFilesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            first, _, rest = _below_base(scope["path"]).partition("/")
+            first, _, rest = below_base(scope).partition("/")
             if first == "media":
                 scope, send = _own(scope, "media", rest, _browsers_of_file), _private(send)
             elif first == "_stcore" and rest.startswith("upload_file/"):
@@ -120,11 +121,6 @@ def _browsers_of_session(session_id: str) -> frozenset[str | None]:
 def _browser_of_this_run() -> str | None:
     browser = st.user.get(USER_KEY)
     return browser if isinstance(browser, str) else None
-
-
-def _below_base(path: str) -> str:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return path.removeprefix(f"/{base}" if base else "").lstrip("/")
 
 
 def _id_of(name: str) -> str:

@@ -100,6 +100,7 @@ PATHS = (
     *("/_stcore/agent/mcp", "/_stcore/upload_file/a/b", "/_stcore/bidi-components/x/y.js", "/component/x/y.js"),
     *("/%2e%2e/etc/passwd", "//etc/passwd", "/..%5c..%5cx", "/a%00b", "/auth/login", "/oauth2callback", "/health"),
 )
+CLOSED = ("/_stcore/script-health-check", "/_stcore/metrics", "/_stcore/agent/")
 
 
 def test_no_answer_of_the_server_has_a_traceback_a_path_or_a_version_and_each_has_the_headers(data):
@@ -112,7 +113,9 @@ def test_no_answer_of_the_server_has_a_traceback_a_path_or_a_version_and_each_ha
             assert answer.headers["x-content-type-options"] == "nosniff", what
             assert answer.headers["referrer-policy"] == "no-referrer", what
             assert answer.headers["content-security-policy"].endswith("frame-ancestors 'self'"), what
+            assert answer.headers["x-robots-tag"] == "noindex, nofollow", what
             assert answer.status_code < 500, what
+            assert (answer.status_code == 404) or not path.startswith(CLOSED), what
         # A page of another site can send a file, but has not the token that Streamlit's own page sends along.
         assert (
             client.put(f"{server.url}/_stcore/upload_file/a/b", headers={"Origin": "http://a.example"}).status_code

@@ -46,7 +46,7 @@ def media(monkeypatch):
     return files
 
 
-def path_for(path, token=None, *, headers=()):
+def path_for(path, token=None, *, headers=(), root_path=""):
     """Return the path that Streamlit is asked for when a browser with this token asks for one."""
     seen = []
 
@@ -55,6 +55,7 @@ def path_for(path, token=None, *, headers=()):
 
     cookies = [(b"cookie", f"chatkeep={token}".encode())] if token else []
     scope = {"type": "http", "method": "GET", "scheme": "http", "path": path, "headers": [*cookies, *headers]}
+    scope["root_path"] = root_path
     asyncio.run(OwnFilesOnly(inner)(scope, None, None))
     ((plain, raw),) = seen
     assert plain == raw
@@ -120,6 +121,13 @@ def test_upload_goes_only_to_a_session_of_ones_own(media):
     assert path_for(path, OTHER) == path_for(path) == "/_stcore/upload_file/nobodys/f-1"
     assert path_for("/_stcore/upload_file/s-nobody/f-1") == "/_stcore/upload_file/s-nobody/f-1"
     assert path_for("/_stcore/upload_file/s-gone/f-1", ONE) == "/_stcore/upload_file/nobodys/f-1"
+
+
+def test_files_are_ones_own_below_a_prefix_that_a_server_in_front_has_taken(media, browser):
+    browser(ONE)
+    path = f"/front{media.add(b'words', TEXT, '1')}"
+    assert path_for(path, ONE, root_path="/front") == path
+    assert path_for(path, OTHER, root_path="/front") == "/front/media/nobodys"
 
 
 @pytest.mark.parametrize("path", ["/media/media", "/media/", "/media/a/b", "/media/%2e"])
