@@ -9,7 +9,7 @@ from exchange.sentences import conversations
 from store.people import Given
 from ui import state
 from ui.guard import said_on_the_page
-from ui.limits.room import check_room, kept_by
+from ui.limits.room import check_gift
 from ui.visit import Visit
 
 
@@ -57,8 +57,7 @@ def _draw(visit: Visit, giver: Owner, said: str, *, may_wait: bool) -> None:
 
 @said_on_the_page
 def _bring(visit: Visit, giver: Owner) -> None:
-    theirs = visit.store.people.person(giver.id)
-    check_room(visit, new=kept_by(theirs), more=theirs.bytes)
+    check_gift(visit.services, giver.id, visit.owner)
     state.page.notify(in_words(visit.store.people.give(giver.id, visit.owner.id)))
 
 

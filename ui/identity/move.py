@@ -17,7 +17,7 @@ from ui.identity.identify import token_of_visitor
 from ui.phrases import local
 from ui.state.place import ShownCode
 from ui.visit import Visit
-from ui.web.places import MOVE, NO_CODE
+from ui.web.places import MOVE, NO_CODE, Refused, moved
 
 TRIES = 5
 """So often another code is made where one of that name waits already; of a million names at most a thousand do."""
@@ -96,9 +96,9 @@ def _use_code(visit: Visit) -> None:
 def _take_by_script(visit: Visit, typed: str) -> None:
     """Do what the route does (`ui/web/places.py`) where the browser's token is kept by a script."""
     try:
-        token = visit.store.codes.take(typed, utc_now(), by=visit.owner.id)
-        if visitor_of(token) != visit.owner:
-            visit.store.people.give(visit.owner.id, visitor_of(token).id)
+        token = moved(visit.services, typed, here=visit.owner.id, by=visit.owner.id)
+    except Refused as error:
+        state.page.notify(str(error), is_error=True, place=another_place.PLACE)
     except Exception as error:
         state.page.notify(said(error), is_error=True, place=another_place.PLACE)
     else:

@@ -21,10 +21,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Scope
 
 from chat.conversation import utc_now
+from chat.errors import OverLimit
 from chat.owner import new_token, visitor_of
 from chat.pairing import read_code
 from store.conversations import StoreError, TooManyTries
-from ui.services import services
+from ui.limits.room import check_gift
+from ui.services import Services, services
 from ui.web.visitor_cookie import cookie_with, token_of_request
 
 _log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ MOST_BYTES = 1024
 FOREIGN = "This was not asked by a page of this address, so nothing was done."
 NO_JSON = "This is not what a page of Chatkeep sends, so nothing was done."
 NO_CODE = "This is no code. A code has twelve letters and digits, as your other browser shows it."
+NO_ROOM = "That place and what this browser keeps are more than one place may have, so nothing was changed."
 NOT_GIVEN = "Nothing is lost, but the code is used up: make a new one in your other browser, then try again."
 UNEXPECTED = "Something unexpected went wrong, and this was not done. Nothing is lost: make a new code, then try again."
 
@@ -64,7 +67,7 @@ class _Move(HTTPEndpoint):
     async def post(self, request: Request) -> JSONResponse:
         try:
             body = await _body_of(request)
-            token = await run_in_threadpool(_moved, body.get("code"), request.scope)
+            token = await run_in_threadpool(_moved, body.get("code"), request)
         except Refused as error:
             return _refused(error)
         except Exception:
@@ -117,24 +120,33 @@ async def _body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-def _moved(code: object, scope: Scope) -> str:
-    """Return the token that this code opens; what this browser kept itself is given to that place. Raises `Refused`."""
+def _moved(code: object, request: Request) -> str:
     if not isinstance(code, str) or read_code(code) is None:
         raise Refused(400, NO_CODE)
-    own = token_of_request(scope)
+    own = token_of_request(request.scope)
     here = None if own is None else visitor_of(own).id
-    client = scope.get("client")
-    store = services().store
+    return moved(services(), code, here=here, by=here or (request.client.host if request.client else ""))
+
+
+def moved(shared: Services, code: str, *, here: str | None, by: str) -> str:
+    """Return the token that this code opens; what the visitor `here` keeps is given to that place, where it has room.
+
+    `by`: who tries it. Raises `Refused`, and then nothing was given.
+    """
+    store = shared.store
     try:
-        token = store.codes.take(code, utc_now(), by=here or (client[0] if client else ""))
+        token = store.codes.take(code, utc_now(), by=by)
     except TooManyTries as error:
         raise Refused(429, str(error)) from None
     except StoreError as error:
         raise Refused(400, str(error)) from None
-    there = visitor_of(token).id
-    if here is not None and here != there:
+    there = visitor_of(token)
+    if here is not None and here != there.id:
         try:
-            store.people.give(here, there)
+            check_gift(shared, here, there)
+            store.people.give(here, there.id)
+        except OverLimit as error:
+            raise Refused(409, f"{NO_ROOM} {error} {NOT_GIVEN}") from None
         except StoreError as error:
             raise Refused(503, f"{error} {NOT_GIVEN}") from None
     return token

@@ -14,7 +14,7 @@ from tests.support.pages import app, page, said  # noqa: F401
 from ui.identity import identify, move
 from ui.services import services
 from ui.state.visitor import HeldToken
-from ui.web.places import LEAVE, MOVE, NO_CODE
+from ui.web.places import LEAVE, MOVE, NO_CODE, NO_ROOM, NOT_GIVEN
 
 TOKEN = "A" * 43
 VISITOR = visitor_of(TOKEN).id
@@ -173,6 +173,19 @@ def test_script_keeps_the_token_of_the_other_place_and_what_was_here_comes_along
     use(at, code)
     assert (wish(at).route, wish(at).token) == (None, there)
     assert {each.title for each in services().store.list(visitor_of(there).id)} == {"Kept here", "Kept there"}
+
+
+def test_script_keeps_its_token_where_the_other_place_has_no_room_for_what_is_here(by_script, monkeypatch):
+    monkeypatch.setenv("CHATKEEP_LIMIT_CONVERSATIONS", "1")
+    there, code = new_token(), new_code()
+    keep(VISITOR, "Kept here")
+    keep(visitor_of(there).id, "Kept there")
+    services().store.codes.keep(seal(there, code), utc_now())
+    at = settings()
+    use(at, code)
+    assert any(each.startswith(NO_ROOM) and each.endswith(NOT_GIVEN) for each in said(at))
+    assert "wish_for_another_place" not in at.session_state or wish(at) is None
+    assert [services().store.count(each) for each in (VISITOR, visitor_of(there).id)] == [1, 1]
 
 
 def test_code_that_is_unknown_or_too_late_is_said_where_a_script_keeps_the_token(by_script):

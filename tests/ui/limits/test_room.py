@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from chat.sign_in import Account
 from exchange.importing import Importing
 from store.people import Person
 from tests.support.pages import page
-from tests.support.processes import wait_for
+from tests.support.processes import ROOT, wait_for
 from tests.ui.limits.limited_visitor import NOON, app, clock, errors, kept, owner, press, send, store, words
 from ui import actions, state
 from ui.chat_page import turns
@@ -34,6 +35,25 @@ FULL = (
     "Your place is full: there is room for {} here, the trash included. Download what you want to keep, then delete it "
     "and erase it from the trash (History)."
 )
+
+
+WAYS = {
+    "ui/actions.py": "check_room",  # a fork
+    "ui/chat_page/turns.py": "check_question",  # a first message
+    "ui/history_page/import_dialog.py": "room_of",
+    "ui/identity/bring_along.py": "check_gift",
+    "ui/shared_page/going_on.py": "check_room",
+    "ui/web/places.py": "check_gift",  # a move, whoever keeps the browser's token
+    "ui/settings_page/storage.py": "visit.owner.is_personal",  # brings back all owners', for whoever has this machine
+}
+"""Each module by which conversations come to an owner, and what it asks first."""
+_KEEPS = re.compile(r"store\.(?:create|merge|merge_many)\(|people\.give\(|keeping\.restore\(|Importing\(")
+
+
+def test_nothing_comes_to_an_owner_without_asking_for_room() -> None:
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "ui").rglob("*.py")}
+    assert {place for place, text in texts.items() if _KEEPS.search(text)} == set(WAYS)
+    assert [place for place, asks in WAYS.items() if asks not in texts[place]] == []
 
 
 @pytest.fixture

@@ -158,6 +158,29 @@ def test_nothing_is_lost_where_what_is_here_cannot_come_along(client, here, ther
     assert titles(here) == ["Kept here"]
 
 
+FULL = (
+    "Your place is full: there is room for 1 conversation here, the trash included. Download what you want to keep, "
+    "then delete it and erase it from the trash (History)."
+)
+
+
+@pytest.fixture
+def room_for_one(monkeypatch):
+    """Have each place hold one conversation. To be asked for before anything is kept."""
+    monkeypatch.setenv("CHATKEEP_LIMIT_CONVERSATIONS", "1")
+
+
+def test_what_is_here_comes_along_only_where_there_is_room_for_it(client, room_for_one, here, there):
+    keep(here, "Kept here")
+    answer = ask(client, "/chatkeep/move", here, body={"code": code_of(there)})
+    assert refusal(answer) == (409, f"{places.NO_ROOM} {FULL} {places.NOT_GIVEN}")
+    assert (titles(here), titles(there)) == (["Kept here"], ["Kept there"])
+    keep(there, "More than there may be")
+    empty = new_token()
+    assert token_given(ask(client, "/chatkeep/move", empty, body={"code": code_of(there)})) is not None
+    assert token_given(ask(client, "/chatkeep/move", there, body={"code": code_of(there)})) is not None
+
+
 def test_what_nobody_foresaw_is_a_sentence_and_names_no_code(client, here, there, monkeypatch, caplog):
     def fail(*_):
         raise RuntimeError("a bug")
