@@ -15,6 +15,7 @@ from typing import Any
 
 from chat.conversation import Role
 from store.catalog import search
+from store.catalog.bulk import known_among, statements_for
 from store.catalog.rows import SUMMARY_COLUMNS, Row, bound, digest, moment, number, summary_of, unbound
 from store.catalog.sqlite_file import SQLiteFile
 from store.catalog.tables import MIDDLE, TABLES, VERSION, merge_index, put_row, remove_damage, remove_place
@@ -60,14 +61,29 @@ class Catalog:
 
         self._file.changing(put)
 
-    def put_new(self, rows: Sequence[Row], is_current: Callable[[Row], bool]) -> None:
-        """Keep rows of files that were just written, in one transaction; see `put_all` for `is_current`."""
+    def put_new(self, rows: Sequence[Row], is_current: Callable[[Row], bool], ready: Callable[[], object]) -> None:
+        """Keep rows of files that were just written, in one transaction; see `put_all` for `is_current`.
+
+        `ready` is called when all that is left is for SQLite to do, while other threads run.
+        """
 
         def put(connection: sqlite3.Connection) -> None:
+            current = [row for row in rows if is_current(row)]
             (last,) = connection.execute("SELECT max(number) FROM messages").fetchone()
             numbers = count(MIDDLE if last is None else last + 1)
-            for row in filter(is_current, rows):
-                put_row(connection, row, numbers)
+            known = known_among(connection, current)
+            for row in current:
+                if row.place in known:
+                    put_row(connection, row, numbers)
+            new = [row for row in current if row.place not in known]
+            statements = statements_for(connection, new, next(numbers)) if new else ()
+            if statements is None:
+                for row in new:
+                    put_row(connection, row, numbers)
+                return
+            ready()
+            for statement, values in statements:
+                connection.execute(statement, values)
 
         self._file.changing(put)
 

@@ -22,6 +22,7 @@ from typing import TypeVar
 from store import rules
 from store.catalog.catalog import Catalog
 from store.catalog.connecting import is_broken
+from store.catalog.note_taker import NoteTaker
 from store.catalog.rows import Row, row_of
 from store.catalog.sqlite_file import AnotherVersion
 from store.conversations import Clock, Damage, LaterVersion, StoreError
@@ -67,6 +68,7 @@ class Index:
         self._waiting: list[tuple[Place, int]] = []
         self._of = 0
         self._upkeep = Upkeep(self._step)
+        self._newcomers = NoteTaker(lambda rows, ready: catalog.put_new(rows, self._is_current, ready), self._noted)
         self._mutex = threading.Lock()
 
     def rebuilding(self) -> tuple[int, int] | None:
@@ -95,6 +97,7 @@ class Index:
 
     def close(self) -> None:
         """Close the catalog; what is not brought in yet waits for the next start, what was erased is cleared first."""
+        self._newcomers.wait()
         self._waiting, self._checked = [], None
         self._upkeep.wait(CLOSING_SECONDS)
         self._catalog.close()
@@ -131,18 +134,18 @@ class Index:
             self._catalog.put(row_of(place, kept.conversation, kept.stamp))
 
     def note_new(self, every: Sequence[tuple[Place, Kept]]) -> None:
-        """Take over conversations that were written a moment ago and are locked no more; see `note`."""
-        if not every:
-            return
+        """Take over conversations that were written a moment ago and are locked no more; see `note`.
+
+        It may return before that is done. Whoever asks this index waits for it.
+        """
         rows = [row_of(place, kept.conversation, kept.stamp) for place, kept in every]
         self._behind.update(row.place for row in rows)
-        try:
-            self._catalog.put_new(rows, self._is_current)
-        except (sqlite3.Error, OSError, StoreError) as error:
-            _log.info("the catalog could not be written (%s); it will be repaired", error)
-        else:
-            # What somebody changed in this moment is read again, since who notes it last need not be who wrote last.
-            self._behind.difference_update(row.place for row in rows if self._is_current(row))
+        if rows:
+            self._newcomers.note(rows)
+
+    def _noted(self, rows: Sequence[Row]) -> None:
+        # What somebody changed in this moment is read again, since who notes it last need not be who wrote last.
+        self._behind.difference_update(row.place for row in rows if self._is_current(row))
 
     def doubt(self, place: Place) -> None:
         """Read the conversation's file again before the catalog is next believed: a write ended in an error."""
@@ -214,6 +217,7 @@ class Index:
                 _log.info("the catalog could not be brought up to date (%s)", error)
 
     def _catch_up(self) -> None:
+        self._newcomers.wait()
         with self._mutex:
             try:
                 generation = self._catalog.generation

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chat.conversation import Conversation
 from store import rules
+from store.catalog.catalog import Catalog
+from store.catalog.rows import Row
 from store.conversations import AlreadyThere, ConversationStore, StoreError
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
@@ -44,8 +50,8 @@ def test_many_are_merged_as_each_would_be(store: ConversationStore, open_again: 
     store.create(chat("grows"))
     twice = replace(chat("double"), messages=(message("q"), message("q")))
     loose = replace(chat("grows"), messages=(message("x", "nowhere"),))
-    given = [chat("new"), chat("here"), chat("grows", "q2"), chat("new", "q2"), chat("Bad id"), twice, loose]
-    new, here, grown, again, bad_id, double, hangs_on_nothing = store.merge_many(given)
+    many = [chat("new"), chat("here"), chat("grows", "q2"), chat("new", "q2"), chat("Bad id"), twice, loose]
+    new, here, grown, again, bad_id, double, hangs_on_nothing = store.merge_many(many)
     assert (new, here, grown, again) == (2, 0, 1, 1)
     assert type(bad_id) is ValueError
     assert type(double) is AlreadyThere
@@ -181,11 +187,11 @@ def test_one_that_somebody_else_creates_meanwhile_is_merged_with_theirs(
 
 def test_two_at_once_with_the_same_conversations_disturb_nothing(tmp_path: Path) -> None:
     files = TinyDBFiles(tmp_path / "data")
-    given = [chat(f"c{number}") for number in range(40)]
+    many = [chat(f"c{number}") for number in range(40)]
     added: list[int] = []
 
     def merge() -> None:
-        added.extend(each for each in files.merge_many(given) if isinstance(each, int))
+        added.extend(each for each in files.merge_many(many) if isinstance(each, int))
 
     threads = [threading.Thread(target=merge) for _ in range(3)]
     for thread in threads:
@@ -193,8 +199,8 @@ def test_two_at_once_with_the_same_conversations_disturb_nothing(tmp_path: Path)
     for thread in threads:
         thread.join()
     assert (len(added), sum(added)) == (120, 80)
-    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == sorted(f"{each.id}.json" for each in given)
-    assert [files.get(OWNER, each.id) for each in given] == given
+    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == sorted(f"{each.id}.json" for each in many)
+    assert [files.get(OWNER, each.id) for each in many] == many
     files.close()
     assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
 
@@ -218,3 +224,134 @@ def test_one_is_written_while_the_next_is_prepared(store: ConversationStore, mon
     monkeypatch.setattr(rules, "checked_new", waiting)
     assert store.merge_many([chat("c1"), chat("c2")]) == (2, 2)
     assert waited == [True]
+
+
+ODD = (
+    "\0",
+    "a\0b",
+    "\ud83d",
+    "\ud83d\ude00",
+    "\\u0000",
+    '"',
+    "\n\t\x01\x1f",
+    "日本語 C++",
+    "é e\u0301",
+    "{}[],",
+    "\u2028",
+)
+TEXTS = st.lists(st.sampled_from(ODD) | st.text(st.characters(), max_size=5), max_size=4).map("".join)
+
+
+@settings(max_examples=20, deadline=None)
+@given(texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=3))
+def test_index_is_that_of_the_files_whatever_the_words(texts: list[tuple[str, str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        files = TinyDBFiles(data)
+        files.create(chat("first"))
+        many = [
+            replace(
+                conversation(f"c{number}", replace(message("q"), content=words), replace(message("a", "q"), model=tag)),
+                title=title,
+                tags=(tag,),
+                pinned=bool(number),
+            )
+            for number, (title, words, tag) in enumerate(texts)
+        ]
+        assert files.merge_many(many) == (2,) * len(many)
+        files.close()
+        assert catalog_rows(data) == rebuilt_rows(data)
+
+
+class HeldBack:
+    """Notes new conversations once that is allowed, as a slow disk would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.allowed = threading.Event()
+        self.done = threading.Event()
+        put_new = Catalog.put_new
+
+        def put_late(catalog: Catalog, rows: Sequence[Row], is_current: Any, ready: Callable[[], object]) -> None:
+            ready()
+            assert self.allowed.wait(10)
+            put_new(catalog, rows, is_current, ready)
+            self.done.set()
+
+        monkeypatch.setattr(Catalog, "put_new", put_late)
+
+
+def test_who_imports_goes_on_meanwhile_and_who_asks_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noting = HeldBack(monkeypatch)
+    files = TinyDBFiles(tmp_path / "data")
+    assert files.merge_many([chat("c1"), chat("c2")]) == (2, 2)
+    assert files.get(OWNER, "c1") == chat("c1")
+    listed: list[str] = []
+    asking = threading.Thread(target=lambda: listed.extend(each.id for each in files.list(OWNER)))
+    asking.start()
+    asking.join(0.05)
+    assert listed == []
+    noting.allowed.set()
+    asking.join()
+    assert sorted(listed) == ["c1", "c2"]
+    files.close()
+
+
+def test_what_was_noted_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+    files.merge_many([chat("c1"), chat("c2")])
+    loaded: list[Any] = []
+    monkeypatch.setattr(Files, "load", lambda self, place, owner: loaded.append(place))
+    assert sorted(each.id for each in files.list(OWNER)) == ["c1", "c2", "first"]
+    assert loaded == []
+    files.close()
+
+
+def test_what_others_do_before_it_is_noted_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    noting = HeldBack(monkeypatch)
+    files, other = TinyDBFiles(tmp_path / "data"), TinyDBFiles(tmp_path / "data")
+    files.merge_many([chat("kept"), chat("renamed"), chat("erased")])
+    other.update(OWNER, "renamed", title="A new title")
+    other.trash(OWNER, "erased")
+    other.erase(OWNER, "erased")
+    noting.allowed.set()
+    assert noting.done.wait(10)
+    for each in (other, files):
+        assert {one.id: one.title for one in each.list(OWNER)} == {"kept": chat("kept").title, "renamed": "A new title"}
+    files.close()
+    other.wait_until_ready()
+    other.close()
+    assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
+
+
+def test_what_another_process_has_noted_already_is_noted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    noting = HeldBack(monkeypatch)
+    files = TinyDBFiles(tmp_path / "data")
+    files.merge_many([chat("c1"), chat("c2")])
+    other = TinyDBFiles(tmp_path / "data")
+    assert len(other.list(OWNER)) == 2
+    other.close()
+    noting.allowed.set()
+    with caplog.at_level("INFO", logger="store"):
+        assert len(files.list(OWNER)) == 2
+    assert caplog.text == ""
+    files.close()
+    assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
+
+
+def test_catalog_that_fails_is_repaired_when_it_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+
+    def fail(*_: Any) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Catalog, "put_new", fail)
+        assert files.merge_many([chat("c1")]) == (2,)
+        assert files.merge_many([chat("c2")]) == (2,)
+    assert sorted(each.id for each in files.list(OWNER)) == ["c1", "c2", "first"]
+    files.close()
+    assert catalog_rows(tmp_path / "data") == rebuilt_rows(tmp_path / "data")
