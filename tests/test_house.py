@@ -131,7 +131,7 @@ OTHER_CACHES = {
 FILLED = {
     "ui/identity/account.py: _ended": "hashes of what was signed out, never shown",
     "ui/services.py: _opened": "what has to be closed",
-    "ui/shared_page/waiting.py: _tokens": "links that browsers go on with: each given once, to its own browser",
+    "ui/identity/waiting.py: _wishes": "what browsers go on with: each given once, to its own browser",
     "ui/web/upkeep.py: _here": "whose page each session shows: to count visits, and names for admins alone",
 }
 """What modules begin empty and fill."""

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from chat.records import is_id
 from chat.settings.app import AppSettings
 from chat.sign_in import Account, IdentityProvider, SignIn
 from ui import state
-from ui.identity import bring_along
+from ui.identity import bring_along, waiting
 from ui.identity.account import sign_out, signed_in
 from ui.identity.identify import Identity
 from ui.markdown.safe import as_label
@@ -60,7 +61,7 @@ def draw_where_needed(settings: AppSettings, identity: Identity) -> None:
         _draw_refused(account, settings)
         st.stop()
     if settings.must_sign_in:
-        _draw_sign_in(settings.sign_in)
+        _draw_sign_in(settings.sign_in, identity)
         st.stop()
     if (ending := state.sign_in.take_ending()) is not None:
         state.page.notify(ENDINGS[ending], is_error=True)
@@ -83,7 +84,7 @@ def draw_on_settings(visit: Visit) -> None:
         bring_along.draw_on_settings(visit)
     elif visit.identity.kept_by != "machine" and sign_in.providers:
         st.markdown(f"You can also sign in. {MEANS}")
-        _draw_buttons(sign_in)
+        _draw_buttons(sign_in, visit.identity)
 
 
 def draw_sign_out(label: str = "Sign out", *, key: str = "sign_out") -> None:
@@ -91,7 +92,7 @@ def draw_sign_out(label: str = "Sign out", *, key: str = "sign_out") -> None:
     st.button(label, key=key, on_click=sign_out, icon=":material/logout:")
 
 
-def _draw_sign_in(sign_in: SignIn) -> None:
+def _draw_sign_in(sign_in: SignIn, identity: Identity) -> None:
     st.title("Chatkeep", anchor=False)
     st.markdown(WHAT)
     if not sign_in.providers:
@@ -102,11 +103,11 @@ def _draw_sign_in(sign_in: SignIn) -> None:
         st.warning(ENDINGS[ending], icon=":material/warning:")
     elif _COOKIE in st.context.cookies:
         st.info(ENDED, icon=":material/info:")
-    _draw_buttons(sign_in)
+    _draw_buttons(sign_in, identity)
     st.caption(MEANS)
 
 
-def _draw_buttons(sign_in: SignIn) -> None:
+def _draw_buttons(sign_in: SignIn, identity: Identity) -> None:
     if sign_in.address is not None and not sign_in.works_at(st.context.headers.get("Origin")):
         st.markdown("Signing in works at this app's own address only.")
         st.link_button("Open it there", sign_in.address, icon=":material/open_in_new:")
@@ -117,14 +118,17 @@ def _draw_buttons(sign_in: SignIn) -> None:
                 f"Sign in with {as_label(provider.label)}" if provider.label else "Sign in",
                 key=f"sign-in-{provider.name}",
                 on_click=_begin,
-                args=(provider,),
+                args=(provider, identity),
                 icon=":material/login:",
                 type="primary",
             )
 
 
-def _begin(provider: IdentityProvider) -> None:
+def _begin(provider: IdentityProvider, identity: Identity) -> None:
     state.sign_in.set_ending(None)
+    wanted = state.chat.url_id()
+    if wanted is not None and is_id(wanted) and state.share.token_in_url() is None:
+        waiting.put(identity.owner.id, waiting.Wish(conversation=wanted))
     try:
         st.login(provider.name)
     except StreamlitAPIException as error:  # the secrets were changed since they were read

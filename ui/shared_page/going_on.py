@@ -11,11 +11,10 @@ from chat.sharing import fork_of
 from exchange.room import size_of
 from ui import state
 from ui.guard import said_on_the_page, say
-from ui.identity import sign_in
+from ui.identity import sign_in, waiting
 from ui.limits.room import check_room
 from ui.page import visiting
 from ui.services import services
-from ui.shared_page import waiting
 from ui.visit import Visit
 
 
@@ -32,7 +31,7 @@ def go_on(token: str) -> None:
         return
     if sign_in.is_needed(visit.services.settings, visit.identity):
         state.share.set_signing_in(True)
-        waiting.put(visit.owner.id, token)
+        waiting.put(visit.owner.id, waiting.Wish(share=token))
     else:
         _take_over(visit, token)
 
@@ -40,13 +39,16 @@ def go_on(token: str) -> None:
 def go_on_after_sign_in(visit: Visit) -> None:
     """Go on where this browser wanted to before it was signed in. For the page that it comes back to."""
     browser = visit.identity.browser
-    token = None if browser is None else waiting.take(browser.id)
-    if token is None:
+    wish = None if browser is None else waiting.take(browser.id)
+    if wish is None:
         return
-    try:
-        _take_over(visit, token)
-    except Exception as error:
-        say(error)
+    if wish.conversation is not None:
+        state.chat.open_conversation(wish.conversation)  # which says so where it is not theirs
+    if wish.share is not None:
+        try:
+            _take_over(visit, wish.share)
+        except Exception as error:
+            say(error)
     st.rerun()  # what says it, and lists the conversation, is drawn already
 
 

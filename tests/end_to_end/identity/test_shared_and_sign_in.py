@@ -1,4 +1,5 @@
-"""A link where people have to sign in: everybody reads it, and whoever signs in goes on with it afterwards."""
+"""An address where people have to sign in: everybody reads what a link shows, and whoever signs in goes on with what
+their address names, where it is theirs."""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ from store.rules import NO_SHARE
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, words
 from tests.support.fakes.fake_server import FakeModelServer
-from tests.support.identity.openid_provider import OpenIdProvider, sign_in, write_secrets
+from tests.support.identity.openid_provider import OpenIdProvider, sign_in, sign_out, write_secrets
 from tests.support.store_fixtures import conversation, message
 from tests.support.streamlit_server import StreamlitServer
+from ui.chat_page.open_conversation import NOT_HERE
 
 PEOPLE = {
     "ann": {"name": "Ann Example", "email": "ann@example.org", "email_verified": True},
@@ -115,3 +117,27 @@ def test_a_link_that_ended_while_its_reader_signed_in_says_so(
         store.shares.revoke(owner, share.id)
     button(page, "ann").click()
     expect(page.get_by_text(NO_SHARE)).to_be_visible()
+
+
+def test_whoever_signs_in_at_the_address_of_their_conversation_comes_to_it(
+    page: Page,  # noqa: F811
+    server: StreamlitServer,
+    store: ConversationStore,
+    provider: OpenIdProvider,
+) -> None:
+    for id, owner in (("mine", account_of(provider.url, "ann").id), ("others", "account-" + "0" * 32)):
+        said = (message("q1", content=f"Question of {id}"), message("a1", "q1", "assistant", "Answer"))
+        store.create(conversation(id, *said, owner=owner))
+    page.goto(f"{server.url}/?c=mine")
+    sign_in(page, "ann")
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
+    assert words(page)[0] == "Question of mine"
+    expect(page).to_have_url(f"{server.url}/?c=mine")
+
+    page.goto(f"{server.url}/Settings")
+    sign_out(page)
+    page.goto(f"{server.url}/?c=others")
+    sign_in(page, "ann")
+    expect(page.get_by_text(NOT_HERE)).to_be_visible()
+    expect(page.get_by_text("Question of others")).to_have_count(0)
+    expect(page).to_have_url(f"{server.url}/")

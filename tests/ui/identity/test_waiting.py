@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ui.shared_page import waiting
+from ui.identity import waiting
+from ui.identity.waiting import Wish
 
 
 @pytest.fixture(autouse=True)
@@ -14,26 +15,26 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     now = [1_000.0]
     monkeypatch.setattr(waiting.time, "monotonic", lambda: now[0])
     yield now
-    waiting._tokens.clear()
+    waiting._wishes.clear()
 
 
 def test_it_is_given_once_to_that_browser_alone() -> None:
-    waiting.put("visitor-a", "first")
-    waiting.put("visitor-a", "second")
-    waiting.put("visitor-b", "other")
+    waiting.put("visitor-a", Wish(share="first"))
+    waiting.put("visitor-a", Wish(share="second"))
+    waiting.put("visitor-b", Wish(share="other"))
     assert [waiting.take(each) for each in ("visitor-c", "visitor-a", "visitor-a", "visitor-b")] == [
         None,
-        "second",
+        Wish(share="second"),
         None,
-        "other",
+        Wish(share="other"),
     ]
 
 
 def test_it_is_forgotten_after_a_quarter_of_an_hour(moment: list[float]) -> None:
-    waiting.put("visitor-a", "late")
-    waiting.put("visitor-b", "in time")
+    waiting.put("visitor-a", Wish(share="late"))
+    waiting.put("visitor-b", Wish(share="in time"))
     moment[0] += 899
-    assert waiting.take("visitor-b") == "in time"
+    assert waiting.take("visitor-b") == Wish(share="in time")
     moment[0] += 1
     assert waiting.take("visitor-a") is None
 
@@ -41,5 +42,9 @@ def test_it_is_forgotten_after_a_quarter_of_an_hour(moment: list[float]) -> None
 def test_of_very_many_the_first_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "MOST", 2)
     for each in "abc":
-        waiting.put(each, each)
-    assert [waiting.take(each) for each in "abc"] == [None, "b", "c"]
+        waiting.put(each, Wish(conversation=each))
+    assert [waiting.take(each) for each in "abc"] == [
+        None,
+        Wish(conversation="b"),
+        Wish(conversation="c"),
+    ]
