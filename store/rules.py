@@ -31,6 +31,10 @@ FORKED = (
     "changed; open the data again in this process."
 )
 READ_ONLY = "The data folder is read-only: everything can be read and exported, and nothing new is kept."
+VANISHED = (
+    "The data folder is not there any more, so nothing can be kept, and what was kept cannot be read. Bring it back, "
+    "then start Chatkeep again."
+)
 NO_LIST = (
     "The list of conversations cannot be read at the moment. The conversations themselves are safe; try again, and "
     "check that the disk is not full and the data folder can be written."

@@ -6,10 +6,11 @@ a fixed number of lock files, so these never pile up. Reading needs no lock.
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class SharedLock:
 
     @contextmanager
     def held(self, patience: float | None = None) -> Iterator[None]:
-        """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be made.
+        """Hold the lock. Raises StoreError where others keep it for too long, OSError where its file cannot be
+        made, or the data folder is not there.
 
         `patience`: seconds for this time; 0 to have it only where it is free.
         """
@@ -57,6 +59,9 @@ class SharedLock:
         if not self._threads.acquire(timeout=patience):
             raise StoreError(self._busy(patience))
         try:
+            if not self._path.parents[1].is_dir():
+                # The lock would make the data folder anew, and an empty one would be taken for it.
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             if self._processes is None:
                 self._processes = FileLock(self._path, thread_local=False, poll_interval=POLL_SECONDS)
             try:
@@ -94,18 +99,22 @@ class SharedLock:
 class Locks:
     """The locks of one data folder, in a folder of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, require: Callable[[], None] = lambda: None) -> None:
+        """`require` raises where nothing may be written now; it is asked each time."""
+        self._require = require
         self._stripes = tuple(SharedLock(folder / f"{number:02}.lock") for number in range(STRIPES))
 
     @contextmanager
     def held(self, key: str) -> Iterator[None]:
         """Hold the lock that this key falls to; the same in every process. Raises as `SharedLock.held` does."""
+        self._require()
         with self._stripes[_stripe(key)].held():
             yield
 
     @contextmanager
     def held_together(self, *keys: str) -> Iterator[None]:
         """Hold the locks of several keys, taken in one order by everybody, so that nobody waits in a circle."""
+        self._require()
         with ExitStack() as held:
             for number in sorted({_stripe(key) for key in keys}):
                 held.enter_context(self._stripes[number].held())

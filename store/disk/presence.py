@@ -78,6 +78,9 @@ class Presence:
                 return
             name, lock = self._own
             self._own = None
+            if not self._folder.is_dir():  # it went, and the data folder with it
+                lock.release()
+                return
             with self._trying.held():
                 lock.release()
                 with suppress(OSError):

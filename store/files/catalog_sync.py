@@ -71,6 +71,13 @@ class Index:
         self._newcomers = NoteTaker(lambda rows, ready: catalog.put_new(rows, self._is_current, ready), self._noted)
         self._mutex = threading.Lock()
 
+    def begin(self) -> None:
+        """Bring the catalog up to date as the store opens, where it can be read now."""
+        try:
+            self.ask(lambda catalog: catalog.generation)
+        except StoreError as error:  # conversations can be read and written without a list of them
+            _log.warning("%s (%s)", error, error.__cause__)
+
     def rebuilding(self) -> tuple[int, int] | None:
         """How many files have been brought in, of how many; None where none is waiting."""
         of, waiting = self._of, len(self._waiting)
@@ -192,12 +199,7 @@ class Index:
 
     def damages(self, folder: str) -> tuple[Damage, ...]:
         """Return what was set aside in a folder and is still there, the newest first."""
-        try:
-            known = self.ask(lambda catalog: catalog.damages(folder))
-        except StoreError as error:  # what can be read opens all the same
-            _log.warning("what was set aside is not known at the moment (%s)", error.__cause__)
-            return ()
-        return tuple(damage for _, damage in known if self._files.has(folder, damage.file_name))
+        return self._damaged_files.still_there(folder, lambda: self.ask(lambda catalog: catalog.damages(folder)))
 
     def look(self) -> None:
         """Bring in what was changed by hand, or by a process that could not note it, since the files were looked at.

@@ -37,6 +37,7 @@ from store.disk.places import (
 from store.files.preferences import record_of
 from store.files.tables import Damaged, has_our_table
 from store.preferences import FIELDS
+from store.rules import VANISHED
 from store.url import DEFAULT_URL
 
 OTHER_THINGS = (
@@ -68,6 +69,23 @@ def claim(root: Path) -> None:
     except OSError:
         if _is_empty(root):
             raise
+
+
+class Claimed:
+    """A data folder that was claimed, and may go while it is used: a disk is unplugged, somebody deletes it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._had_marker = _is_marked(root)  # a read-only one may have none
+
+    def has_vanished(self) -> bool:
+        """Whether it is not there any more; another one may stand in its place, an empty one for the most part."""
+        return self._had_marker and not _is_marked(self._root)
+
+    def require(self) -> None:
+        """Raise StoreError where it is not there any more: words would go into another folder, or a new one."""
+        if self.has_vanished():
+            raise StoreError(VANISHED)
 
 
 def require_ours(root: Path) -> None:

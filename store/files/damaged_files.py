@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from store.catalog.catalog import Catalog
@@ -51,3 +52,11 @@ class DamagedFiles:
             self._catalog.set_aside(
                 folder, Damage(parts[0], title, file_name, self._files.reason(folder, file_name), parts[1])
             )
+
+    def still_there(self, folder: str, known: Callable[[], Iterable[tuple[str, Damage]]]) -> tuple[Damage, ...]:
+        """Return those of a folder's set-aside files that are there; `known` reads from the catalog which were."""
+        try:
+            return tuple(damage for _, damage in known() if self._files.has(folder, damage.file_name))
+        except StoreError as error:  # what can be read opens all the same
+            _log.warning("what was set aside is not known at the moment (%s)", error.__cause__)
+            return ()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from store.backups.backup import remove_half_written
 from store.conversations import LaterVersion
 from store.disk.atomic import Stamp, json_bytes, make_folder, replace_file, stamp_of, sync_folder, write_file
 from store.disk.entries import names_in, owner_folders
@@ -28,7 +29,7 @@ from store.disk.places import (
     temporary_parts,
 )
 from store.disk.presence import Presence
-from store.files.claim import is_our_file
+from store.files.claim import Claimed, is_our_file
 from store.files.recent import Recent
 from store.files.tables import Change, Damaged, Kept, read_file
 
@@ -48,8 +49,9 @@ class Listing:
 class Files:
     """The conversations' files below one data folder."""
 
-    def __init__(self, root: Path, presence: Presence) -> None:
+    def __init__(self, root: Path, presence: Presence, claimed: Claimed | None = None) -> None:
         self._root = root
+        self._claimed = claimed or Claimed(root)
         self._presence = presence
         self._recent = Recent()
 
@@ -104,7 +106,9 @@ class Files:
         return kept
 
     def write_beside(self, place: Place, change: Change, writer: str) -> Stamp:
-        """Write a new conversation's bytes for good, but not under its name yet; raises OSError. Needs no lock."""
+        """Write a new conversation's bytes for good, but not under its name yet; raises OSError, and StoreError where
+        the data folder has vanished. Needs no lock."""
+        self._claimed.require()
         path = self._beside(place, writer)
         make_folder(path.parent)
         return write_file(path, json_bytes(change.content))
@@ -201,8 +205,18 @@ class Files:
             return False
         return self._wrote(written[1], self._root / folder / name)
 
-    def remove_half_written(self) -> None:
-        """Remove what is half-written; to be called before it is forgotten which processes there were."""
+    def tidy(self) -> None:
+        """Remove what processes left that are gone, and be seen from now on: where that can be done now."""
+        try:
+            self._remove_half_written()
+            remove_half_written(self._root, self._presence)
+            self._presence.remove_stale()
+            _ = self._presence.id
+        except OSError as error:  # a read-only folder, a full disk: what is there can be read
+            _log.warning("the data folder could not be tidied (%s)", error)
+
+    def _remove_half_written(self) -> None:
+        # Before it is forgotten which processes there were.
         for folder in (*owner_folders(self._root), OWNERS):
             with suppress(OSError):  # what cannot be removed now is removed at the next start
                 for name in names_in(self._root / folder):

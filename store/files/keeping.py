@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -27,13 +27,21 @@ _TROUBLES: Mapping[int, Trouble] = {
 class FolderKeeping:
     """Looks after one data folder; `Keeping` says what every verb means."""
 
-    def __init__(self, root: Path, opened: Opened, clock: Clock = utc_now) -> None:
-        """`opened` opens the folder's store where a verb writes; a folder that is only looked at stays as it is."""
+    def __init__(
+        self, root: Path, opened: Opened, clock: Clock = utc_now, has_vanished: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`opened` opens the folder's store where a verb writes; a folder that is only looked at stays as it is.
+
+        `has_vanished`: whether the folder that was opened is not there any more, whatever stands in its place.
+        """
         self._root = root
         self._opened = opened
         self._clock = clock
+        self._has_vanished = has_vanished
 
     def trouble(self) -> Trouble | None:
+        if self._has_vanished():  # what stands in its place may well be written
+            return "missing"
         try:
             try_writing(self._root)
         except OSError as error:

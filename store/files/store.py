@@ -7,7 +7,6 @@ from.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
@@ -18,7 +17,6 @@ from chat.conversation import Conversation, Message, Role, utc_now
 from chat.records import is_id
 from chat.surrogates import joined_surrogates
 from store import rules
-from store.backups.backup import remove_half_written
 from store.catalog.catalog import Catalog
 from store.conversations import AlreadyThere, Clock, Damage, LaterVersion, NotFound, NotInTrash, StoreError
 from store.disk.entries import can_write
@@ -28,7 +26,7 @@ from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
 from store.files.changing import Changes
-from store.files.claim import claim
+from store.files.claim import Claimed, claim
 from store.files.erasing import MayGo
 from store.files.folder import Files
 from store.files.keeping import FolderKeeping
@@ -45,8 +43,6 @@ from store.files.watch import Watch
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
 
-_log = logging.getLogger(__name__)
-
 
 class TinyDBFiles:
     """A ConversationStore in a folder; `ConversationStore` says what every verb means."""
@@ -61,9 +57,10 @@ class TinyDBFiles:
         root = self._root = root.absolute()
         with saying("The data folder could not be opened"):
             claim(root)
-            self._locks = Locks(root / LOCKS)
+            self._claimed = Claimed(root)
+            self._locks = Locks(root / LOCKS, self._claimed.require)
             self._presence = Presence(root / PROCESSES)
-            self._files = Files(root, self._presence)
+            self._files = Files(root, self._presence, self._claimed)
             self._preferences = PreferenceFiles(root, self._locks, lambda: self._presence.id)
             catalog = Catalog(root / CATALOG, root / LOCKS)
             self._index = Index(self._files, self._locks, catalog, clock)
@@ -73,26 +70,18 @@ class TinyDBFiles:
             parts = (self._files, self._preferences, self._locks, self._index, self._orphans, self._presence)
             self._owners = Owners(root, *parts, clock)
             self._eraser = self._owners.eraser
-        try:
-            self._files.remove_half_written()
-            remove_half_written(root, self._presence)
-            self._presence.remove_stale()
-            _ = self._presence.id
-        except OSError as error:  # a read-only folder, a full disk: what is there can be read
-            _log.warning("the data folder could not be tidied (%s)", error)
-        try:
-            self._index.ask(lambda catalog: catalog.generation)
-        except StoreError as error:  # conversations can be read and written without a list of them
-            _log.warning("%s (%s)", error, error.__cause__)
+        self._files.tidy()
+        self._index.begin()
         self._watch = Watch(self._look)
 
     @property
     def keeping(self) -> FolderKeeping:
         self._check_process()
-        return FolderKeeping(self._root, lambda: nullcontext(self), self._clock)
+        return FolderKeeping(self._root, lambda: nullcontext(self), self._clock, self._claimed.has_vanished)
 
     @property
     def people(self) -> PeopleFiles:
+        self._claimed.require()  # nobody is told that all of theirs was given or erased
         return self._used().people
 
     @property
@@ -110,10 +99,13 @@ class TinyDBFiles:
     @property
     def process(self) -> str:
         self._check_process()
+        self._claimed.require()
         with saying("Nothing can be kept at the moment"):
             return self._presence.id
 
     def read_only(self, owner: str | None = None, conversation_id: str | None = None) -> str | None:
+        if self._claimed.has_vanished():
+            return rules.VANISHED
         if not can_write(self._root):
             return rules.READ_ONLY
         if owner is None or conversation_id is None:
@@ -163,6 +155,7 @@ class TinyDBFiles:
             try:
                 return self._files.load(place, owner).conversation
             except FileNotFoundError as error:
+                self._claimed.require()
                 raise NotFound(rules.NO_CONVERSATION) from error
             except Damaged as error:
                 if self.read_only() is not None:
@@ -278,10 +271,13 @@ class TinyDBFiles:
             self._index.close()
 
     def _look(self) -> None:
+        if self._claimed.has_vanished():
+            return
         self._index.look()
         self._owners.look(self._clock())
 
     def _erase(self, places: Sequence[Place], may_go: MayGo) -> int:
+        self._claimed.require()
         with saying("The conversation could not be erased"):
             return self._eraser.erase(places, may_go)
 
