@@ -10,7 +10,7 @@ import errno
 import os
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -110,6 +110,13 @@ class Locks:
         self._require()
         with self._stripes[_stripe(key)].held():
             yield
+
+    def sharing(self, keys: Iterable[str]) -> list[list[str]]:
+        """Return the keys in groups, in their order: who holds one of a group holds all of it."""
+        groups: dict[int, list[str]] = {}
+        for key in keys:
+            groups.setdefault(_stripe(key), []).append(key)
+        return list(groups.values())
 
     @contextmanager
     def held_together(self, *keys: str) -> Iterator[None]:

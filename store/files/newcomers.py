@@ -104,24 +104,38 @@ class Newcomers:
     def _named(self, written: dict[int, _Written], outcomes: Outcomes) -> Outcomes:
         """Give the files their names, and note them, also where somebody interrupts this."""
         named: dict[int, tuple[Place, Kept]] = {}
+        by_key: dict[str, int] = {}
+        for number, each in written.items():
+            if each.stamp is None:
+                outcomes[number] = each.error
+            else:
+                by_key[each.place.key] = number
         try:
-            for number, each in written.items():
-                if each.stamp is None:
-                    outcomes[number] = each.error
-                    continue
+            for keys in self._locks.sharing(by_key):  # each lock once: to take one takes longer than to name a file
+                numbers = [by_key[key] for key in keys]
                 try:
-                    with saying(NOT_SAVED), self._locks.held(each.place.key):
-                        if self._files.exists(each.place):  # since a moment ago: it is merged with that one
-                            continue
-                        self._index.doubt(each.place)
-                        self._files.take_place(each.place, each.writer)
-                        each.has_name = True
-                        named[number] = each.place, Kept(each.change.conversation, each.change.content, each.stamp)
+                    with saying(NOT_SAVED), self._locks.held(keys[0]):
+                        for number in numbers:
+                            self._name(number, written[number], named, outcomes)
                 except StoreError as error:
-                    outcomes[number] = error
+                    outcomes |= dict.fromkeys(numbers, error)
             return self._lasting(named)
         finally:
             self._index.note_new(list(named.values()))
+
+    def _name(self, number: int, each: _Written, named: dict[int, tuple[Place, Kept]], outcomes: Outcomes) -> None:
+        """Give a file its name; its lock is held. One that is there since a moment ago is left, to be merged with."""
+        if each.stamp is None or self._files.exists(each.place):
+            return
+        try:
+            with saying(NOT_SAVED):
+                self._index.doubt(each.place)
+                self._files.take_place(each.place, each.writer)
+        except StoreError as error:
+            outcomes[number] = error
+        else:
+            each.has_name = True
+            named[number] = each.place, Kept(each.change.conversation, each.change.content, each.stamp)
 
     def _lasting(self, named: dict[int, tuple[Place, Kept]]) -> Outcomes:
         lasting: Outcomes = {}

@@ -7,7 +7,10 @@ import os
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from store import rules
 from store.catalog.catalog import Catalog
 from store.catalog.rows import Row
 from store.conversations import AlreadyThere, ConversationStore, StoreError
+from store.disk.locks import BUSY, STRIPES, Locks, SharedLock
+from store.disk.places import Place
 from store.files.folder import Files
 from store.files.store import TinyDBFiles
 from tests.support.store_fixtures import (
@@ -224,6 +229,68 @@ def test_one_is_written_while_the_next_is_prepared(store: ConversationStore, mon
     monkeypatch.setattr(rules, "checked_new", waiting)
     assert store.merge_many([chat("c1"), chat("c2")]) == (2, 2)
     assert waited == [True]
+
+
+def test_each_lock_is_taken_once_and_held_while_its_files_get_their_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+    held, take_place = Locks.held, Files.take_place
+    open_keys: list[str] = []
+    taken: list[str] = []
+    named: dict[str, list[str]] = {}
+
+    @contextmanager
+    def noted(self: Locks, key: str) -> Iterator[None]:
+        with held(self, key):
+            open_keys.append(key)
+            taken.append(key)
+            yield
+            open_keys.remove(key)
+
+    def under(self: Files, place: Place, writer: str) -> None:
+        named[place.key] = [*open_keys]
+        take_place(self, place, writer)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Locks, "held", noted)
+        patched.setattr(Files, "take_place", under)
+        assert files.merge_many(chat(f"c{number}") for number in range(200)) == (2,) * 200
+    stripes = {key: zlib.crc32(key.encode()) % STRIPES for key in named}
+    assert len(named) == 200
+    assert sorted(stripes[key] for key in taken) == sorted(set(stripes.values()))
+    assert {key: [stripes[each] for each in keys] for key, keys in named.items()} == {
+        key: [stripe] for key, stripe in stripes.items()
+    }
+    files.close()
+
+
+def test_lock_that_cannot_be_had_is_said_of_all_that_share_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = TinyDBFiles(tmp_path / "data")
+    files.create(chat("first"))
+    many = [chat(f"c{number}") for number in range(100)]
+    stripes = {each.id: zlib.crc32(f"{OWNER}/{each.id}".encode()) % STRIPES for each in many}
+    ((fullest, _),) = Counter(stripes.values()).most_common(1)
+    busy = {id for id, stripe in stripes.items() if stripe == fullest}
+    held = SharedLock.held
+
+    @contextmanager
+    def refused(self: SharedLock, patience: float | None = None) -> Iterator[None]:
+        if self._path.name == f"{fullest:02}.lock":
+            raise StoreError(BUSY)
+        with held(self, patience):
+            yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLock, "held", refused)
+        outcomes = files.merge_many(many)
+    assert len(busy) > 1
+    assert {each.id for each, outcome in zip(many, outcomes, strict=True) if str(outcome) == BUSY} == busy
+    assert sorted(os.listdir(tmp_path / "data" / OWNER)) == sorted(
+        [f"{each.id}.json" for each in many if each.id not in busy] + ["first.json"]
+    )
+    files.close()
 
 
 ODD = (
