@@ -1,4 +1,4 @@
-"""What a page says: once, what came of an action; and where it cannot be drawn, a sentence and never a crash page.
+"""What a page says: what came of an action; and where it cannot be drawn, a sentence and never a crash page.
 
 Streamlit ends a run by exceptions that are no `Exception` (stop, rerun); they pass through here.
 """
@@ -66,8 +66,8 @@ def say(error: Exception, place: str = state.page.TOP) -> None:
 
 
 def draw_notices(place: str = state.page.TOP) -> None:
-    """Draw what there is to say in this place, once."""
-    for notice in state.page.take_notices(place):
+    """Draw what there is to say in this place."""
+    for notice in state.page.notices(place):
         if notice.is_error:
             st.error(as_label(notice.text), icon=":material/error:")
         else:

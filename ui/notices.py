@@ -1,4 +1,4 @@
-"""What a page says once, and what it offers to take back: plain values that the session keeps."""
+"""What a page says for a while, and what it offers to take back: plain values that the session keeps."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something a page says once."""
+    """Something a page says for a while."""
 
     text: str
     is_error: bool = False
     place: str = ""
     """Where on the page; by itself before everything else."""
+    said_at: float | None = None
+    """When a page first said it, in seconds of `time.monotonic`; None where none has yet."""

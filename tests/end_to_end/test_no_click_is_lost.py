@@ -273,7 +273,6 @@ def test_backup_is_made_though_something_else_is_clicked_at_once(
     wait_until_held(next_click)
     button(page, "Restore").click()
     expect(page.get_by_role("dialog", name="Restore")).to_be_visible()
-    page.keyboard.press("Escape")
     expect(page.get_by_text("Backed up: ")).to_be_visible()
 
 

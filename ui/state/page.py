@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -25,6 +26,8 @@ _FORMAT = "export_format"
 
 TOP = ""
 """The place of a notice that a page says before everything else."""
+SAID_SECONDS = 5.0
+"""How long a page says something at least, however often it is drawn meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def show_page(title: str) -> None:
     """Say which page is drawn from here on."""
     if read(_SHOWN_PAGE, title) != title:
         sidebar.choose()
+        st.session_state[_NOTICES] = tuple(notice for notice in _notices() if notice.said_at is None)
     st.session_state[_SHOWN_PAGE] = title
 
 
@@ -104,15 +108,26 @@ def undo() -> Undo | None:
 
 
 def notify(text: str, *, is_error: bool = False, place: str = TOP) -> None:
-    """Have the page say something, once, on its next run; in this place, where that is drawn."""
-    st.session_state[_NOTICES] = (*read(_NOTICES, ()), Notice(text, is_error, place))
+    """Have the page say something from its next run on, until it has stood for a while; in this place, where that is
+    drawn."""
+    others = (notice for notice in _notices() if (notice.text, notice.place) != (text, place))
+    st.session_state[_NOTICES] = (*others, Notice(text, is_error, place))
 
 
-def take_notices(place: str) -> tuple[Notice, ...]:
-    """Return what is to be said in this place, once."""
-    waiting: tuple[Notice, ...] = read(_NOTICES, ())
-    st.session_state[_NOTICES] = tuple(notice for notice in waiting if notice.place != place)
-    return tuple(notice for notice in waiting if notice.place == place)
+def notices(place: str) -> tuple[Notice, ...]:
+    """Return what is to be said in this place now. What has stood for `SAID_SECONDS` goes with the run that finds it:
+    the next one may follow at once, whoever asked for it, and take away what nobody has read."""
+    now = time.monotonic()
+    st.session_state[_NOTICES] = tuple(
+        replace(notice, said_at=now) if notice.place == place and notice.said_at is None else notice
+        for notice in _notices()
+        if notice.place != place or notice.said_at is None or now - notice.said_at < SAID_SECONDS
+    )
+    return tuple(notice for notice in _notices() if notice.place == place)
+
+
+def _notices() -> tuple[Notice, ...]:
+    return read(_NOTICES, ())
 
 
 def work() -> Any:

@@ -8,6 +8,7 @@ from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.pages import ROOT, AppTest, app, page, said  # noqa: F401
 from ui.identity import identify, sign_in
 from ui.identity.sign_in import ENDINGS, UNUSABLE
+from ui.state import page as page_state
 
 ANN = Account(account_of("https://login.example.org", "ann"), "Ann", "ann@example.org", False, False)
 PAGES = ("Home.py", "pages/1_History.py", "pages/4_Settings.py")
@@ -51,6 +52,7 @@ def test_who_may_not_come_in_sees_no_page(monkeypatch, name, mode):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_visitor_reads_once_how_signing_in_ended(monkeypatch, ending):
     monkeypatch.setenv("CHATKEEP_MODE", "visitors")
+    monkeypatch.setattr(page_state, "SAID_SECONDS", 0)
     at = opened(ending)
     assert ENDINGS[ending] in said(at)
     assert "sign-in" not in at.query_params

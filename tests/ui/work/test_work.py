@@ -90,7 +90,7 @@ def test_work_goes_on_over_many_runs_and_says_how_far_it_is_and_what_came_of_it(
     finish(at, held)
     assert (notices(at), shown(at)) == (["Done: what came of it."], [])
     at.run()
-    assert (notices(at), held.times) == ([], 1)
+    assert (notices(at), shown(at), held.times) == (["Done: what came of it."], [], 1)
 
 
 def test_work_that_is_stopped_ends_with_its_next_step_and_says_so(at, held):
