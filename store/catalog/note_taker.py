@@ -9,6 +9,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from store.catalog.rows import Row
 from store.conversations import StoreError
@@ -29,50 +30,41 @@ class NoteTaker:
         self._put = put
         self._noted = noted
         self._mutex = threading.Lock()
-        self._batch: _Batch | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        """One for all batches: each thread would have memory of its own, and SQLite's pages lie in all of it."""
+        self._batch: tuple[Sequence[Row], Future[bool]] | None = None
 
     def note(self, rows: Sequence[Row]) -> None:
         """Wait for the batch before, and begin with these rows; return when only SQLite's work is left of them."""
         with self._mutex:
             self._finish()
-            self._batch = _Batch(self._put, rows)
-            self._batch.begin()
+            if self._thread is None:
+                self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalog-newcomers")
+            ready = threading.Event()
+            self._batch = rows, self._thread.submit(self._work, rows, ready)
+            ready.wait()
 
     def wait(self) -> None:
         """Wait until nothing is left to note."""
         with self._mutex:
             self._finish()
+            if self._thread is not None:
+                self._thread.shutdown()
+                self._thread = None
 
     def _finish(self) -> None:
-        batch = self._batch
-        if batch is not None and batch.is_noted():
-            self._noted(batch.rows)
-        self._batch = None
+        batch, self._batch = self._batch, None
+        if batch is not None and batch[1].result():
+            self._noted(batch[0])
 
-
-class _Batch:
-    def __init__(self, put: Put, rows: Sequence[Row]) -> None:
-        self.rows = rows
-        self._put = put
-        self._ready = threading.Event()
-        self._is_noted = False
-        # No daemon: a program that ends lets SQLite finish.
-        self._thread = threading.Thread(target=self._work, name="catalog-newcomers")
-
-    def begin(self) -> None:
-        self._thread.start()
-        self._ready.wait()
-
-    def is_noted(self) -> bool:
-        """Wait for the end; whether all was written. Otherwise the catalog is repaired later."""
-        self._thread.join()
-        return self._is_noted
-
-    def _work(self) -> None:
+    def _work(self, rows: Sequence[Row], ready: threading.Event) -> bool:
+        """Note the rows; False where that failed: the catalog is repaired later."""
         try:
-            self._put(self.rows, self._ready.set)
-            self._is_noted = True
+            self._put(rows, ready.set)
         except (sqlite3.Error, OSError, StoreError) as error:
             _log.info("the catalog could not be written (%s); it will be repaired", error)
+            return False
+        else:
+            return True
         finally:
-            self._ready.set()
+            ready.set()
