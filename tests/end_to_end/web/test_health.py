@@ -15,6 +15,7 @@ def test_health_says_when_nothing_can_be_kept(data):
         assert "set-cookie" not in ready.headers
         assert (client.head(url).status_code, client.head(url).text) == (200, "")
         data.rename(data.with_name("elsewhere"))
-        data.touch()
         wait_for(lambda: client.get(url).status_code == 503, "it is seen that the data folder is gone")
         assert client.get(url).text == '{"ready":false,"why":"missing"}'
+        assert client.get(f"{server.url}/").status_code == 200
+        assert not data.exists()

@@ -138,6 +138,23 @@ def test_one_shares_and_another_reads_and_goes_on_in_their_own_place(
     assert not [path for path in data.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
 
 
+def test_a_double_click_makes_one_copy(
+    server: StreamlitServer, new_page: NewPage, data: Path, store: ConversationStore
+) -> None:
+    owner, reader = new_page(), new_page()
+    link = shares_a_chat(owner, server, "Clicked twice")
+    whose, _ = share_of(data, store, link)
+    reader.goto(link)
+    expect(reader.get_by_test_id("stChatMessage")).to_have_count(2)
+    button(reader, "Continue in my own place").dblclick()
+    expect(message_box(reader)).to_be_visible()
+    say(reader, "Once more")
+    wait_for_answer(reader, 4)
+    others = [each.name for each in data.glob("visitor-*") if each.name != whose]
+    copies = [each for other in others for each in store.list(other) if each.title == "Clicked twice"]
+    assert len(copies) == 1
+
+
 def test_a_link_that_is_ended_shows_nothing_in_the_next_run_of_a_page_that_has_it_open(
     server: StreamlitServer, new_page: NewPage
 ) -> None:
