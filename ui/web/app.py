@@ -26,7 +26,7 @@ from ui.web.errors import no_details
 from ui.web.headers import Headers
 from ui.web.health import Health
 from ui.web.logs import clean_logs
-from ui.web.media import OwnFilesOnly, own_media
+from ui.web.files.own import OwnFilesOnly, own_media
 from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
 

@@ -7,8 +7,8 @@ import pytest
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from chat.owner import visitor_of
-from ui.web import media as room
-from ui.web.media import OwnedMedia, OwnFilesOnly
+from ui.web.files import own as room
+from ui.web.files.own import OwnedMedia, OwnFilesOnly
 
 ONE, OTHER = "A" * 43, "B" * 43
 TEXT = "text/plain"
