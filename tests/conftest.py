@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.fakes.fake_server import FakeModelServer
+
+# How long an example may take is a limit in wall time, which a busy machine passes.
+settings.register_profile("chatkeep", deadline=None)
+settings.load_profile("chatkeep")
 
 
 @pytest.fixture

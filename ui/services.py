@@ -26,6 +26,7 @@ from store import open_store
 from store.conversations import ConversationStore, StoreError
 from ui.runs import run_one_after_the_other
 from ui.web.binding import bind_in_plain_mode
+from ui.web.files.lasting import keep_downloads
 from ui.web.upkeep import begin_upkeep
 
 _log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     run_one_after_the_other()
     bind_in_plain_mode()
+    keep_downloads()
     settings = app_settings()
     for problem in settings.problems:
         _log.warning("%s", problem)

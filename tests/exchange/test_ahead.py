@@ -35,7 +35,7 @@ def said(store: FakeStore, id: str) -> tuple[Said, ...] | None:
     return Ahead(store).said(OWNER, id)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(merges(), merges())
 def test_says_what_the_store_says_after_the_same_merges(kept: list[Conversation], arriving: list[Conversation]) -> None:
     before, after = FakeStore(), FakeStore()

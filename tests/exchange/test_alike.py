@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message
@@ -91,7 +91,6 @@ def test_chat_that_goes_on_brings_its_other_branches_too():
 TEXT = st.text("ab\n", min_size=1, max_size=5).filter(str.strip)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, st.lists(TEXT, min_size=1, max_size=3)), min_size=1, max_size=3))
 def test_any_answers_put_together_are_known_again(turns):
     messages: list[Message] = []

@@ -23,7 +23,12 @@ from tests.support.many_conversations import one_of_many
 from tests.support.store_fixtures import OWNER, conversation, message
 
 HERE = Path(__file__).parents[2]
-READ_LATER = "from exchange import passes\nfrom exchange.shell import exporting, main\nimport os, signal, sys\n"
+READ_LATER = """
+from exchange import passes
+from exchange.shell import exporting, main
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
+"""
 
 
 def run(cwd: Path, *arguments: str, prelude: str = "", **variables: str) -> tuple[int, str, str]:

@@ -407,7 +407,7 @@ def conversations(draw: Any) -> Conversation:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(conversations(), min_size=1, max_size=4, unique_by=lambda each: each.id))
 def test_export_all_import_export_gives_the_same_bytes(kept):
     store = FakeStore()
@@ -416,7 +416,7 @@ def test_export_all_import_export_gives_the_same_bytes(kept):
     assert [to_chatkeep(store.kept[each.id]) for each in kept] == [to_chatkeep(checked_new(each)) for each in kept]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=5), min_size=1, max_size=6))
 def test_no_word_is_lost_and_none_comes_twice_whatever_lines_there_are(examples):
     data = lines(*(record(*words) for words in examples))

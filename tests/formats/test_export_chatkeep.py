@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation import (
@@ -87,7 +87,6 @@ def at_rest(message: Message) -> Message:
     return replace(message, process=None, status="interrupted" if message.status == "streaming" else message.status)
 
 
-@settings(deadline=None)
 @given(CONVERSATION, TEXT)
 def test_any_conversation_comes_back_as_it_was(conversation, owner):
     data = to_chatkeep(conversation)
@@ -149,7 +148,6 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(["version", "conversation", "messages"]), ANYTHING)
 def test_no_value_is_taken_for_a_conversation_by_mistake(field, value):
     try:
@@ -159,7 +157,6 @@ def test_no_value_is_taken_for_a_conversation_by_mistake(field, value):
     assert isinstance(back, Conversation)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(GOOD["messages"][0])), ANYTHING)
 def test_message_with_any_value_in_a_field_is_taken_or_refused(field, value):
     messages = [GOOD["messages"][0] | {field: value}]

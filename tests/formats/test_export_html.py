@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message
@@ -227,7 +227,6 @@ PIECES = (
 HOSTILE = st.lists(st.sampled_from(PIECES.split(",")), max_size=14).map("".join)
 
 
-@settings(deadline=None)
 @given(HOSTILE)
 def test_only_known_elements_and_attributes_come_out_of_any_text(text):
     seen = Seen(markdown_html(text) + typed_html(text))
@@ -236,7 +235,6 @@ def test_only_known_elements_and_attributes_come_out_of_any_text(text):
     assert all(re.match("https?://|mailto:", value) for _, name, value in seen.attributes if name == "href")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["> ", "- ", "1. ", "    ", "\n", "\n\n", "`", "```\n", "|", "[x]", "_", "$$"]), max_size=20
@@ -260,7 +258,6 @@ def test_nesting_too_deep_to_be_read_is_shown_as_it_was_written(text):
 CODE = st.text("abc 01\"'`#/*<>&\\(){}[]=;:.\n\t\ufeff-", max_size=60)
 
 
-@settings(deadline=None)
 @given(
     CODE, st.sampled_from(["", "python", "js", "html", "bash", "json", "diff", "C++", "nonsense", "text", "console"])
 )
@@ -338,7 +335,6 @@ def test_messages_in_folds_too_deep_are_counted():
     assert f"{missing} messages in further branches: not on this page" in page
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-1, 8), st.booleans()), max_size=9), st.integers(0, 8))
 def test_every_message_is_on_the_page_or_counted_whatever_the_tree(links, head):
     messages = tuple(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -92,7 +92,6 @@ LINE = st.sampled_from(LINES.split(","))
 TEXT = st.lists(LINE, max_size=8).map("\n".join) | st.text("`~<>!-?[]#*_ \n\tab/=|&", max_size=40)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=3))
 def test_no_words_break_a_heading_of_the_document(turns):
     conversation = said(*(turn for asked, told, _ in turns for turn in (("user", asked), ("assistant", told))))
@@ -105,7 +104,6 @@ def test_no_words_break_a_heading_of_the_document(turns):
     assert [heading for heading in found[1:] if heading in ("You", "Assistant")] == ["You", "Assistant"] * len(turns)
 
 
-@settings(deadline=None)
 @given(TEXT)
 def test_title_of_any_letters_is_one_heading(title):
     assert len(headings(to_markdown(said(title=title)).decode())) == 1

@@ -338,7 +338,7 @@ def test_restored_into_an_empty_store_everything_is_as_it_was(open_store: Open, 
 TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=20)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(owner=TEXT, title=TEXT, words=st.lists(TEXT, max_size=4))
 def test_any_words_of_anybody_come_back(open_store: Open, data: Path, owner: str, title: str, words: list[str]) -> None:
     store, empty = open_store(), open_store("empty")

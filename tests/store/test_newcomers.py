@@ -309,7 +309,7 @@ ODD = (
 TEXTS = st.lists(st.sampled_from(ODD) | st.text(st.characters(), max_size=5), max_size=4).map("".join)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(texts=st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=3))
 def test_index_is_that_of_the_files_whatever_the_words(texts: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -421,7 +421,7 @@ def test_nobody_is_not_alive(store: ConversationStore, name: str) -> None:
 # Words
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(st.characters(exclude_categories=())), role=st.sampled_from(["user", "assistant"]))
 @example(text="\ud83d\ude00 and \ude00\ud83d", role="user")
 @example(text="\0", role="assistant")

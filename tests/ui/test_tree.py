@@ -144,7 +144,7 @@ class TreeMachine(RuleBasedStateMachine):
         shutil.rmtree(getattr(self, "folder", ""), ignore_errors=True)
 
 
-TreeMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TreeMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=25)
 TestTree = TreeMachine.TestCase
 
 

@@ -23,10 +23,10 @@ from ui.web.account_cookie import AccountCookie
 from ui.web.binding import Binding
 from ui.web.closed import PagesOnly
 from ui.web.errors import no_details
+from ui.web.files.own import OwnFilesOnly, own_media
 from ui.web.headers import Headers
 from ui.web.health import Health
 from ui.web.logs import clean_logs
-from ui.web.files.own import OwnFilesOnly, own_media
 from ui.web.sign_in_endings import SignInEndings
 from ui.web.visitor_cookie import VisitorCookie
 

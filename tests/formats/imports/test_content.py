@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from formats.imports.content import TEXT_KEYS, THINKING_KEYS, Content, beside, content_of, document, fenced
@@ -225,7 +225,6 @@ OTHERS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(TEXTS, OTHERS), max_size=6))
 def test_every_part_is_taken_or_counted(parts):
     content = content_of({"role": "user", "content": [part for part, _ in parts]})

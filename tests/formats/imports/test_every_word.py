@@ -236,7 +236,7 @@ def logged(number: int, prompt: str, response: str, **more) -> dict:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_every_string_that_was_seen_is_kept(product, data):
     build, places = PRODUCTS[product]

@@ -161,7 +161,7 @@ def assert_is_sound(items: list[Read | Skipped], is_foreign: bool = True) -> Non
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_bent_export_gives_only_what_can_be_kept(name, data):
     value = data.draw(bent(name))
@@ -172,7 +172,7 @@ def test_bent_export_gives_only_what_can_be_kept(name, data):
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_bytes_that_were_changed_on_the_way_cost_no_crash(name, data):
     raw = bytearray(json.dumps(EXPORTS[name]).encode())
@@ -182,7 +182,7 @@ def test_bytes_that_were_changed_on_the_way_cost_no_crash(name, data):
     assert_is_sound(outcome(bytes(raw)), is_foreign=name != "Chatkeep")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_zip_of_which_bytes_were_changed_costs_no_crash(data):
     raw = bytearray(zipped({"a.json": EXPORTS["Claude"], "b.json": EXPORTS["ChatGPT"]}))
@@ -193,7 +193,7 @@ def test_zip_of_which_bytes_were_changed_costs_no_crash(data):
     assert_is_sound(outcome(bytes(raw)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200), st.sampled_from([b"", b"[", b"{", b'[{"mapping":', b"PK\x03\x04", b"\xff\xfe[\x00"]))
 def test_any_bytes_are_refused_or_read(data, beginning):
     assert_is_sound(outcome(beginning + data))
@@ -203,7 +203,7 @@ def links(size: int) -> st.SearchStrategy[list[int | None]]:
     return st.lists(st.one_of(st.none(), st.integers(0, size + 1)), min_size=size, max_size=size)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(1, 12).flatmap(links), st.lists(st.booleans(), min_size=12, max_size=12))
 def test_any_links_make_a_tree_that_has_every_word(parents, hidden):
     mapping = {

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation import Usage
@@ -254,7 +254,6 @@ NAMES = st.sampled_from(["user", "assistant", "Claude", "Ann", "system", "tool",
 MESSAGES = st.lists(st.tuples(NAMES, st.text("abc ", min_size=1, max_size=6).filter(str.strip)), min_size=1, max_size=6)
 
 
-@settings(deadline=None)
 @given(MESSAGES, st.booleans())
 def test_every_word_is_in_the_conversation_or_counted(said, is_sharegpt):
     role, content = ("from", "value") if is_sharegpt else ("role", "content")

@@ -558,7 +558,7 @@ ODD = [
 ANY = st.text(st.characters(exclude_categories=()))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.builds(Term, st.one_of(ANY, st.sampled_from(ODD)), st.booleans())), st.tuples(ANY))
 @example([Term(each) for each in ODD], ("x",))
 @example([Term(each, True) for each in ODD], ("x",))

@@ -56,7 +56,7 @@ def listed(files: TinyDBFiles, owner: str = OWNER) -> dict[str, int]:
     return {each.id: each.message_count for each in files.list(owner, limit=None)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32))
 def test_after_any_operations_it_is_what_the_files_give(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     folder = tmp_path_factory.mktemp("random")

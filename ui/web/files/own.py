@@ -10,7 +10,6 @@ that an `AppSession` has `_user_info`.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,17 +19,17 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
-from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorage
 
 from ui.web.binding import USER_KEY, bindings_of
+from ui.web.files.lasting import LastingDownloads, id_of
 from ui.web.paths import below_base
 
 NOBODYS = "nobodys"
 """In the place of a file or a session that is another browser's: there is none of this name."""
 
 
-class OwnedMedia(MediaFileManager):
+class OwnedMedia(LastingDownloads):
     """Streamlit's manager of files that pages show, which notes for which browsers each was made."""
 
     def __init__(self, storage: MediaFileStorage) -> None:
@@ -68,11 +67,11 @@ class OwnedMedia(MediaFileManager):
     def browsers_of(self, name: str) -> frozenset[str | None]:
         """Return the browsers that this file was made for; `name` is the last part of its address."""
         with self._noting:
-            return frozenset(self._browsers.get(_id_of(name), ()))
+            return frozenset(self._browsers.get(id_of(name), ()))
 
     def _note(self, url: str, browser: str | None) -> None:
         with self._noting:
-            self._browsers[_id_of(url.rpartition("/")[2])].add(browser)
+            self._browsers[id_of(url.rpartition("/")[2])].add(browser)
 
 
 def own_media() -> OwnedMedia:
@@ -121,10 +120,6 @@ def _browsers_of_session(session_id: str) -> frozenset[str | None]:
 def _browser_of_this_run() -> str | None:
     browser = st.user.get(USER_KEY)
     return browser if isinstance(browser, str) else None
-
-
-def _id_of(name: str) -> str:
-    return os.path.splitext(name)[0]
 
 
 def _private(send: Send) -> Send:

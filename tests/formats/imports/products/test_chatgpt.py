@@ -249,7 +249,7 @@ MESSAGES = st.one_of(
 COUNTED = ("image_asset_pointer", "web.run")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(MESSAGES, min_size=1, max_size=6))
 def test_every_string_that_was_seen_is_kept_or_counted(said):
     messages = [message | {"id": str(number)} for number, (_, message) in enumerate(said)]

@@ -174,7 +174,7 @@ BLOCKS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(BLOCKS, max_size=6), st.lists(SEEN, max_size=2))
 def test_every_string_that_was_seen_is_kept_or_counted(blocks, pastes):
     attachments = [{"file_name": f"{place}.txt", "extracted_content": words} for place, words in enumerate(pastes)]
