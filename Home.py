@@ -6,7 +6,7 @@ Imported by the server it is the app.
 import streamlit as st
 
 from ui import state
-from ui.chat_page import header, messages
+from ui.chat_page import greeting, header, messages
 from ui.chat_page.message_box import draw_message_box
 from ui.chat_page.open_conversation import opened, watch
 from ui.page import open_page
@@ -32,7 +32,7 @@ else:
         if conversation.path():
             messages.draw_path(visit, conversation)
         else:
-            header.draw_greeting(visit, conversation)
+            greeting.draw(visit, conversation)
 
         if shown.stored is not None:
             watch(visit, shown.stored)

@@ -7,10 +7,9 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation
-from chat.providers.offers import spec_of
 from ui import actions
 from ui.chat_page import turns
-from ui.chat_page.model_picker import SETTINGS_PAGE, draw_troubles, model_id, pick_model
+from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
 from ui.chat_page.open_conversation import Opened
 from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
@@ -34,22 +33,6 @@ def draw(visit: Visit, conversation: Conversation) -> None:
         _draw_settings(visit, conversation)
         if conversation.head is not None:
             _draw_menu(visit, conversation)
-
-
-def draw_greeting(visit: Visit, conversation: Conversation) -> None:
-    """Draw the app's greeting. It is no message: it is never kept and never sent."""
-    model = conversation.settings.model
-    spec = None if model is None else spec_of(model, visit.specs)
-    with st.chat_message("assistant", avatar=":material/forum:"):
-        if model is None:
-            st.markdown("No model can answer here yet.")
-            draw_troubles(visit)
-        else:
-            st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
-        if spec is not None and spec.info.note:
-            st.caption(spec.info.note)
-        if visit.owner.is_personal and visit.services.settings.problems:
-            st.page_link(SETTINGS_PAGE, label="Something is configured wrong: see Settings", icon=":material/warning:")
 
 
 def draw_other_branch(visit: Visit, shown: Opened) -> None:

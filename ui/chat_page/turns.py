@@ -44,7 +44,11 @@ def send(visit: Visit, conversation: Conversation, question_id: str) -> None:
 
     The id is made as the box is drawn: one press of Enter can reach the server twice, and is kept once.
     """
-    text = sending.typed()
+    ask(visit, conversation, question_id, sending.typed())
+
+
+def ask(visit: Visit, conversation: Conversation, question_id: str, text: str) -> None:
+    """Send these words as the next message, as if they were typed; where they are not taken they go into the box."""
     before = sending.sent(question_id)
     if not text.strip():
         return
