@@ -9,7 +9,7 @@ from ui import state
 from ui.chat_page import greeting, header, messages
 from ui.chat_page.message_box import draw_message_box
 from ui.chat_page.open_conversation import opened, watch
-from ui.page import open_page
+from ui.page import name_tab, open_page
 from ui.shared_page.going_on import go_on_after_sign_in
 from ui.shared_page.page import draw_shared
 from ui.web.app import MIDDLEWARE, ROUTES, lifespan
@@ -24,6 +24,7 @@ else:
         go_on_after_sign_in(visit)
         shown = opened(visit)
         conversation = shown.conversation
+        name_tab(conversation)
 
         header.draw(visit, conversation)
         draw_message_box(visit, conversation)

@@ -11,6 +11,7 @@ from typing import Any
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from chat.errors import OverLimit
+from chat.titles import fork_title
 from exchange.room import size_of
 from exchange.sentences import conversations
 from ui import state
@@ -76,10 +77,20 @@ def undo_delete(visit: Visit) -> None:
         state.chat.open_conversation(undo.conversation_id)
 
 
-def _left_to_undo(undo: Undo, failed: tuple[str, ...]) -> Undo | None:
-    if not failed:
+def offer_no_undo_of(conversation_ids: Iterable[str]) -> None:
+    """Offer to take back a deletion without these conversations: they are restored, or gone for good."""
+    undo = state.page.undo()
+    if undo is None or undo.message_ids:
+        return
+    done = set(conversation_ids)
+    deleted = undo.conversation_ids or (undo.conversation_id,)
+    state.page.offer_undo(_left_to_undo(undo, tuple(each for each in deleted if each not in done)))
+
+
+def _left_to_undo(undo: Undo, left: tuple[str, ...]) -> Undo | None:
+    if not left:
         return None
-    return replace(undo, what=conversations(len(failed)), conversation_ids=failed) if undo.conversation_ids else undo
+    return replace(undo, what=conversations(len(left)), conversation_ids=left) if undo.conversation_ids else undo
 
 
 @said_on_the_page
@@ -118,7 +129,7 @@ def set_tags(visit: Visit, conversation_id: str, tags: Iterable[str]) -> None:
 def restore(visit: Visit, conversation_id: str) -> None:
     """Take a conversation out of the trash."""
     visit.store.restore(visit.owner.id, conversation_id)
-    state.page.offer_undo(None)
+    offer_no_undo_of((conversation_id,))
 
 
 @said_on_the_page
@@ -156,6 +167,7 @@ def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -
     forked = replace(
         conversation,
         id=new_id(),
+        title=fork_title(conversation.title),
         created_at=now,
         updated_at=now,
         head=copies[-1].id if copies else None,

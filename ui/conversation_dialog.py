@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation
+from chat.titles import LONGEST
 from ui import actions
 from ui.dialogs import closing_button, closing_submit, dialog
 from ui.downloads import draw_downloads
@@ -25,7 +26,7 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
     """Offer what can be done with this conversation."""
     known = visit.tags()
     with st.form("about_form", border=False):
-        st.text_input("Title", value=conversation.title, max_chars=200, key=TITLE)
+        st.text_input("Title", value=conversation.title, max_chars=LONGEST, key=TITLE)
         st.multiselect(
             "Tags",
             list(dict.fromkeys([*conversation.tags, *known])),

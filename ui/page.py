@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from chat.conversation import Conversation
 from chat.owner import Owner
 from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
@@ -75,7 +76,16 @@ def _draw_notes(visit: Visit, *, notes_place: bool) -> None:
 
 def set_up(title: str) -> None:
     """Give the page its name and its picture."""
-    st.set_page_config(page_title=f"{title} · Chatkeep", page_icon=ICON)
+    # The chat page's name of the run before, so that a tab is not called otherwise for a moment with every run.
+    words = (state.chat.title_of_open() if title == state.page.FIRST_PAGE else None) or title
+    st.set_page_config(page_title=f"{words} · Chatkeep", page_icon=ICON)
+
+
+def name_tab(conversation: Conversation) -> None:
+    """Call the browser's tab by the open conversation: its tabs, bookmarks and history entries are told apart so."""
+    if conversation.head is not None:
+        state.chat.note_title(conversation.id, conversation.title)
+        st.set_page_config(page_title=f"{conversation.title} · Chatkeep")
 
 
 def visiting(shared: Services) -> Visit:

@@ -54,7 +54,7 @@ def draw(visit: Visit) -> None:
 def _draw_pages(visit: Visit) -> None:
     # In place of Streamlit's own list of pages (.streamlit/config.toml), which would offer each of them to everybody.
     with st.container(gap="xsmall", key="pages"):
-        st.page_link(CHAT_PAGE, label="Chat", icon=":material/chat:")
+        st.page_link(CHAT_PAGE, label="Chat", icon=":material/chat:", query_params=state.chat.address_of_open())
         st.page_link(HISTORY_PAGE, label="History", icon=":material/history:")
         st.page_link(SETTINGS_PAGE, label="Settings", icon=":material/settings:")
         if visit.is_admin:
@@ -183,5 +183,4 @@ def go_to_chat_if_asked() -> None:
     """Switch to the chat page where a button of this run asked for it. For pages other than the chat."""
     if not state.chat.take_jump():
         return
-    open_id = state.chat.open_id()
-    st.switch_page(CHAT_PAGE, query_params={"c": open_id} if open_id else None)
+    st.switch_page(CHAT_PAGE, query_params=state.chat.address_of_open())

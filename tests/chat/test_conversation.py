@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.conversation import new_id
-from chat.titles import UNTITLED, auto_title
+from chat.titles import UNTITLED, auto_title, fork_title
 from tests.support.store_fixtures import conversation, message
 
 TREE = conversation(
@@ -180,7 +180,16 @@ def test_a_circle_and_a_missing_parent_end_a_path() -> None:
 )
 def test_an_automatic_title_ends_with_a_word(text: str, title: str) -> None:
     assert auto_title(text, length=17 if title == "What is a monad?" else 11) == title
-    assert len(auto_title("word " * 50)) <= 60
+    assert auto_title("What is the difference between a process and a thread, and when do I want which?") == (
+        "What is the difference between a…"
+    )
+    assert len(auto_title("word " * 50)) <= 40
+
+
+def test_a_fork_says_whose_it_is_and_a_fork_of_it_the_same() -> None:
+    assert fork_title("Tea in Porto") == "Fork of Tea in Porto"
+    assert fork_title("Fork of Tea in Porto") == "Fork of Tea in Porto"
+    assert len(fork_title("word " * 40)) <= 200
 
 
 def test_ids_are_long_and_never_the_same() -> None:

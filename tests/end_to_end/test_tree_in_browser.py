@@ -209,7 +209,8 @@ def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, 
     assert last_request(app) == ["Fork me", "Fork me", "second", "second", "another third"]
     button(page, "Conversation").click()
     button(page, "Fork").click()
-    expect(recent(page, "Fork me")).to_have_count(3)
+    expect(recent(page, "Fork of Fork me")).to_have_count(2)
+    expect(recent(page, "Fork me")).to_have_count(1)
     expect(in_chat(page)).to_have_count(6)
     assert conversation_id(page) not in (fork_id, original.id)
 

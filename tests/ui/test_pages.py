@@ -52,6 +52,19 @@ def test_bookmark_opens_its_conversation():
     assert "Answer 1" in said(at)
 
 
+def test_back_to_an_address_without_a_conversation_is_back_to_a_new_chat():
+    kept = keep(1)
+    at = page("Home.py")
+    at.button(key=f"open-{kept.id}").click().run()
+    assert (at.query_params["c"], "Answer 1" in said(at)) == (kept.id, True)
+    del at.query_params["c"]
+    at.run()
+    assert not at.exception
+    assert ("c" in at.query_params, "Answer 1" in said(at)) == (False, False)
+    at.query_params["c"] = kept.id
+    assert "Answer 1" in said(at.run())
+
+
 def test_unknown_and_deleted_conversations_are_not_here():
     conversation = keep(1)
     services().store.trash("personal", conversation.id)

@@ -198,6 +198,34 @@ def test_undo_of_many_gives_back_all_but_what_is_gone(monkeypatch):
     assert rows(at) == [f"**Conversation {number}**" for number in (1, 2, 3)]
 
 
+def test_undo_offers_only_what_is_still_in_the_trash():
+    each = [keep(number) for number in range(3)]
+    at = page("pages/1_History.py")
+    at.button(key="select_page").click().run()
+    at.button(key="delete_selected").click().run()
+    assert "Deleted 3 conversations." in said(at)
+    search(at, "in:trash")
+    at.button(key=f"restore-{each[0].id}").click().run()
+    assert "Deleted 2 conversations." in said(at)
+    tick(at, each[1])
+    at.button(key="restore_selected").click().run()
+    assert "Deleted 1 conversation." in said(at)
+    tick(at, each[2])
+    at.button(key="erase_selected").click().run()
+    at.button(key="erase_for_good").click().run()
+    assert not [text for text in said(at) if text.startswith("Deleted")]
+    assert kept() == {each[0].id, each[1].id}
+
+
+def test_what_was_pinned_stays_selected_for_the_next_thing():
+    first, _ = keep(1), keep(2)
+    at = page("pages/1_History.py")
+    tick(at, first)
+    at.button(key="pin_selected").click().run()
+    assert services().store.get("personal", first.id).pinned
+    assert "**1 selected**" in said(at)
+
+
 def test_undo_of_one_that_is_gone_says_so_and_is_not_offered_again():
     only, _ = keep(1), keep(2)
     at = page("pages/1_History.py")

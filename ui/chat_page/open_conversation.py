@@ -1,7 +1,7 @@
 """Which conversation the chat page shows, and which branch of it.
 
-The conversation is what a button chose, else what the URL names, else what was open. The branch is the one that this
-tab showed, gone on with; where another tab made another one meanwhile, this tab stays on its own and says so.
+The conversation is what a button chose, else what the URL names (`state.chat.follow_url`). The branch is the one that
+this tab showed, gone on with; where another tab made another one meanwhile, this tab stays on its own and says so.
 """
 
 from __future__ import annotations
@@ -40,10 +40,7 @@ class Opened:
 
 
 def opened(visit: Visit) -> Opened:
-    """Return the open conversation, or a new one without a word. Keeps URL and session state in step."""
-    url_id = state.chat.url_id()
-    if not state.chat.take_jump() and url_id is not None:
-        state.chat.follow_url(url_id)
+    """Return the open conversation, or a new one without a word. Has the URL name it."""
     open_id = state.chat.open_id()
     if open_id is None:
         state.chat.remember_in_url(None)

@@ -35,7 +35,19 @@ def all_of(visit: Visit, *, trashed: bool) -> tuple[Summary, ...]:
 
 def restore(visit: Visit, ids: Sequence[str]) -> None:
     """Take these out of the trash."""
-    _try_each(ids, lambda each: visit.store.restore(visit.owner.id, each), "Restoring", "Restored")
+    _try_each(
+        ids,
+        lambda each: visit.store.restore(visit.owner.id, each),
+        "Restoring",
+        "Restored",
+        lambda tried: _have_left(tried.done),
+    )
+
+
+def _have_left(ids: Iterable[str]) -> None:
+    """Note that these are no longer in the list in which they were chosen."""
+    state.history.unselect(ids)
+    actions.offer_no_undo_of(ids)
 
 
 def pin(visit: Visit, ids: Sequence[str], pinned: bool) -> None:
@@ -48,7 +60,12 @@ def delete(visit: Visit, ids: Sequence[str]) -> None:
     """Put these into the trash, and offer to take that back."""
     # Offered before the first is deleted: whatever ends the work, all of it can be taken back.
     _offer_undo(ids)
-    _try_each(ids, visit.trash, "Deleting", "Deleted", lambda tried: _offer_undo(tried.done))
+    _try_each(ids, visit.trash, "Deleting", "Deleted", _deleted)
+
+
+def _deleted(tried: Tried) -> None:
+    state.history.unselect(tried.done)
+    _offer_undo(tried.done)
 
 
 def _offer_undo(ids: Sequence[str]) -> None:
@@ -62,10 +79,13 @@ def _try_each(
     did: str,
     then: Callable[[Tried], None] | None = None,
 ) -> None:
-    """Do something with each, show how far it is, and have the page say what could not be done."""
+    """Do something with each, show how far it is, and have the page say what could not be done.
+
+    What is selected stays so, for the next thing that is done with it, unless `then` takes it out.
+    """
 
     def taken_in(tried: Tried) -> None:
-        state.history.unselect((*tried.done, *tried.gone))
+        state.history.unselect(tried.gone)
         if said := tried.in_words(did):
             state.page.notify(said, is_error=True)
         if then is not None:
@@ -141,7 +161,7 @@ def erase(visit: Visit, ids: tuple[str, ...]) -> None:
         return len(meant)
 
     def taken_in(erased: int) -> None:
-        state.history.unselect(ids)
+        _have_left(ids)
         left = len(ids) - erased
         if left:
             are = "is" if left == 1 else "are"

@@ -39,7 +39,14 @@ HOW = "How to get your chats out of another product"
 
 def draw_import(visit: Visit) -> None:
     """Draw the button that opens the import's window."""
-    st.button("Import", key="import", icon=":material/upload:", on_click=import_dialog, args=(visit,))
+    st.button("Import", key="import", icon=":material/upload:", on_click=_open_import, args=(visit,))
+
+
+def _open_import(visit: Visit) -> None:
+    """Open the window: with nothing chosen yet, but where it is at work or nobody has seen what came of that."""
+    if state.history.import_was_seen():
+        _begin_again()
+    import_dialog(visit)
 
 
 @dialog("Import", icon=":material/upload:", width="medium")
@@ -108,6 +115,7 @@ def _draw_progress(job: Importing) -> None:
 
 
 def _draw_outcome(job: Importing) -> None:
+    state.history.note_import_seen()
     if job.stage == "failed":
         # What follows the first paragraph is how to export from each product, which is below, folded.
         st.error(as_label(job.problem.partition("\n\n")[0]), icon=":material/error:")
@@ -146,7 +154,7 @@ def _import_now(job: Importing) -> None:
 
 def _ask_for_encoding(job: Importing) -> None:
     st.warning(as_label(job.problem), icon=":material/warning:")
-    chosen = st.selectbox("Encoding", job.encodings, format_func=lambda each: each.title, key=ENCODING, required=True)
+    chosen = st.selectbox("Encoding", job.encodings, format_func=lambda each: each.title, key=ENCODING)
     st.caption(f"So it reads: “{as_label(chosen.sample)}”")
     st.button("Look through it", key="read_as", type="primary", on_click=_read_as_chosen, args=(job,))
 

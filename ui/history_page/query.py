@@ -17,7 +17,7 @@ from ui.phrases import zone
 from ui.visit import Visit
 
 SORT_LABELS = {
-    "best": "Best match, then last active",
+    "best": "Best match",
     "updated": "Last active",
     "created": "Newest",
     "title": "Title",
@@ -56,7 +56,6 @@ def _draw_filters(facets: Facets) -> None:
         "Order",
         SORTS,
         key="history_sort",
-        required=True,
         format_func=lambda sort: SORT_LABELS[sort],
         on_change=state.history.first_page,
         persist_state="session",

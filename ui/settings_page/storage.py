@@ -52,7 +52,6 @@ def _draw_retention(visit: Visit) -> None:
         index=options.index(kept),
         format_func=lambda days: "Never by itself" if days is None else f"After {days} days",
         key="trash_days",
-        required=True,
         help="Pinned conversations stay in the trash until you erase them.",
         on_change=_keep_retention,
         args=(visit,),

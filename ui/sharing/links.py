@@ -38,7 +38,6 @@ def pick_days(first: int | None = FIRST_DAYS, *, key: str) -> int | None:
         index=options.index(first),
         format_func=lambda days: DAYS[days],
         key=key,
-        required=True,
         width=160,
     )
     return days

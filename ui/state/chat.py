@@ -24,6 +24,7 @@ _SHOWN = "shown_messages"
 _JUMP = "jump_to_chat"
 _VIEWS = "shown_heads"
 _TARGET = "message_to_show"
+_TITLE = "title_of_open"
 _PARAMETER = "c"
 
 MESSAGES_SHOWN = 30
@@ -68,16 +69,32 @@ def forget_open() -> None:
     st.session_state.pop(_SHOWN, None)
 
 
-def follow_url(conversation_id: str) -> None:
-    """Open the conversation that the URL names: a reload, a bookmark, or the browser's back button."""
-    if st.session_state.get(_OPEN) != conversation_id:
-        st.session_state[_OPEN] = conversation_id
-        st.session_state.pop(_SHOWN, None)
+def follow_url() -> None:
+    """Open what the URL names, where a reload, a bookmark or the browser's back button leads to it; a new chat where it
+    names nothing. What a button chose goes before it, until the URL says the same (`remember_in_url`)."""
+    named = url_id()
+    if read(_JUMP, False) or named == open_id():
+        return
+    for key in (_OPEN, _TARGET, _SHOWN):
+        st.session_state.pop(key, None)
+    if named is not None:
+        st.session_state[_OPEN] = named
 
 
 def take_jump() -> bool:
-    """Return whether a button of this run chose what the chat page shows; once. It then goes before the URL."""
+    """Return whether a button chose what the chat page shows, once. For pages other than the chat."""
     return taken(_JUMP, False)
+
+
+def note_title(conversation_id: str, title: str) -> None:
+    """Note what the open conversation is called."""
+    st.session_state[_TITLE] = (conversation_id, title)
+
+
+def title_of_open() -> str | None:
+    """Return what the open conversation was called when it was last drawn; None where that is not known."""
+    conversation_id, title = read(_TITLE, (None, None))
+    return title if conversation_id == open_id() else None
 
 
 def url_id() -> str | None:
@@ -86,11 +103,18 @@ def url_id() -> str | None:
 
 
 def remember_in_url(conversation_id: str | None) -> None:
-    """Have the URL name the open conversation, so that a reload comes back to it."""
+    """Have the URL name the open conversation, so that a reload comes back to it. From here on the URL is followed."""
     if conversation_id is None:
         st.query_params.pop(_PARAMETER, None)
     elif url_id() != conversation_id:
         st.query_params[_PARAMETER] = conversation_id
+    st.session_state.pop(_JUMP, None)
+
+
+def address_of_open() -> dict[str, str] | None:
+    """Return the query parameters of the open conversation, for a link to the chat page; None for a new one."""
+    conversation_id = open_id()
+    return None if conversation_id is None else {_PARAMETER: conversation_id}
 
 
 def _views() -> dict[str, tuple[str | None, str | None]]:

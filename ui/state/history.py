@@ -15,6 +15,7 @@ PAGE_NUMBER = "history_page"
 
 _SELECTED = "selected_conversations"
 _IMPORT = "import_job"
+_IMPORT_SEEN = "import_was_seen"
 _IMPORT_REFUSAL = "refused_import"
 
 
@@ -54,7 +55,18 @@ def import_job() -> Any:
 
 def set_import_job(job: Any) -> None:
     st.session_state[_IMPORT] = job
+    st.session_state[_IMPORT_SEEN] = False
     st.session_state.pop(_IMPORT_REFUSAL, None)
+
+
+def note_import_seen() -> None:
+    """Note that the page has shown what came of the import."""
+    st.session_state[_IMPORT_SEEN] = True
+
+
+def import_was_seen() -> bool:
+    """Return whether nothing more is to be said of the last import; true where there was none."""
+    return read(_IMPORT_SEEN, True)
 
 
 def import_refusal() -> str:
@@ -64,6 +76,7 @@ def import_refusal() -> str:
 
 def refuse_import(words: str) -> None:
     st.session_state[_IMPORT_REFUSAL] = words
+    st.session_state[_IMPORT_SEEN] = True
 
 
 def first_page() -> None:

@@ -40,7 +40,9 @@ class _Window:
 
 
 def show_page(title: str) -> None:
-    """Say which page is drawn from here on."""
+    """Say which page is drawn from here on. The chat page shows what its URL names, the sidebar beside it included."""
+    if title == FIRST_PAGE:
+        chat.follow_url()
     if read(_SHOWN_PAGE, title) != title:
         sidebar.choose()
         st.session_state[_NOTICES] = tuple(notice for notice in _notices() if notice.said_at is None)
