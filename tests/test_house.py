@@ -56,6 +56,7 @@ LIBRARIES = {
     "mistralai": ("chat/providers",),
     "openai": ("chat/providers",),
     "xllamacpp": ("chat/providers",),
+    "huggingface_hub": ("chat/providers/local/hub",),
 }
 
 

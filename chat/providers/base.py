@@ -49,6 +49,8 @@ class ProviderInfo:
     """The environment variable or secret that holds the path of a model of one's own: `CHATKEEP_GGUF`."""
     default_model: str | None = None
     """The id of the model to start with; None where the first of its list has to do."""
+    demo_model: str | None = None
+    """The id of one that is there to try the app with, and often wrong."""
     prefill: bool = False
     """Whether a last assistant message is gone on with, and not answered."""
     note: str | None = None

@@ -112,6 +112,13 @@ class Providers:
                 self._answered.wait_for(lambda: not self._known(spec).pending, wait)
             return self._known(spec)
 
+    def ask_again(self, name: str) -> None:
+        """Have this provider asked anew for its models, as they have changed; what is known holds until it answers."""
+        with self._lock:
+            for spec in self._lists:
+                if spec.info.name == name:
+                    self._background.submit(self._ask(spec))
+
     def _known(self, spec: ProviderSpec) -> ModelList:
         return self._lists.get(spec, (0.0, ModelList()))[1]
 

@@ -16,3 +16,8 @@ PROVIDERS: tuple[ProviderInfo, ...] = (mistral.INFO, openai.INFO, local.INFO)
 def endpoint_info(name: str) -> ProviderInfo:
     """Return the record of an endpoint of one's own, which speaks OpenAI's protocol."""
     return ProviderInfo(name, name, make=openai.make)
+
+
+def is_demo(model_id: str | None) -> bool:
+    """Return whether a model is only there to try the app with."""
+    return model_id is not None and any(info.demo_model == model_id for info in PROVIDERS)

@@ -12,7 +12,7 @@ from chat import libraries
 from chat.libraries import FOR_SIGNING_IN, NEEDED, not_installed
 
 ROOT = Path(__file__).resolve().parents[2]
-OF_THE_LOCAL_MODEL = {"xllamacpp", "pip"}
+OF_THE_LOCAL_MODEL = {"xllamacpp", "pip", "huggingface_hub"}
 
 
 def test_all_is_there():

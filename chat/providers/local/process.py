@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from chat.providers.local.model import DEMO_CONTEXT
 from chat.providers.local.server import Settings
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,13 @@ class LocalServer:
 
     @classmethod
     async def start(
-        cls, gguf: Path, name: str, sampling: dict[str, float], longest_answer: int, script: Path = SCRIPT
+        cls,
+        gguf: Path,
+        name: str,
+        sampling: dict[str, float],
+        longest_answer: int,
+        script: Path = SCRIPT,
+        context: int = DEMO_CONTEXT,
     ) -> LocalServer:
         """Start a child and wait until it has read the model. Raises `DidNotStart`; cancelling ends the child."""
         process = await asyncio.create_subprocess_exec(
@@ -58,7 +65,12 @@ class LocalServer:
         last_words: deque[str] = deque(maxlen=20)
         server = cls(process, asyncio.create_task(_read(process, last_words)))
         settings = Settings(
-            gguf=str(gguf), name=name, api_key=server.api_key, sampling=sampling, longest_answer=longest_answer
+            gguf=str(gguf),
+            name=name,
+            api_key=server.api_key,
+            sampling=sampling,
+            longest_answer=longest_answer,
+            context=context,
         )
         try:
             answer = await server._ask(settings)

@@ -1,67 +1,30 @@
-"""The model on this machine: fetched when first asked, run in a child process, asked like any OpenAI endpoint.
+"""The models on this machine: fetched when first asked, each run in a child process, asked like any OpenAI endpoint.
 
-It needs no key and no account, so it answers before anything is set up. `weights.py` fetches it, `process.py` and
-`server.py` run it; this module decides when, and says what went wrong.
+They need no key and no account, so one answers before anything is set up. `running.py` holds one in memory; this module
+knows which there are, and lets the least recently used go where the memory is needed for another.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from contextlib import aclosing
+from dataclasses import replace
 
-from chat.errors import ModelUnavailable, NotFound, ServerError, Unreachable
-from chat.providers.base import Chunk, Model, Progress, Provider, ProviderInfo, ProviderSpec, Request
-from chat.providers.connection import Timeouts
-from chat.providers.local import library
-from chat.providers.local.process import DidNotStart, LocalServer
-from chat.providers.local.server import CONTEXT_TOKENS, PLACES
-from chat.providers.local.shared_work import HEARTBEAT_SECONDS, SharedWork
+from chat.errors import NotFound
+from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
+from chat.providers.local import machine
+from chat.providers.local.hub.kept import Kept
+from chat.providers.local.model import NAME, SMOLLM2, LocalModel, model_for, model_of
+from chat.providers.local.running import RunningModel, check_library
 from chat.providers.local.weights import WeightsCache
-from chat.providers.openai import OpenAIProvider
 
-NAME = "local"
 NOTE = (
     "It runs where Chatkeep runs, without a key; its 93 MB arrive there with the first message. It is small: for "
     "better answers add a key in Settings."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LocalModel:
-    """What is run, and how it chooses words where a request does not say it."""
-
-    name: str
-    """The second part of its id."""
-    label: str
-    sampling: tuple[tuple[str, float], ...] = ()
-    """In llama.cpp's names; empty: the GGUF's own, or llama.cpp's."""
-    longest_answer: int = -1
-    """Tokens; -1: up to the end of the context."""
-
-    @property
-    def id(self) -> str:
-        """The model's id in the app."""
-        return f"{NAME}/{self.name}"
-
-
-SMOLLM2 = LocalModel(
-    name="smollm2-135m-instruct",
-    label="SmolLM2 135M",
-    # As its authors advise; the third ends its loops and leaves other answers as they are.
-    sampling=(("temp", 0.2), ("top_p", 0.9), ("dry_multiplier", 0.8)),
-    longest_answer=1024,  # a model this small may never come to an end
-)
-
-
-def model_for(gguf: str | None) -> LocalModel:
-    """Return the model of this GGUF file, or the one that comes with the app."""
-    if gguf is None:
-        return SMOLLM2
-    stem = Path(gguf).stem
-    return LocalModel(stem, stem)
+MOST_IN_MEMORY = 2
+"""Models where it is not known how much memory is free."""
 
 
 def info_for(gguf: str) -> ProviderInfo:
@@ -70,7 +33,7 @@ def info_for(gguf: str) -> ProviderInfo:
 
 
 def make(spec: ProviderSpec) -> Provider:
-    """Return the model on this machine."""
+    """Return the models on this machine."""
     return LocalModelProvider(gguf=spec.file)
 
 
@@ -79,6 +42,7 @@ INFO = ProviderInfo(
     "On this machine",
     file_name="CHATKEEP_GGUF",
     default_model=SMOLLM2.id,
+    demo_model=SMOLLM2.id,
     prefill=True,
     note=NOTE,
     make=make,
@@ -87,126 +51,77 @@ INFO = ProviderInfo(
 
 
 class LocalModelProvider:
-    """Runs a model on this machine. Implements `Provider`.
+    """Runs models on this machine. Implements `Provider`.
 
-    `gguf`: the path of a GGUF file, in place of the model that is downloaded. `cache`: where that one is kept.
+    `gguf`: the path of a GGUF file, in place of the model that is downloaded. `cache`: where that one is kept. `kept`:
+    the models from the hub.
     """
 
-    def __init__(self, *, gguf: str | None = None, cache: WeightsCache | None = None) -> None:
+    def __init__(self, *, gguf: str | None = None, cache: WeightsCache | None = None, kept: Kept | None = None) -> None:
         self.info = INFO if gguf is None else info_for(gguf)
-        self._model = model_for(gguf)
-        self._gguf = Path(gguf).expanduser() if gguf is not None else None
+        self._own = model_for(gguf)
         self._cache = cache or WeightsCache()
-        self._starting = SharedWork(self._start)
-        self._places = asyncio.Semaphore(PLACES)
-        self._server: LocalServer | None = None
-        self._client: OpenAIProvider | None = None
+        self._kept = kept or Kept()
+        self._running: dict[str, RunningModel] = {}
+        self._making_room = asyncio.Lock()
 
     @property
-    def process_id(self) -> int | None:
-        """The process that runs the model, or None while there is none."""
-        return self._server.pid if self._server is not None and self._server.is_running else None
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that run models now."""
+        return tuple(each.process_id for each in self._running.values() if each.process_id is not None)
 
     async def models(self) -> tuple[Model, ...]:
-        """Return the one model. Raises `ModelUnavailable` where llama.cpp cannot be loaded."""
-        if (trouble := await asyncio.to_thread(library.trouble)) is not None:
-            raise ModelUnavailable(trouble)
-        return (Model(self._model.id, self._model.label, CONTEXT_TOKENS),)
+        """Return the models that are here. Raises `ModelUnavailable` where llama.cpp cannot be loaded.
+
+        What was removed or replaced meanwhile leaves memory, so that the disk has its room back.
+        """
+        await check_library()
+        there = await self._there()
+        for name, running in [*self._running.items()]:
+            if running.model != there.get(name) and running.is_idle:
+                del self._running[name]
+                await running.close()
+        return tuple(Model(model.id, model.label, model.context) for model in there.values())
 
     async def stream(self, request: Request) -> AsyncGenerator[Chunk, None]:
         """Yield the answer's chunks, and before them how far the model is from being ready. Raises ChatError.
 
         See `Provider.stream`. `ModelUnavailable` where the model cannot be fetched or started.
         """
-        if request.model != self._model.id:
+        model = (await self._there()).get(request.model)
+        if model is None:
             raise NotFound(f"The model {request.model_name} is not on this machine: choose another one.")
-        async with AsyncExitStack() as held:
-            # Twice, since the model may have stopped while others were waited for.
-            for step in (self._ready(), self._place(held), self._ready()):
-                async with aclosing(step):
-                    async for progress in step:
-                        yield Chunk(progress=progress)
-            assert self._client is not None
-            try:
-                async with aclosing(self._client.stream(request)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
-            except Unreachable as error:
-                raise ServerError(f"{self._model.label} stopped unexpectedly: try again.") from error
+        async with aclosing(self._of(model).stream(request)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def close(self) -> None:
-        """End the child process, or what is being done to start it."""
-        await self._starting.end()
-        await self._let_go()
+        """End the child processes, or what is being done to start them."""
+        await asyncio.gather(*(each.close() for each in self._running.values()))
 
-    async def _let_go(self) -> None:
-        client, server, self._client, self._server = self._client, self._server, None, None
-        if client is not None:
-            await client.close()
-        if server is not None:
-            await server.close()
+    def _of(self, model: LocalModel) -> RunningModel:
+        running = self._running.get(model.id)
+        if running is None:
+            running = self._running[model.id] = RunningModel(model, self._cache, lambda: self._make_room(model.id))
+        return running
 
-    async def _ready(self) -> AsyncGenerator[Progress, None]:
-        """Make the model ready, together with everybody else who needs it."""
-        if self.process_id is not None:
-            return
-        async with aclosing(self._starting.follow()) as steps:
-            async for progress in steps:
-                yield progress
+    async def _there(self) -> dict[str, LocalModel]:
+        """Return the models that are here, by id."""
+        kept = await asyncio.to_thread(self._kept.models)
+        return {model.id: model for model in (self._own, *(model_of(each) for each in kept))}
 
-    async def _place(self, held: AsyncExitStack) -> AsyncGenerator[Progress, None]:
-        """Wait until fewer than `PLACES` answers are made, and hold a place until the stack is closed."""
-        while True:
-            if self._places.locked():
-                yield Progress("Waiting for another answer to end")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    await self._places.acquire()
-                held.callback(self._places.release)
-                return
+    async def _make_room(self, model_id: str) -> None:
+        """Let models go that nobody waits for, the least recently used first, until this one has room in memory."""
+        async with self._making_room:
+            needed = machine.needed_for(self._running[model_id].size)
+            while others := self._others_in_memory(model_id):
+                free = machine.memory().free
+                if (len(others) < MOST_IN_MEMORY) if free is None else (free >= needed):
+                    return
+                idle = [each for each in others if each.is_idle]
+                if not idle:
+                    return  # then it is tried: the rest of the memory may do
+                await min(idle, key=lambda each: each.last_used).leave_memory()
 
-    async def _start(self) -> AsyncGenerator[Progress, None]:
-        if self._gguf is None and not self._cache.is_there:  # before 93 MB are fetched for nothing
-            await self.models()
-        if self._gguf is None:
-            async with aclosing(self._cache.fetch()) as steps:
-                async for progress in steps:
-                    yield progress
-        elif not self._gguf.is_file():
-            raise ModelUnavailable(f"{self._gguf.name} was not found. Check CHATKEEP_GGUF, or choose another model.")
-        yield Progress("Starting the model")
-        await self._let_go()
-        try:
-            server = await LocalServer.start(
-                self._gguf or self._cache.path, self._model.name, dict(self._model.sampling), self._model.longest_answer
-            )
-        except DidNotStart as error:
-            raise await self._why_not(error.problem, error.words) from error
-        self._server = server
-        self._client = OpenAIProvider(
-            # Under the model's name, which is what the sentences of its errors need.
-            ProviderInfo(NAME, self._model.label),
-            api_key=server.api_key,
-            base_url=f"{server.address}/v1",
-            models=(self._model.name,),
-            # llama.cpp's server may close a connection just as the next request is sent through it.
-            timeouts=Timeouts(idle=0),
-        )
-
-    async def _why_not(self, problem: str, words: str) -> ModelUnavailable:
-        if problem == "missing":
-            return ModelUnavailable(library.not_loaded(words))
-        if problem == "unusable" and self._gguf is not None:
-            return ModelUnavailable(
-                f"{self._gguf.name} could not be loaded: it is no GGUF file, is not complete, or needs more memory. "
-                "Put another file in CHATKEEP_GGUF, or choose another model."
-            )
-        if self._gguf is None and await asyncio.to_thread(self._cache.remove_if_damaged):
-            return ModelUnavailable(
-                "The model's file was damaged and has been removed. "
-                "Try again to download it anew, or choose another model."
-            )
-        return ModelUnavailable(
-            f"{self._model.label} could not be started, perhaps for lack of memory. "
-            "Close other programs and try again, or choose another model."
-        )
+    def _others_in_memory(self, model_id: str) -> list[RunningModel]:
+        return [each for name, each in self._running.items() if name != model_id and each.process_id is not None]

@@ -18,8 +18,6 @@ from typing import Any, TypedDict
 
 PLACES = 2
 """Answers at a time; more wait. On two cores 4 at once give hardly more words per second than 1 (155 : 115)."""
-CONTEXT_TOKENS = 4096
-"""What prompt and answer may have together, in each place. Reading as much takes two cores 25 s."""
 BATCH_TOKENS = 256
 """Tokens read at a time. Other answers, and a stop, wait for one batch: a second on two cores."""
 PROMPT_CACHE_MIB = 128
@@ -39,6 +37,8 @@ class Settings(TypedDict):
     """How to choose words where a request does not say it, in llama.cpp's names: `temp`, `top_p`."""
     longest_answer: int
     """Tokens; -1: up to the end of the context."""
+    context: int
+    """Tokens that prompt and answer may have together, in each place."""
 
 
 def main() -> None:
@@ -94,7 +94,7 @@ def _params(xllamacpp: Any, settings: Settings) -> Any:
     params.n_parallel = PLACES
     # Not unified: with a shared cache one long conversation ends all answers in the making when it is full.
     params.kv_unified = False
-    params.n_ctx = PLACES * CONTEXT_TOKENS
+    params.n_ctx = PLACES * settings["context"]
     params.n_batch = params.n_ubatch = BATCH_TOKENS
     params.ctx_shift = False  # a full context is said, never silently cut
     params.cache_ram_mib = PROMPT_CACHE_MIB

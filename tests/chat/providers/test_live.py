@@ -59,6 +59,16 @@ def test_provider_that_is_away_is_said_and_not_waited_for_again(providers):
     assert providers.get(away).asked == 1
 
 
+def test_provider_whose_models_have_changed_is_asked_anew_and_no_other(providers):
+    here, other = spec("here"), spec("other")
+    for each in (here, other):
+        providers.known_models(each, wait=10)
+    providers.ask_again("here")
+    assert providers.known_models(here).models == (Model("here/one", "one"),), "what is known holds meanwhile"
+    wait_for(lambda: providers.get(here).asked == 2, "the provider to be asked")
+    assert providers.get(other).asked == 1
+
+
 def test_provider_without_a_key_is_not_asked(providers):
     lacking = ProviderSpec(ProviderInfo("x", "X", needs_key=True))
     assert providers.known_models(lacking) == ModelList()

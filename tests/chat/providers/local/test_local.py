@@ -15,8 +15,10 @@ import pytest
 
 from chat.errors import ChatError, ContextTooLong, CutOff, ModelUnavailable, NotFound
 from chat.providers.base import Chunk, Model, Progress, PromptMessage, ProviderInfo, Request
-from chat.providers.local import library
+from chat.providers.local import library, machine
 from chat.providers.local import provider as local
+from chat.providers.local.hub.kept import Kept, KeptModel
+from chat.providers.local.machine import Memory
 from chat.providers.local.process import LocalServer
 from chat.providers.local.provider import LocalModelProvider
 from chat.providers.local.server import PLACES
@@ -61,7 +63,7 @@ def with_model(cache: WeightsCache, work: Callable[[LocalModelProvider], Awaitab
             await work(provider)
         finally:
             await provider.close()
-        assert provider.process_id is None
+        assert provider.process_ids == ()
 
     asyncio.run(run())
 
@@ -165,16 +167,15 @@ def test_two_first_questions_start_one_process(local_model_cache: WeightsCache) 
 def test_a_killed_model_cuts_the_answer_off_and_is_started_again(local_model_cache: WeightsCache) -> None:
     async def chat(provider: LocalModelProvider) -> None:
         chunks = await begun(provider, ask(LONG, max_tokens=None))
-        killed = provider.process_id
-        assert killed is not None
+        (killed,) = provider.process_ids
         os.kill(killed, signal.SIGKILL)
         with pytest.raises(CutOff) as caught:
             async for _ in chunks:
                 pass
         assert str(caught.value) == "The answer from SmolLM2 135M broke off: continue it, or try again."
-        await asyncio.to_thread(wait_for, lambda: provider.process_id is None, "asyncio to hear of it")
+        await asyncio.to_thread(wait_for, lambda: provider.process_ids == (), "asyncio to hear of it")
         assert (await answer(provider, ask("Hello"))).text
-        assert provider.process_id != killed
+        assert provider.process_ids not in ((), (killed,))
 
     with_model(local_model_cache, chat)
 
@@ -184,7 +185,7 @@ def test_leaving_while_it_starts_leaves_no_process(local_model_cache: WeightsCac
         chunks = provider.stream(ask("Hello"))
         assert await anext(chunks) == Chunk(progress=STARTING)
         await chunks.aclose()
-        assert provider.process_id is None
+        assert provider.process_ids == ()
         assert (await answer(provider, ask("Hello"))).text
 
     with_model(local_model_cache, chat)
@@ -235,7 +236,7 @@ def test_a_file_that_is_no_model_is_said(tmp_path: Path, content: bytes) -> None
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     error = failing(LocalModelProvider(gguf=str(tmp_path / "other.gguf")), ask("Hello", model="local/other"))
-    assert str(error) == "other.gguf was not found. Check CHATKEEP_GGUF, or choose another model."
+    assert str(error) == "other.gguf was not found. Put another file in CHATKEEP_GGUF, or choose another model."
 
 
 def test_a_file_of_ones_own_answers_under_its_name(local_model_cache: WeightsCache) -> None:
@@ -268,11 +269,17 @@ def test_another_model_is_not_answered_for(tmp_path: Path) -> None:
     assert str(error) == "The model another is not on this machine: choose another one."
 
 
-def test_what_is_offered() -> None:
+def test_what_is_offered(tmp_path: Path) -> None:
     assert LocalModelProvider().info == ProviderInfo(
-        "local", "On this machine", file_name="CHATKEEP_GGUF", default_model=MODEL, prefill=True, note=local.NOTE
+        "local",
+        "On this machine",
+        file_name="CHATKEEP_GGUF",
+        default_model=MODEL,
+        demo_model=MODEL,
+        prefill=True,
+        note=local.NOTE,
     )
-    assert asyncio.run(LocalModelProvider().models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
+    assert asyncio.run(LocalModelProvider(kept=Kept(tmp_path)).models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
 
 
 NOT_INSTALLED = (
@@ -373,3 +380,101 @@ def test_what_loading_it_can_meet(words: str, says: str) -> None:
 def test_llama_cpp_is_loaded_in_the_child_only() -> None:
     code = "import sys, chat.providers.local.provider; sys.exit('xllamacpp' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def kept_as(folder: Path, cache: WeightsCache, *files: str) -> Kept:
+    """Have the demo model's file be here as so many models of the hub's."""
+    kept = Kept(folder)
+    for file in files:
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.hardlink_to(cache.path) if folder.stat().st_dev == cache.path.stat().st_dev else path.symlink_to(
+            cache.path
+        )
+        kept.put(KeptModel("owner/name", file, cache.path.stat().st_size, path=str(path)))
+    return kept
+
+
+def test_models_of_the_hub_stand_beside_the_demo_model_and_answer(
+    local_model_cache: WeightsCache, tmp_path: Path
+) -> None:
+    kept = kept_as(tmp_path / "kept", local_model_cache, "tiny-Q8_0.gguf")
+    kept.put(KeptModel("owner/name", "half-Q8_0.gguf", 5))
+
+    async def chat() -> None:
+        provider = LocalModelProvider(cache=local_model_cache, kept=kept)
+        try:
+            assert await provider.models() == (
+                Model(MODEL, "SmolLM2 135M", 4096),
+                Model("local/owner/name/tiny-Q8_0.gguf", "tiny-Q8_0", 8192),
+            )
+            assert (await answer(provider, ask("Hello", model="local/owner/name/tiny-Q8_0.gguf"))).text
+            (model,) = kept.models()
+            kept.drop(model.name)
+            assert len(await provider.models()) == 1
+            assert provider.process_ids == (), "what is removed leaves memory"
+            with pytest.raises(NotFound):
+                await answer(provider, ask("Hello", model="local/owner/name/tiny-Q8_0.gguf"))
+        finally:
+            await provider.close()
+
+    asyncio.run(chat())
+
+
+def test_a_file_of_the_hub_that_is_no_model_is_said(tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(b"GGUF")
+    kept = Kept(tmp_path / "kept")
+    kept.put(KeptModel("owner/name", "tiny.gguf", 4, path=str(tmp_path / "tiny.gguf")))
+    error = failing(LocalModelProvider(kept=kept), ask("Hello", model="local/owner/name/tiny.gguf"))
+    assert str(error) == (
+        "tiny.gguf could not be loaded: it is no GGUF file, is not complete, or needs more memory. "
+        "Remove it in Settings and get it again, or choose another model."
+    )
+
+
+@pytest.mark.parametrize("free", [None, 10_000_000])
+def test_the_least_recently_used_model_leaves_memory_first(
+    local_model_cache: WeightsCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int | None
+) -> None:
+    """Where memory is short; where nobody knows, two stay."""
+    kept = kept_as(tmp_path / "kept", local_model_cache, "a.gguf", "b.gguf")
+    models = [MODEL, "local/owner/name/a.gguf", "local/owner/name/b.gguf"]
+
+    async def chat() -> None:
+        provider = LocalModelProvider(cache=local_model_cache, kept=kept)
+
+        async def used(model: str) -> int:
+            before = set(provider.process_ids)
+            await answer(provider, ask("Hello", model=model, max_tokens=1))
+            return next(iter(set(provider.process_ids) - before), 0)
+
+        try:
+            monkeypatch.setattr(machine, "memory", lambda: Memory(free=1 << 40))
+            first, second = await used(models[0]), await used(models[1])
+            assert set(provider.process_ids) == {first, second}
+            assert await used(models[0]) == 0, "it is in memory still"
+            monkeypatch.setattr(machine, "memory", lambda: Memory(free=free))
+            third = await used(models[2])
+            assert set(provider.process_ids) == ({first, third} if free is None else {third})
+        finally:
+            await provider.close()
+
+    asyncio.run(chat())
+
+
+def test_a_model_that_answers_is_not_let_go(
+    local_model_cache: WeightsCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = kept_as(tmp_path / "kept", local_model_cache, "a.gguf")
+    monkeypatch.setattr(machine, "memory", lambda: Memory(free=0))
+
+    async def chat() -> None:
+        provider = LocalModelProvider(cache=local_model_cache, kept=kept)
+        try:
+            running = await begun(provider, ask(LONG, max_tokens=64))
+            assert (await answer(provider, ask("Hello", model="local/owner/name/a.gguf"))).text
+            assert sum([chunk async for chunk in running], Chunk()).finish_reason == "length"
+        finally:
+            await provider.close()
+
+    asyncio.run(chat())
