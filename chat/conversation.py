@@ -72,6 +72,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorDetails:
+    """What is known of a failed answer beside the sentence for the user. It holds no key."""
+
+    status: int | None = None
+    """The HTTP status that the provider answered with, or the number that it gave in mid-stream."""
+    words: str = ""
+    """The provider's own words."""
+    request_id: str = ""
+    """What the provider calls this request, for whoever asks its support."""
+    in_settings: bool = False
+    """Whether it is mended under Settings: a key, an address."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing that was said. The words of a complete message never change: an edit is a sibling."""
 
@@ -90,6 +104,7 @@ class Message:
     """Why the provider ended the answer, in the provider's own word: `stop`, `length`, `content_filter`, ..."""
     error: str | None = None
     """One sentence for the user on what went wrong. Never part of `content`, never sent to a model."""
+    error_details: ErrorDetails | None = None
     note: str | None = None
     """One sentence for the user on how the answer was made: what was set and not taken. Never sent to a model."""
     usage: Usage | None = None

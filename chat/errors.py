@@ -7,23 +7,40 @@ nothing else in the app sees an SDK's exception. `can_retry` says whether sendin
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from chat.conversation import ErrorDetails
+
 
 class ChatError(Exception):
     """An answer could not be made or finished. `str(error)` is for the user: no keys, no paths, no traceback."""
 
     can_retry = True
     transient = False
+    in_settings = False
+    """Whether it is mended under Settings."""
 
-    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, text: str, *, retry_after: float | None = None, happened: str | None = None) -> None:
         super().__init__(text)
         self.retry_after = retry_after
         """Seconds the provider asked to wait before the next try, where it said so."""
+        self.happened = happened or text
+        """What happened, without what to do next: for while the app does it by itself."""
+        self.report: ErrorDetails | None = None
+        """What the provider said."""
+
+    @property
+    def details(self) -> ErrorDetails | None:
+        """What is kept beside the sentence; None where there is nothing to keep."""
+        details = replace(self.report or ErrorDetails(), in_settings=self.in_settings)
+        return None if details == ErrorDetails() else details
 
 
 class MissingKey(ChatError):
     """No key is configured for this provider."""
 
     can_retry = False
+    in_settings = True
 
     def __init__(self, provider: str) -> None:
         super().__init__(f"{provider} needs an API key: add one under Settings, or choose another model.")
@@ -33,6 +50,7 @@ class WrongKey(ChatError):
     """The provider does not accept the key, or the key has no right to this (401, 403)."""
 
     can_retry = False
+    in_settings = True
 
 
 class NotFound(ChatError):

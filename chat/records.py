@@ -24,6 +24,7 @@ from chat.conversation import (
     TITLE_SOURCES,
     Conversation,
     ConversationSettings,
+    ErrorDetails,
     Message,
     Part,
     Usage,
@@ -44,7 +45,7 @@ def _shape(kind: type[Any]) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tup
     return attrgetter(*(each.name for each in fields)), tuple((each.name, each.default) for each in fields)
 
 
-_SHAPES = {kind: _shape(kind) for kind in (Conversation, ConversationSettings, Message, Part, Usage)}
+_SHAPES = {kind: _shape(kind) for kind in (Conversation, ConversationSettings, ErrorDetails, Message, Part, Usage)}
 """Asked once: asking a dataclass for its fields took half the time of writing a conversation."""
 
 
@@ -162,6 +163,17 @@ def _usage(value: object) -> Usage | None:
     return Usage.of(value.get("prompt_tokens"), value.get("completion_tokens")) if isinstance(value, dict) else None
 
 
+def _error_details(value: object) -> ErrorDetails | None:
+    if not isinstance(value, dict):
+        return None
+    return ErrorDetails(
+        count_of(value.get("status")),
+        _words(value.get("words")),
+        _words(value.get("request_id")),
+        _is_true(value.get("in_settings")),
+    )
+
+
 def _parts(value: object) -> tuple[Part, ...]:
     """Return who wrote what; nobody's word where a part of it is odd, since the parts only make sense together."""
     parts = []
@@ -177,6 +189,7 @@ _SIDE_FIELDS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
     "finish_reason": _text,
     "error": _text,
+    "error_details": _error_details,
     "note": _text,
     "usage": _usage,
     "first_token_ms": count_of,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chat.conversation import Usage, count_of
@@ -20,7 +21,7 @@ from chat.errors import ChatError
 from chat.providers.base import Chunk
 from chat.providers.failures import Failures
 from chat.providers.frames import JSON, WEB_PAGE, Frame, TooLong, frames_of
-from chat.providers.report import Report
+from chat.providers.report import Report, request_id_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -36,17 +37,18 @@ async def read_answer(response: httpx2.Response, failures: Failures, model: str)
     import httpx2
 
     begun = finished = False
+    request_id = request_id_of(response.headers)
     try:
         async with aclosing(frames_of(response)) as frames:
             async for frame in frames:
-                chunk = _chunk_of(frame, failures, model)
+                chunk = _chunk_of(frame, failures, model, request_id)
                 if chunk == _NOTHING:
                     continue
                 begun = begun or bool(chunk.text or chunk.reasoning)
                 finished = finished or not (chunk.finish_reason is None or broke_off(chunk.finish_reason))
                 yield chunk
                 if chunk.finish_reason == "error":
-                    raise failures.of_report(Report(), model, in_stream=True)
+                    raise failures.of_report(Report(request_id=request_id), model, in_stream=True)
                 if broke_off(chunk.finish_reason):
                     raise failures.cut_off(begun=begun)
     except httpx2.HTTPError as error:
@@ -63,7 +65,7 @@ async def read_answer(response: httpx2.Response, failures: Failures, model: str)
             raise failures.cut_off(begun=begun)
 
 
-def _chunk_of(frame: Frame, failures: Failures, model: str) -> Chunk:
+def _chunk_of(frame: Frame, failures: Failures, model: str, request_id: str) -> Chunk:
     """Return what a frame adds to the answer. Raises ChatError for a reported error and for what cannot be read."""
     if frame.event == "ping":
         return _NOTHING
@@ -76,7 +78,9 @@ def _chunk_of(frame: Frame, failures: Failures, model: str) -> Chunk:
     if not isinstance(said, dict):
         raise failures.bad_answer()
     if said.get("error") or said.get("object") == "error" or frame.event == "error":
-        raise failures.of_report(Report.of_json(said), model, in_stream=True)
+        report = Report.of_json(said)
+        report = replace(report, request_id=report.request_id or request_id)
+        raise failures.of_report(report, model, in_stream=True)
     choices = said.get("choices")
     if not isinstance(choices, list):
         choices = []

@@ -12,6 +12,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
+from chat.conversation import ErrorDetails
 from chat.errors import (
     BadAnswer,
     ChatError,
@@ -32,12 +33,16 @@ from chat.providers.report import Report
 from chat.surrogates import printable
 
 EXCERPT_LENGTH = 200
-"""Characters of a provider's own words that are shown at most."""
+"""Characters of a provider's own words that stand in a sentence at most."""
+DETAILS_LENGTH = 1000
+"""Characters of them that are kept beside it at most."""
 LONGEST_WAIT = 31 * 86400
 """Seconds. Limits begin anew every month at the latest, so a longer wait is a slip, and its number helps nobody."""
 
 _UNFIT = re.compile(r"<[!/]?[a-zA-Z]|Traceback|(?:^|[\s'\"(=])(?:/[\w.-]+){2,}|\b[A-Za-z]:\\")
 """HTML, tracebacks and paths: words that help nobody, or tell what is nobody's business."""
+_LIKE_A_KEY = re.compile(r"(?i:\bbearer\s+)[^\s\"',;]+|\b(?:sk|pk|rk|gsk|xai|hf|nvapi|AIza)[-_]?[\w-]{16,}")
+_WORD = re.compile(r"[\w-]{8,}")
 _TOO_LONG = re.compile(
     r"context.{0,20}(length|window|size)|too large for model|prompt.{0,20}too long|too many tokens", re.I
 )
@@ -83,6 +88,11 @@ class Failures:
         if self.key is not None and not (self.key.isascii() and self.key.isprintable()):
             raise self.wrong_key()
 
+    def mended_at_its_address(self, error: ChatError) -> ChatError:
+        """Have an error say where an address is mended that somebody typed."""
+        error.in_settings = self.own_address
+        return error
+
     def wrong_key(self) -> ChatError:
         if self.key is None:
             return WrongKey(f"{self.label} asks for an API key: add one under Settings.")
@@ -97,9 +107,10 @@ class Failures:
 
     def unreachable(self) -> ChatError:
         """The connection could not be made, or broke before anything was said."""
-        if self.own_address:
-            return Unreachable(f"No connection to {self.label}: check that it is running and its address is right.")
-        return Unreachable(f"No connection to {self.label}: check the network, then try again.")
+        happened = f"No connection to {self.label}"
+        advice = "check that it is running and its address is right" if self.own_address else None
+        error = Unreachable(f"{happened}: {advice or 'check the network, then try again'}.", happened=happened)
+        return self.mended_at_its_address(error)
 
     def of_transport(self, error: BaseException, *, answering: bool = False, begun: bool = False) -> ChatError:
         """Return the error for what the HTTP client raised: `answering` once the head of an answer had arrived."""
@@ -115,13 +126,16 @@ class Failures:
 
     def moved(self) -> ChatError:
         """It sends requests on to another host, where a conversation is not to go."""
-        return NotFound(
-            f"{self.label} sends requests on to another address, which is not followed: "
-            "check its address, or choose another model."
+        return self.mended_at_its_address(
+            NotFound(
+                f"{self.label} sends requests on to another address, which is not followed: "
+                "check its address, or choose another model."
+            )
         )
 
     def timed_out(self) -> ChatError:
-        return TimedOut(f"{self.label} was silent for too long: try again, or choose another model.")
+        happened = f"{self.label} was silent for too long"
+        return TimedOut(f"{happened}: try again, or choose another model.", happened=happened)
 
     def cut_off(self, *, begun: bool) -> ChatError:
         """The answer ended too early, after some of it had arrived (`begun`) or before."""
@@ -133,7 +147,9 @@ class Failures:
         """What came is not in the protocol; a `web_page` mostly means a wrong address, or a sign-in page in between."""
         if web_page:
             suspect = "its address" if self.own_address else "the network"
-            return BadAnswer(f"{self.label} sent a web page instead of an answer: check {suspect}, then try again.")
+            return self.mended_at_its_address(
+                BadAnswer(f"{self.label} sent a web page instead of an answer: check {suspect}, then try again.")
+            )
         return BadAnswer(f"{self.label} sent something that is not an answer: try again, or choose another model.")
 
     def of_report(self, report: Report, model: str | None = None, *, in_stream: bool = False) -> ChatError:
@@ -141,6 +157,11 @@ class Failures:
 
         In mid-stream everything that has no better name is a failure of the server: the request had been accepted.
         """
+        error = self._error_of(report, model, in_stream=in_stream)
+        error.report = ErrorDetails(report.status, self._own_words(report), self._hidden(report.request_id))
+        return error
+
+    def _error_of(self, report: Report, model: str | None, *, in_stream: bool) -> ChatError:
         status = report.status
         if (
             status in (413, 429)
@@ -170,15 +191,16 @@ class Failures:
         if model is not None and status in (400, 404, 422) and _NO_MODEL.search(report.words):
             return NotFound(f"{self.label} does not know the model {model}: choose another one.")
         if status == 404:
-            return NotFound(
-                f"{self.label} answers nothing at this address: check its address, or choose another model."
+            return self.mended_at_its_address(
+                NotFound(f"{self.label} answers nothing at this address: check its address, or choose another model.")
             )
         if status == 429 or report.code in ("rate_limit_exceeded", "rate_limited"):
             return self._rate_limited(report.wait)
         if status in (408, 504):
             return self.timed_out()
         if in_stream and not (status and status < 500):
-            return ServerError(f"{self.label} stopped with an error{self._excerpt(report)}: try again.")
+            happened = f"{self.label} stopped with an error{self._excerpt(report)}"
+            return ServerError(f"{happened}: try again.", happened=happened)
         if status is not None and status >= 500:
             return self._server_error(status, report.wait)
         return Refused(
@@ -187,21 +209,39 @@ class Failures:
         )
 
     def _rate_limited(self, wait: float | None) -> ChatError:
+        happened = f"{self.label} is busy"
         if wait is None:
-            return RateLimited(f"{self.label} is busy: try again in a little while.")
-        return RateLimited(f"{self.label} is busy and asks to wait {spoken(wait)}: try again then.", retry_after=wait)
+            return RateLimited(f"{happened}: try again in a little while.", happened=happened)
+        return RateLimited(
+            f"{happened} and asks to wait {spoken(wait)}: try again then.", retry_after=wait, happened=happened
+        )
 
     def _server_error(self, status: int, wait: float | None) -> ChatError:
         when = "in a little while" if wait is None else f"in {spoken(wait)}"
-        return ServerError(f"{self.label} has trouble of its own ({status}): try again {when}.", retry_after=wait)
+        happened = f"{self.label} has trouble of its own ({status})"
+        return ServerError(f"{happened}: try again {when}.", retry_after=wait, happened=happened)
 
     def _excerpt(self, report: Report) -> str:
         """Return the provider's own words, short and in brackets; nothing where they would not help."""
-        words = printable(" ".join(report.message.split()))
+        words = self._fit(report.message, EXCERPT_LENGTH)
+        return f" (“{words.rstrip('.')}”)" if words else ""
+
+    def _own_words(self, report: Report) -> str:
+        """Return the provider's own words, and the code that it has for this; nothing where they would not help."""
+        words, code = self._fit(report.message, DETAILS_LENGTH), self._fit(report.code, EXCERPT_LENGTH)
+        return " · ".join(each for each in (words, code if code not in words else "") if each)
+
+    def _fit(self, said: str, most: int) -> str:
+        words = self._hidden(printable(" ".join(said.split())))
+        if _UNFIT.search(words):
+            return ""
+        return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + "…"
+
+    def _hidden(self, words: str) -> str:
+        """Return the words without the key, whole or in part, and without what looks like another one."""
         if self.key:
             words = words.replace(self.key, "…")
-        if not words or _UNFIT.search(words):
-            return ""
-        if len(words) > EXCERPT_LENGTH:
-            words = words[: EXCERPT_LENGTH - 1].rsplit(" ", 1)[0] + "…"
-        return f" (“{words.rstrip('.')}”)"
+        return _WORD.sub(self._word, _LIKE_A_KEY.sub("…", words))
+
+    def _word(self, word: re.Match[str]) -> str:
+        return "…" if self.key and word[0] in self.key else word[0]

@@ -18,6 +18,17 @@ from typing import Any
 DEEPEST = 8
 """Levels of a report that are looked at."""
 
+REQUEST_ID_HEADERS = (
+    "x-request-id",
+    "request-id",  # Anthropic
+    "mistral-correlation-id",
+    "x-ms-request-id",  # Azure
+    "x-generation-id",  # OpenRouter
+    "cf-ray",
+)
+"""The names under which providers and what stands before them say how they call a request, the best first."""
+
+_REQUEST_ID = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 _LENGTH = r"(\d{1,9}(?:\.\d{1,9})?)\s*(milliseconds?|ms|hours?|h|minutes?|min|m|seconds?|secs?|s)(?![a-z])"
 _LENGTHS = re.compile(_LENGTH, re.I)
 _NAMED_WAIT = re.compile(rf"\b(?:retry|again)\s+(?:after|in)\s+((?:{_LENGTH}\s*)+)", re.I)
@@ -44,6 +55,8 @@ class Report:
     """Seconds to wait before the next try, as its words or its details name them."""
     retry_after: float | None = None
     """The same, as its headers say it."""
+    request_id: str = ""
+    """What it calls the request, for whoever asks its support."""
 
     @classmethod
     def of_response(cls, status: int, headers: Mapping[str, str], body: str) -> Report:
@@ -53,7 +66,12 @@ class Report:
         except (ValueError, RecursionError):
             said = None if status < 400 or "html" in headers.get("content-type", "") else body
         report = cls.of_json(said)
-        return replace(report, status=status if status >= 400 else report.status, retry_after=wait_of(headers))
+        return replace(
+            report,
+            status=status if status >= 400 else report.status,
+            retry_after=wait_of(headers),
+            request_id=report.request_id or request_id_of(headers),
+        )
 
     @classmethod
     def of_json(cls, said: Any, depth: int = 0) -> Report:
@@ -84,6 +102,7 @@ class Report:
             param=report.param or (said["param"] if isinstance(said.get("param"), str) else ""),
             message=report.message,
             said_wait=wait if wait is not None else report.said_wait,
+            request_id=report.request_id or _id(said.get("request_id")),
         )
 
     @property
@@ -95,6 +114,16 @@ class Report:
     def words(self) -> str:
         """Everything it said, to look for signs in."""
         return f"{self.code} {self.message}"
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Return what an answer's headers call the request, or nothing; they find their names in any case."""
+    return next((found for name in REQUEST_ID_HEADERS if (found := _id(headers.get(name)))), "")
+
+
+def _id(value: object) -> str:
+    """Return an id; nothing for what could be anything else."""
+    return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else ""
 
 
 def _is_status(value: Any) -> bool:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from chat.conversation import Message, Status, new_id, utc_now
+from chat.conversation import ErrorDetails, Message, Status, new_id, utc_now
 from chat.endings import ending_by, why_empty
 from chat.errors import ChatError, NotNow, TooManyAtOnce
 from chat.providers.base import Provider, Request
@@ -79,7 +79,14 @@ class Replies:
         elif begun.status == "streaming":
             raise NotNow(STILL_WRITTEN)
         else:
-            message = replace(begun, status="streaming", error=None, finish_reason=None, process=self._store.process)
+            message = replace(
+                begun,
+                status="streaming",
+                error=None,
+                error_details=None,
+                finish_reason=None,
+                process=self._store.process,
+            )
         reply = Reply(owner, conversation_id, message, model=request.model, seam=seam)
         self._admit(reply, at_once)
         try:
@@ -142,10 +149,22 @@ class Replies:
 
     def _go_on(self, reply: Reply, begun: Message) -> None:
         """Have the store know that the message is being written again, from the words that it has there."""
-        begin = {"status": "streaming", "error": None, "finish_reason": None, "process": self._store.process}
+        begin = {
+            "status": "streaming",
+            "error": None,
+            "error_details": None,
+            "finish_reason": None,
+            "process": self._store.process,
+        }
         kept = self._store.update_message(reply.owner, reply.conversation_id, begun.id, **begin).message(begun.id)
         if kept is not None and kept.content != begun.content:
-            end = {"status": begun.status, "error": begun.error, "finish_reason": begun.finish_reason, "process": None}
+            end = {
+                "status": begun.status,
+                "error": begun.error,
+                "error_details": begun.error_details,
+                "finish_reason": begun.finish_reason,
+                "process": None,
+            }
             self._store.update_message(reply.owner, reply.conversation_id, begun.id, **end)
             raise NotNow(HAS_CHANGED)
 
@@ -215,13 +234,13 @@ class Replies:
             return Outcome(reply.ended_early_as)
         started = time.monotonic()
 
-        def after(status: Status, error: str | None = None) -> Outcome:
-            return Outcome(status, error, round((time.monotonic() - started) * 1000))
+        def after(status: Status, error: str | None = None, details: ErrorDetails | None = None) -> Outcome:
+            return Outcome(status, error, round((time.monotonic() - started) * 1000), details)
 
         try:
             await receive(reply, request, provider, self._limits, started)
         except ChatError as error:
-            return after("failed", str(error))
+            return after("failed", str(error), error.details)
         except Exception:
             log.exception("A reply failed in a way nobody foresaw")
             return after("failed", UNEXPECTED)

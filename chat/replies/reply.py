@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chat.conversation import Message, Part, Status, Usage
+from chat.conversation import ErrorDetails, Message, Part, Status, Usage
 from chat.providers.base import Chunk, Progress
 from chat.replies.growing_text import GrowingText
 from chat.surrogates import printable
@@ -30,6 +30,7 @@ class Outcome:
     error: str | None = None
     total_ms: int | None = None
     """Milliseconds from the request to the end; None where nothing was asked."""
+    error_details: ErrorDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +238,13 @@ class Reply:
             if self._model != before.model and len(content) > len(before.content):
                 changes |= {"model": self._model, "parts": self._parts()}
             if self.outcome is not None:
-                changes |= {"status": self.outcome.status, "error": self.outcome.error, "process": None}
-                changes["total_ms"] = _sum(before.total_ms, self.outcome.total_ms)
+                changes |= {
+                    "status": self.outcome.status,
+                    "error": self.outcome.error,
+                    "error_details": self.outcome.error_details,
+                    "process": None,
+                    "total_ms": _sum(before.total_ms, self.outcome.total_ms),
+                }
             return changes
 
     def _parts(self) -> tuple[Part, ...]:

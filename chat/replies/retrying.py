@@ -31,7 +31,7 @@ async def receive(
             pause = _pause(error, wait, limits.longest_wait)
             if pause is None or reply.has_started:
                 raise
-            await _count_down(reply, str(error), pause)
+            await _count_down(reply, error.happened, pause)
 
 
 def _pause(error: ChatError, wait: float | None, longest: float) -> float | None:
@@ -47,7 +47,7 @@ async def _count_down(reply: Reply, why: str, seconds: float) -> None:
     now = asyncio.get_running_loop().time
     until = now() + seconds
     while (left := until - now()) > 0:
-        reply.report(Progress(f"{why} Trying again in {max(1, round(left))} s."))
+        reply.report(Progress(f"{why.rstrip('.')}. Trying again in {max(1, round(left))} s."))
         await asyncio.sleep(min(1.0, left))
     reply.report(None)
 

@@ -74,7 +74,8 @@ class RunningModel:
                         async for chunk in chunks:
                             yield chunk
                 except Unreachable as error:
-                    raise ServerError(f"{self.model.label} stopped unexpectedly: try again.") from error
+                    happened = f"{self.model.label} stopped unexpectedly"
+                    raise ServerError(f"{happened}: try again.", happened=happened) from error
         finally:
             self._asked -= 1
             self.last_used = time.monotonic()

@@ -79,7 +79,13 @@ def test_interrupted_answer_grows_in_its_own_message(keeper, background):
     message = begun("One, two, th", reasoning="Count. ")
     go_on(keeper, background, Chunk(text="ree"), Chunk(text=", four", finish_reason="stop"), begun=message)
     assert keeper.added == []
-    assert keeper.saved[0] == {"status": "streaming", "error": None, "finish_reason": None, "process": "this-process"}
+    assert keeper.saved[0] == {
+        "status": "streaming",
+        "error": None,
+        "error_details": None,
+        "finish_reason": None,
+        "process": "this-process",
+    }
     assert (keeper.last["content"], keeper.last["reasoning"], keeper.last["status"]) == (
         "One, two, three, four",
         "Count. ",

@@ -78,6 +78,7 @@ def test_answer_is_kept_whole_with_all_that_is_known_of_it(keeper, background):
         "note": None,
         "status": "complete",
         "error": None,
+        "error_details": None,
         "process": None,
     }
     assert replies.active() == ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chat.conversation import Message, Usage, utc_now
+from chat.conversation import ErrorDetails, Message, Usage, utc_now
 from chat.providers.base import Chunk, Progress
 from chat.replies.reply import Outcome, Reply, Snapshot
 from tests.support.fakes.answers import MOMENT
@@ -197,7 +197,7 @@ def test_what_is_known_grows_with_the_answer_and_nothing_known_is_overwritten():
     assert growing.changes() == grown
     growing.receive(Chunk(usage=Usage(20, 3), finish_reason="length", note="Answered in part."), 6)
     growing.receive(Chunk(text="."), 7)
-    growing.finish(Outcome("failed", "Cut off.", 100))
+    growing.finish(Outcome("failed", "Cut off.", 100, ErrorDetails(503)))
     assert growing.changes() == {
         **grown,
         "content": "One, two, two.",
@@ -206,6 +206,7 @@ def test_what_is_known_grows_with_the_answer_and_nothing_known_is_overwritten():
         "note": "Answered in part.",
         "status": "failed",
         "error": "Cut off.",
+        "error_details": ErrorDetails(503),
         "process": None,
         "total_ms": 1000,
     }

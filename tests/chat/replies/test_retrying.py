@@ -9,6 +9,8 @@ import pytest
 from chat.conversation import Message
 from chat.errors import CutOff, RateLimited, ServerError, Stalled, WrongKey
 from chat.providers.base import Chunk, Progress
+from chat.providers.failures import Failures
+from chat.providers.report import Report
 from chat.replies import retrying
 from chat.replies.limits import Limits
 from chat.replies.reply import Reply
@@ -26,6 +28,17 @@ def test_failure_in_mid_answer_keeps_the_words_and_is_not_tried_again(keeper, ba
         "failed",
         "The connection broke.",
     )
+
+
+def test_what_is_said_while_it_is_tried_again_does_not_say_to_try_later(keeper, background):
+    busy = Failures("Acme").of_report(Report(429, retry_after=600.0))
+    assert str(busy) == "Acme is busy and asks to wait 10 minutes: try again then."
+    slow = Limits(retry_waits=(1.0,), longest_wait=1000.0, save_every=0.02)
+    _, reply = start(keeper, background, FakeProvider([busy]), slow)
+    reply.wait_for_something(10)
+    assert reply.snapshot().progress == Progress("Acme is busy. Trying again in 600 s.")
+    reply.stop()
+    assert reply.wait_until_ended(10)
 
 
 def test_failure_that_passes_is_tried_again_before_the_first_word(keeper, background):
