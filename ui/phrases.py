@@ -31,6 +31,12 @@ def local_time(moment: datetime) -> str:
     return f"{local(moment):%Y-%m-%d %H:%M}"
 
 
+def clock_time(moment: datetime) -> str:
+    """Return a moment of today as `20:57`, any other with its day, as the browser's clock shows it."""
+    then = local(moment)
+    return f"{then:%H:%M}" if then.date() == local(utc_now()).date() else f"{then:%Y-%m-%d %H:%M}"
+
+
 def soon(moment: datetime) -> str:
     """Return a moment of the next days as the browser's clock shows it: `at 14:35`, `tomorrow at 09:10`."""
     then, today = local(moment), local(utc_now()).date()

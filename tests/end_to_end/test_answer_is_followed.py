@@ -150,8 +150,8 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
     say(page, "Later question.")
     expect(page.get_by_text("word20")).to_be_visible()
 
-    page.get_by_role("radio", name="Thumbs up").click()
-    expect(page.get_by_role("radio", name="Thumbs up")).to_be_checked()
+    button(page, "Good answer").click()
+    expect(button(page, "Good answer")).to_have_attribute("aria-pressed", "true")
     button(page, "Conversation").click()
     with page.expect_download() as download:
         button(page, "Download").click()
@@ -175,7 +175,7 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
     assert rated.rating == 1
     assert (answer.status, answer.content) == ("complete", whole)
     assert last_words(page) == squeezed(whole)
-    expect(page.get_by_role("radio", name="Thumbs up").first).to_be_checked()
+    expect(button(page, "Good answer").first).to_have_attribute("aria-pressed", "true")
     assert len(app.models.asked) == 3
 
 

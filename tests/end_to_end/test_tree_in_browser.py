@@ -4,8 +4,6 @@ The model repeats the question, so that what was sent shows on the page. What se
 `test_two_processes.py`; single turns of two tabs that send at once are in `test_outlives.py`.
 """
 
-import re
-
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
@@ -36,24 +34,24 @@ def converse(app, page, *questions):  # noqa: F811
 
 
 def ask_in_other_words(page, number, text):  # noqa: F811
-    """Edit the question that is message `number` of the page, by its menu."""
-    open_menu(page, number)
+    """Edit the question that is message `number` of the page."""
+    in_row(page, number, "Edit").click()
     window = page.get_by_role("dialog")
     window.get_by_role("textbox", name="Message").fill(text)
     window.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def open_menu(page, number):  # noqa: F811
-    """Open the menu of message `number` of the page, counted from 0."""
-    button(page, "More").nth(number).click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+def in_row(page, number, name):  # noqa: F811
+    """Return a button in the row of message `number` of the page, counted from 0."""
+    return button(in_chat(page).nth(number), name)
 
 
-def choose(page, name):  # noqa: F811
-    """Click something in the open menu of a message, which closes it."""
-    page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+def choose(page, number, name):  # noqa: F811
+    """Click something in the menu of message `number` of the page."""
+    in_row(page, number, "More").click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    expect(page.get_by_role("menu")).to_have_count(0)
 
 
 def version(page, number, count):  # noqa: F811
@@ -75,7 +73,7 @@ def test_edited_question_is_a_branch_and_the_old_one_stays_with_all_that_followe
     assert app.open_conversation(page).messages[: len(before)] == before
 
     expect(version(page, 2, 2)).to_be_visible()
-    page.get_by_role("button", name=re.compile("^‹")).click()
+    button(page, "Previous version").click()
     expect(version(page, 1, 2)).to_be_visible()
     expect(in_chat(page)).to_have_count(4)
     assert words(page) == ["Red", "Red", "Deep red", "Deep red"]
@@ -95,7 +93,7 @@ def test_edited_question_is_a_branch_and_the_old_one_stays_with_all_that_followe
     assert last_request(app) == ["Red", "Red", "Deep red", "Deep red", "Go on"]
     assert len(app.models.asked) == 4
 
-    button(page, "Edit").click()  # the last question has it at hand
+    in_row(page, 4, "Edit").click()
     page.get_by_role("dialog").get_by_role("textbox", name="Message").fill("Go further")
     button(page, "Send").click()
     expect(version(page, 2, 2)).to_be_visible()
@@ -105,13 +103,13 @@ def test_edited_question_is_a_branch_and_the_old_one_stays_with_all_that_followe
 def test_answer_is_made_again_by_the_same_and_by_another_model(page, app):  # noqa: F811
     converse(app, page, "Tell me something")
     first = app.open_conversation(page).path()[-1]
-    button(page, "Regenerate").click()
+    in_row(page, 1, "Regenerate").click()
     expect(version(page, 2, 2)).to_be_visible()
     answered(page, 2)
 
-    open_menu(page, 1)
+    choose(page, 1, "Regenerate with another model")
     pick(page, "Regenerate with", "openai/normal")
-    choose(page, "Regenerate with this model")
+    button(page.get_by_role("dialog"), "Regenerate").click()
     expect(version(page, 3, 3)).to_be_visible()
     assert answered(page, 2) == "Hello, world!"
     conversation = app.open_conversation(page)
@@ -131,8 +129,7 @@ def test_answer_is_made_again_by_the_same_and_by_another_model(page, app):  # no
 def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  # noqa: F811
     converse(app, page, "one", "two", "three")
     kept = app.open_conversation(page)
-    open_menu(page, 3)  # the second answer
-    choose(page, "Delete turn")
+    choose(page, 3, "Delete turn")  # the second answer
     expect(page.get_by_text("Deleted 1 turn.")).to_be_visible()
     expect(in_chat(page)).to_have_count(4)
     assert words(page) == ["one", "one", "three", "three"]
@@ -163,16 +160,14 @@ def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  
 
 def test_message_is_left_out_of_memory_and_taken_in_again(page, app):  # noqa: F811
     converse(app, page, "My name is Ada", "I like teal")
-    open_menu(page, 0)
-    choose(page, "Leave out of memory")
+    choose(page, 0, "Leave out of memory")
     expect(in_chat(page).first.get_by_text("Left out of memory")).to_be_visible()
     say(page, "Who am I?")
     answered(page, 6)
     assert last_request(app) == ["I like teal", "I like teal", "Who am I?"]
     page.reload()
     expect(in_chat(page).first.get_by_text("Left out of memory")).to_be_visible()
-    open_menu(page, 0)
-    choose(page, "Take into memory again")
+    choose(page, 0, "Take into memory again")
     expect(page.get_by_text("Left out of memory")).to_have_count(0)
     say(page, "And now?")
     answered(page, 8)
@@ -184,22 +179,16 @@ def test_copy_gives_the_markdown_of_any_message(page, app):  # noqa: F811
     markdown = "# Plan\n\n- **bold** `code`\n- [a link](https://example.org)"
     converse(app, page, markdown, "Later")
     expect(in_chat(page).nth(1).get_by_role("link", name="a link")).to_be_visible()
-    open_menu(page, 1)
-    window = page.get_by_role("dialog")
-    window.get_by_role("button", name="Copy", exact=True).click()
-    expect(window.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == markdown
-    window.get_by_role("button", name="Close").click()
-    button(page, "Copy").last.click()  # the last answer has it at hand
-    expect(button(page, "Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == "Later"
+    for number, text in ((1, markdown), (2, "Later"), (3, "Later"), (0, markdown)):
+        in_row(page, number, "Copy").click()
+        expect(in_row(page, number, "Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == text
 
 
 def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, app):  # noqa: F811
     converse(app, page, "Fork me", "second", "third")
     original = app.open_conversation(page)
-    open_menu(page, 3)
-    choose(page, "Fork from here")
+    choose(page, 3, "Fork from here")
     expect(in_chat(page)).to_have_count(4)
     assert words(page) == ["Fork me", "Fork me", "second", "second"]
     fork_id = conversation_id(page)
@@ -222,18 +211,16 @@ def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, 
 
 def test_rating_and_its_note_are_there_after_a_reload(page, app):  # noqa: F811
     converse(app, page, "Rate me", "Then this")
-    open_menu(page, 1)
-    window = page.get_by_role("dialog")
-    window.get_by_role("radio", name="Thumbs up").click()
-    window.get_by_role("textbox", name="Note on this answer").fill("Short and right")
-    window.get_by_role("textbox", name="Note on this answer").press("Enter")
-    expect(window.get_by_role("radio", name="Thumbs up")).to_be_checked()
-    page.get_by_role("dialog").press("Escape")
+    in_row(page, 1, "Good answer").click()
+    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
+    choose(page, 1, "Add a note")
+    page.get_by_role("textbox", name="Note on this answer").fill("Short and right")
+    page.get_by_role("textbox", name="Note on this answer").press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
     wait_for(lambda: app.open_conversation(page).path()[1].rating_note == "Short and right", "the note is kept")
     page.reload()
-    expect(page.get_by_role("radio", name="Thumbs up").first).to_be_checked()
-    open_menu(page, 1)
+    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
+    choose(page, 1, "Edit the note")
     expect(page.get_by_role("textbox", name="Note on this answer")).to_have_value("Short and right")
     rated = app.open_conversation(page).path()[1]
     assert (rated.rating, rated.rating_note) == (1, "Short and right")
@@ -284,7 +271,7 @@ def test_two_tabs_send_at_once_and_the_tab_behind_can_go_on_in_its_own_branch(pa
     converse(app, page, "Send at once")
     other = page.context.new_page()
     other.goto(page.evaluate("location.href"))
-    expect(button(other, "Regenerate")).to_be_visible()
+    expect(in_row(other, 1, "Regenerate")).to_be_visible()
     tabs = {"From one tab": page, "From the other tab": other}
     for text, tab in tabs.items():
         message_box(tab).fill(text)

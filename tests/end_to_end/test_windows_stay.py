@@ -20,7 +20,8 @@ STEP = 20
 WINDOWS = {
     "conversation": ("/", ["Conversation"], "Conversation"),
     "edit": ("/", ["Edit"], "Edit"),
-    "message": ("/", ["More"], "Message"),
+    "regenerate": ("/", ["More", "Regenerate with another model"], "Regenerate"),
+    "note": ("/", ["More", "Add a note"], "Note"),
     "import": ("/History", ["Import"], "Import"),
     "preview": ("/History", ["Preview"], "Preview"),
     "conversation on History": ("/History", ["More"], "Conversation"),
@@ -116,11 +117,15 @@ def keep(app: SharedApp, *, trashed: bool = False) -> str:  # noqa: F811
 def open_window(page: Page, app: SharedApp, where: str, clicks: list[str], name: str) -> Locator:  # noqa: F811
     conversation_id = keep(app, trashed="trash" in where)
     page.goto(app.url + (f"/?c={quote(conversation_id)}" if where == "/" else where))
-    for each in clicks:
-        button(page, each).last.click()
+    click_through(page, clicks)
     window = page.get_by_role("dialog", name=name)
     expect(window).to_be_visible()
     return window
+
+
+def click_through(page: Page, clicks: list[str]) -> None:  # noqa: F811
+    for each in clicks:
+        button(page, each).or_(page.get_by_role("menuitem", name=each, exact=True)).last.click()
 
 
 @pytest.mark.parametrize(("where", "clicks", "name"), WINDOWS.values(), ids=WINDOWS)
@@ -132,7 +137,7 @@ def test_window_stays_until_it_is_closed_and_then_is_gone(page, app, late, where
     expect(window).to_have_count(0)
     late.ask()
     expect(window).to_have_count(0)
-    button(page, clicks[-1]).last.click()
+    click_through(page, clicks if where == "/" else clicks[-1:])
     expect(window).to_be_visible()
     window.get_by_role("button", name="Close").click()
     expect(window).to_have_count(0)

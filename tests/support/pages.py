@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from ui.services import close_services, services
 from ui.work import work
 
 ROOT = Path(__file__).resolve().parents[2]
+ROW = "chatkeep_row"
+"""The component that is the row under a message."""
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +89,23 @@ def said(at: AppTest) -> list[str]:
 def wait_for_replies() -> None:
     for reply in services().replies.active():
         assert reply.wait_until_ended(20)
+
+
+def row_under(at: AppTest, message_id: str) -> dict[str, Any]:
+    """Return what the row of a message was given to draw."""
+    data: dict[str, Any] = json.loads(_row(at, message_id).json)
+    return data
+
+
+def press(at: AppTest, message_id: str, name: str, value: int = 0) -> AppTest:
+    """Press what has this name in the row of a message, as the browser says it to the server, and run the page."""
+    states = at._tree.get_widget_states()
+    state = states.widgets.add()
+    state.id = f"$$STREAMLIT_INTERNAL_KEY_{_row(at, message_id).id}__events"
+    state.json_trigger_value = json.dumps({"event": "action", "value": {"name": name, "value": value}})
+    return at._run(states)
+
+
+def _row(at: AppTest, message_id: str) -> Any:
+    protos = (each.proto for each in at.get("bidi_component"))
+    return next(each for each in protos if each.component_name == ROW and each.id.endswith(f"row-{message_id}"))

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, Message, utc_now
-from tests.support.pages import ROOT, app, keep, page, said, wait_for_replies  # noqa: F401
+from tests.support.pages import ROOT, app, keep, page, press, said, wait_for_replies  # noqa: F401
 from ui.chat_page.header import ASIDE, BEHIND
 from ui.services import services
 
@@ -88,7 +88,8 @@ def test_an_answer_asked_for_there_is_the_one_that_is_shown(button: str, fields:
         services().store.trash("personal", conversation.id)
         conversation = kept
     at = look(conversation)
-    at.button(key=button).click().run()
+    name = button.removesuffix("-other")
+    press(at, "other", name) if name == "regenerate" else at.button(key=button).click().run()
     wait_for_replies()
     at.run()
     assert not at.exception

@@ -14,7 +14,7 @@ from chat.owner import PERSONAL
 from chat.providers.offers import offered
 from store import open_store
 from store.conversations import NotFound, StoreError
-from tests.support.pages import ROOT, app, keep, page, said, tick, wait_for_replies  # noqa: F401
+from tests.support.pages import ROOT, app, keep, page, row_under, said, tick, wait_for_replies  # noqa: F401
 from ui import actions, state
 from ui.chat_page import turns
 from ui.chat_page.turns import IN_TRASH
@@ -271,7 +271,7 @@ def test_answer_of_two_models_says_who_wrote_it():
     conversation = keep(1)
     parts = (Part("mistral/first", 0), Part("openai/second", 5))
     add(conversation, "b1", "q1", "assistant", "Both wrote this", model="openai/second", parts=parts)
-    assert "Written by mistral/first, then openai/second." in said(opened(conversation))
+    assert row_under(opened(conversation), "b1")["facts"].startswith("first, then second · ")
 
 
 def test_question_that_never_got_an_answer_can_be_asked_with_one_click(models):

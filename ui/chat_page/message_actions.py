@@ -1,119 +1,132 @@
-"""What can be done with one message: a row of small buttons below it.
+"""What can be done with one message: the quiet row under it, and the buttons of an answer that ended early.
 
-The last turn has them at hand; older messages have them in a menu, since each button costs the browser time.
+Every message has the same row, old or new. What a press does is said here by its name, in a callback that works in a
+run of the page and in one of a fragment alike.
 """
 
 from __future__ import annotations
+
+import functools
+from collections.abc import Callable
 
 import streamlit as st
 
 from chat.conversation import Conversation, Message, new_id
 from chat.endings import can_go_on, ended_early
-from ui.browser.copy_button import copy_button
+from ui import actions, state
+from ui.browser.row import Button, Row, Versions, message_row
 from ui.chat_page import turns
-from ui.chat_page.message_dialog import draw_rating, edit_dialog, message_dialog
+from ui.chat_page.message_dialog import edit_dialog, note_dialog, regenerate_dialog
+from ui.chat_page.model_picker import SETTINGS_PAGE
+from ui.message import facts_of
+from ui.phrases import local_time
 from ui.visit import Visit
 
+MOST_COPIED = 10_000
+"""Characters of a message that travel with its row; a longer one travels when somebody copies it."""
 
-def draw(visit: Visit, conversation: Conversation, message: Message, *, is_last_turn: bool, has_shortcut: bool) -> None:
-    """Draw the row of a message that is not being written. Only one message's versions can have the shortcut."""
+ANOTHER_ANSWER = "Ask the same question again; this answer stays as a version"
+EDIT = Button("edit", "Edit", "Edit; the question as it is stays as a version")
+REGENERATE = Button("regenerate", "Regenerate", f"Regenerate: {ANOTHER_ANSWER[0].lower()}{ANOTHER_ANSWER[1:]}")
+
+
+def draw(visit: Visit, conversation: Conversation, message: Message, *, has_shortcut: bool) -> None:
+    """Draw what can be done with a message that is not being written. Only one message's versions can have the
+    shortcut."""
     if message.role == "system" or message.status == "streaming":
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"actions-{message.id}"):
-        _draw_siblings(visit, conversation, message, has_shortcut=has_shortcut)
-        if message.role == "assistant":
-            _draw_ending_actions(visit, conversation, message)
-            if is_last_turn or message.rating is not None:
-                draw_rating(visit, conversation, message)
-        if is_last_turn:
-            _draw_at_hand(visit, conversation, message)
-        _draw_menu(visit, conversation, message)
+    _draw_next_steps(visit, conversation, message)
+    act = functools.partial(_act, visit, conversation, message, new_id())
+    message_row(row_of(visit, conversation, message, has_shortcut=has_shortcut), f"row-{message.id}", act)
 
 
-def _draw_siblings(visit: Visit, conversation: Conversation, message: Message, *, has_shortcut: bool) -> None:
-    siblings = conversation.siblings(message.id)
-    if len(siblings) < 2:
+def row_of(visit: Visit, conversation: Conversation, message: Message, *, has_shortcut: bool = False) -> Row:
+    """Return what the row of a message offers."""
+    is_answer = message.role == "assistant"
+    button = REGENERATE if is_answer else EDIT
+    key = _copying(message)
+    is_sent = len(message.content) <= MOST_COPIED or state.page.is_whole(key)
+    return Row(
+        label="Actions for this answer" if is_answer else "Actions for this question",
+        text=message.content if is_sent else None,
+        buttons=() if ended_early(message) else (button,),  # there it is called Retry, and is no quiet one
+        rating=(message.rating or 0) if is_answer and message.status != "failed" else None,
+        versions=_versions(conversation, message, has_shortcut),
+        menu=_menu(message),
+        facts=facts_of(message, visit.model_label) if is_answer else "",
+        when=local_time(message.created_at),
+    )
+
+
+def _copying(message: Message) -> str:
+    return f"copy-{message.id}"
+
+
+def _versions(conversation: Conversation, message: Message, has_shortcut: bool) -> Versions | None:
+    siblings = [each.id for each in conversation.siblings(message.id)]
+    return Versions(siblings.index(message.id) + 1, len(siblings), has_shortcut) if len(siblings) > 1 else None
+
+
+def _menu(message: Message) -> tuple[Button, ...]:
+    menu: list[Button] = []
+    if message.role == "assistant":
+        menu.append(Button("regenerate_with", "Regenerate with another model"))
+        menu.append(Button("note", "Edit the note" if message.rating_note else "Add a note"))
+    menu.append(Button("leave_out", "Take into memory again" if message.left_out else "Leave out of memory"))
+    menu.append(Button("fork", "Fork from here"))
+    menu.append(Button("delete", "Delete turn"))
+    return tuple(menu)
+
+
+def _act(visit: Visit, conversation: Conversation, message: Message, click: str, name: str, value: int) -> None:
+    """Do what was pressed. `click` is an id made as the row is drawn: a double click asks, and costs, once."""
+    step = {"previous": -1, "next": 1}.get(name)
+    if step is not None:
+        siblings = [each.id for each in conversation.siblings(message.id)]
+        place = siblings.index(message.id) + step
+        if 0 <= place < len(siblings):
+            turns.switch(visit, conversation.id, siblings[place])
         return
-    place = next(number for number, sibling in enumerate(siblings) if sibling.id == message.id)
-    for name, sign, target in (("Previous", "‹", place - 1), ("Next", "›", place + 1)):
-        if name == "Next":
-            st.caption(f"{place + 1}/{len(siblings)}", width="content")
-        there = 0 <= target < len(siblings)
-        st.button(
-            sign,
-            key=f"{name}-{message.id}",
-            help=f"{name} version",
-            disabled=not there,
-            type="tertiary",
-            shortcut=f"Alt+Shift+{'Left' if name == 'Previous' else 'Right'}" if has_shortcut else None,
-            on_click=turns.switch,
-            args=(visit, conversation.id, siblings[target].id if there else message.id),
-        )
+    doings: dict[str, Callable[[], None]] = {
+        "copy": lambda: state.page.show_whole(_copying(message)),
+        "edit": lambda: edit_dialog(visit, conversation, message),
+        "regenerate": lambda: turns.answer_again(visit, conversation.id, message.id, click=click),
+        "rate": lambda: turns.rate(visit, conversation.id, message.id, value),
+        "regenerate_with": lambda: regenerate_dialog(visit, conversation, message),
+        "note": lambda: note_dialog(visit, conversation, message),
+        "leave_out": lambda: turns.leave_out(visit, conversation.id, message.id, not message.left_out),
+        "fork": lambda: actions.fork(visit, conversation, message.id),
+        "delete": lambda: turns.delete_turn(visit, conversation, message.id),
+    }
+    doings[name]()
 
 
-def _draw_ending_actions(visit: Visit, conversation: Conversation, message: Message) -> None:
-    if can_go_on(message):
-        st.button(
-            "Continue",
-            key=f"continue-{message.id}",
-            icon=":material/play_arrow:",
-            on_click=turns.continue_answer,
-            args=(visit, conversation.id, message.id),
-            help="Have the model go on from the last word",
-        )
-    if ended_early(message):
-        _retry_button(visit, conversation, message, "Ask the same question again; this answer stays as a version")
-
-
-def _retry_button(visit: Visit, conversation: Conversation, message: Message, help: str) -> None:
-    st.button(
-        "Retry",
-        key=f"retry-{message.id}",
-        icon=":material/refresh:",
-        on_click=turns.answer_again,
-        args=(visit, conversation.id, message.id),
-        kwargs={"click": new_id()},
-        help=help,
-    )
-
-
-def _draw_at_hand(visit: Visit, conversation: Conversation, message: Message) -> None:
-    if message.role == "user":
-        if not conversation.line_below(message.id):  # the answer could not be begun, or the process ended before
-            _retry_button(visit, conversation, message, "Ask this question, which has no answer")
-        st.button(
-            "Edit",
-            key=f"edit-{message.id}",
-            icon=":material/edit:",
-            type="tertiary",
-            on_click=edit_dialog,
-            args=(visit, conversation, message),
-        )
-    else:
-        if not ended_early(message):  # there it is called Retry
-            _regenerate_button(visit, conversation, message)
-    copy_button(message.content, key=f"copy-{message.id}")
-
-
-def _draw_menu(visit: Visit, conversation: Conversation, message: Message) -> None:
-    st.button(
-        "More",
-        key=f"more-{message.id}",
-        icon=":material/more_horiz:",
-        type="tertiary",
-        on_click=message_dialog,
-        args=(visit, conversation, message),
-    )
-
-
-def _regenerate_button(visit: Visit, conversation: Conversation, message: Message) -> None:
-    st.button(
-        "Regenerate",
-        key=f"regenerate-{message.id}",
-        icon=":material/refresh:",
-        type="tertiary",
-        on_click=turns.answer_again,
-        args=(visit, conversation.id, message.id),
-        kwargs={"click": new_id()},
-        help="Ask the same question again; this answer stays as a version",
-    )
+def _draw_next_steps(visit: Visit, conversation: Conversation, message: Message) -> None:
+    """Draw what is to be done next where a question has no whole answer."""
+    goes_on = can_go_on(message)
+    unanswered = message.role == "user" and not conversation.line_below(message.id)
+    if not (goes_on or unanswered or ended_early(message)):
+        return
+    is_mended = message.status == "failed" and message.error_details is not None and message.error_details.in_settings
+    with st.container(horizontal=True, gap="xsmall", key=f"next-{message.id}"):
+        if goes_on:
+            st.button(
+                "Continue",
+                key=f"continue-{message.id}",
+                icon=":material/play_arrow:",
+                on_click=turns.continue_answer,
+                args=(visit, conversation.id, message.id),
+                help="Have the model go on from the last word",
+            )
+        if unanswered or ended_early(message):
+            st.button(
+                "Retry",
+                key=f"retry-{message.id}",
+                icon=":material/refresh:",
+                on_click=turns.answer_again,
+                args=(visit, conversation.id, message.id),
+                kwargs={"click": new_id()},
+                help="Ask this question, which has no answer" if unanswered else ANOTHER_ANSWER,
+            )
+        if is_mended:
+            st.page_link(SETTINGS_PAGE, label="Open Settings", icon=":material/settings:")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from chat.conversation import Conversation
 from ui import state
+from ui.browser.row import load_rows
 from ui.browser.scroll import scroll_here
 from ui.chat_page import message_actions
 from ui.chat_page.live_reply import follow
@@ -26,10 +29,10 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             icon=":material/expand_less:",
             type="tertiary",
         )
-    at_hand = [message.id for message in path if visit.reply_to(message) is None][-2:]
     with_versions = [message.id for message in shown if len(conversation.siblings(message.id)) > 1]
     target, wish = state.chat.target() or (None, "")
     spent = shares_of(shown)
+    load_rows()
     for message in shown:
         if message.id == target:
             scroll_here(wish)  # in every run: the first one may be over before the browser has drawn it
@@ -38,11 +41,7 @@ def draw_path(visit: Visit, conversation: Conversation) -> None:
             follow(reply)
             continue
         with guarded():  # one that cannot be drawn hides no other
-            draw_message(message, spent)
-            message_actions.draw(
-                visit,
-                conversation,
-                message,
-                is_last_turn=message.id in at_hand,
-                has_shortcut=message.id in with_versions[-1:],
+            below = functools.partial(
+                message_actions.draw, visit, conversation, message, has_shortcut=message.id in with_versions[-1:]
             )
+            draw_message(message, spent, below)

@@ -228,11 +228,9 @@ def leave_out(visit: Visit, conversation_id: str, message_id: str, left_out: boo
 
 
 @said_on_the_page
-def rate(visit: Visit, conversation_id: str, message_id: str, key: str) -> None:
-    """Keep the rating that was clicked: thumbs up is +1, thumbs down -1; a second click takes it back."""
-    thumb = st.session_state[key]
-    rating = None if thumb is None else (1 if thumb else -1)
-    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating=rating)
+def rate(visit: Visit, conversation_id: str, message_id: str, rating: int) -> None:
+    """Keep a rating: +1 or -1; 0 takes it back."""
+    visit.store.update_message(visit.owner.id, conversation_id, message_id, rating=rating or None)
 
 
 @said_on_the_page

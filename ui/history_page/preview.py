@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from chat.conversation import Conversation, Message
@@ -11,7 +13,7 @@ from ui.dialogs import dialog
 from ui.guard import guarded
 from ui.history_page.pages import draw_pages
 from ui.markdown.safe import as_label
-from ui.message import draw_message, shares_of
+from ui.message import draw_message, facts_of, shares_of
 from ui.visit import Visit
 
 ON_A_PAGE = 30
@@ -37,7 +39,7 @@ def preview_dialog(visit: Visit, conversation_id: str) -> None:
     ):
         messages = in_tree_order(conversation)
     target = _pick_question(messages, conversation_id)
-    _draw_page(conversation, messages, target)
+    _draw_page(visit, conversation, messages, target)
 
 
 def in_tree_order(conversation: Conversation) -> tuple[Message, ...]:
@@ -78,7 +80,7 @@ def _follow_question(conversation_id: str, places: dict[str, int]) -> None:
     st.session_state[f"preview-page-{conversation_id}"] = place // ON_A_PAGE + 1
 
 
-def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target: str | None) -> None:
+def _draw_page(visit: Visit, conversation: Conversation, messages: tuple[Message, ...], target: str | None) -> None:
     page = draw_pages(f"preview-page-{conversation.id}", len(messages), ON_A_PAGE)
     if not messages:
         st.caption("No messages.")
@@ -94,4 +96,9 @@ def _draw_page(conversation: Conversation, messages: tuple[Message, ...], target
             where = "" if message.id in shown else ", not shown in the chat"
             st.caption(f"Version {number} of {len(siblings)}{where}")
         with guarded():
-            draw_message(message, spent)
+            draw_message(message, spent, functools.partial(_draw_facts, visit, message))
+
+
+def _draw_facts(visit: Visit, message: Message) -> None:
+    if message.role == "assistant":
+        st.caption(as_label(facts_of(message, visit.model_label)))

@@ -50,9 +50,8 @@ def test_every_page_works_under_the_policy(page, data, models, tmp_path):  # noq
         wait_for_answer(page, 2)
         expect(page.get_by_test_id("stChatMessage").last).to_contain_text("<b>html</b>")
         expect(page.get_by_test_id("stCode").first).to_be_visible()
-        copy = page.locator("button", has_text="Copy").last
-        copy.click()
-        expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+        button(page, "Copy").last.click()
+        expect(button(page, "Copied")).to_be_visible()
 
         open_page(page, "History")
         button(page, "More").click()
