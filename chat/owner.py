@@ -118,7 +118,7 @@ def is_personal(mode: str | None, connection: Connection) -> bool:
         return False
     host = _AUTHORITY.fullmatch(headers.get("host", ""))
     origin = _ORIGIN.fullmatch(headers.get("origin", ""))
-    if host is None or origin is None or not _is_loopback_name(host["name"]):
+    if host is None or origin is None or not is_loopback_name(host["name"]):
         return False
     port = _PORTS[origin["scheme"]]
     same_name = host["name"].lower() == origin["name"].lower()
@@ -143,6 +143,7 @@ def _is_loopback_address(text: str | None) -> bool:
     return (mapped or address).is_loopback
 
 
-def _is_loopback_name(name: str) -> bool:
+def is_loopback_name(name: str) -> bool:
+    """Whether a host of this name is this machine itself (RFC 6761, RFC 1122, RFC 4291)."""
     name = name.lower()
     return name == "localhost" or name.endswith(".localhost") or _is_loopback_address(name.strip("[]"))

@@ -28,6 +28,7 @@ with open_page("Settings", notes_place=False) as visit:
 
     st.subheader("Providers", anchor=False)
     st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
+    visit = visit.look_for_servers()
     for spec in visit.specs:
         with guarded():
             providers.draw(visit, spec)

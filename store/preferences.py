@@ -37,11 +37,16 @@ class Preferences:
     knows_place: bool = False
     """Whether the note that tells whose place this is, and what keeps it, was read."""
 
+    last_model: str | None = None
+    """The id of the model that was used last, where a new conversation is to begin with it."""
+
     def __post_init__(self) -> None:
         if type(self.stays_behind) is not bool:
             raise ValueError("stays_behind is true or false")
         if type(self.knows_place) is not bool:
             raise ValueError("knows_place is true or false")
+        if self.last_model is not None and not (isinstance(self.last_model, str) and self.last_model):
+            raise ValueError("last_model is the id of a model, or None")
         if self.trash_days is None:
             return
         if type(self.trash_days) is not int or not 1 <= self.trash_days <= MOST_DAYS:

@@ -28,6 +28,8 @@ def change_settings(visit: Visit, conversation: Conversation, **changes: Any) ->
     """Change how the model is asked in this conversation, from its next message on."""
     if prompt := changes.get("system_prompt"):
         check_text(visit, prompt)
+    if model := changes.get("model"):
+        visit.remember_model(model)
     if conversation.head is None:
         state.chat.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
         return

@@ -92,7 +92,9 @@ def visiting(shared: Services) -> Visit:
     """Return who visits in this run, to whom the session belongs from here on."""
     identity = identify(shared.settings)
     state.visitor.belong_to(identity.owner.id)
-    return Visit(identity.owner, shared, _offered(shared, identity.owner), identity)
+    visit = Visit(identity.owner, shared, _offered(shared, identity.owner), identity)
+    # The first page waits a moment for the first look: a new chat may begin with a model that is found.
+    return visit.with_servers() if shared.providers.finder.has_looked else visit.look_for_servers()
 
 
 def _offered(shared: Services, owner: Owner) -> tuple[ProviderSpec, ...]:

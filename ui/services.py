@@ -17,6 +17,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from chat.libraries import FOR_SIGNING_IN, not_installed
+from chat.providers.finding.finder import Finder
 from chat.providers.live import Providers
 from chat.providers.offers import default_model, offered, spec_of
 from chat.replies.background import Background
@@ -83,7 +84,9 @@ def services() -> Services:
         app_settings.clear()
         raise
     background = Background()
-    providers = Providers(background)
+    providers = Providers(background, Finder(background, settings.servers, own_port=st.get_option("server.port")))
+    if settings.mode == "personal":  # else the first page of a personal owner looks: nobody else is to
+        providers.finder.look()
     _look_at_this_machine(settings, providers)
     # Neither a list nor a backup that cannot be read may keep the app from starting.
     for tidy in (store.interrupt_orphans, store.erase_expired):

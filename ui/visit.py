@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from chat.allowances.limits import Allowances
-from chat.conversation import ConversationSettings, Message
+from chat.conversation import Conversation, ConversationSettings, Message
 from chat.owner import Owner
 from chat.providers.base import Model, ProviderSpec
+from chat.providers.finding.servers import KnownServer
 from chat.providers.live import ModelList
-from chat.providers.offers import default_model, spec_of
+from chat.providers.offers import beside, default_model, servers_here, spec_of
 from chat.replies.reply import Reply
 from store.conversations import ConversationStore, Damage, StoreError
 from ui import state
 from ui.identity.identify import THIS_MACHINE, Identity
 from ui.services import Services
 
+_log = logging.getLogger(__name__)
+
 LABEL_WAIT = 0.5
 """Seconds that a page waits at most for the local model's own name, and whether it can run."""
 PICKER_WAIT = 1.0
 """Seconds that the model picker waits at most for a provider's first answer."""
+
+FIND_WAIT = 0.3
+"""Seconds that a page waits at most for servers on this machine to answer; those that run do in a few milliseconds."""
 
 STOP_WAIT = 10.0
 """Seconds that erasing everything waits at most for each answer that it has stopped."""
@@ -34,6 +41,8 @@ class Visit:
     services: Services
     specs: tuple[ProviderSpec, ...]
     identity: Identity = THIS_MACHINE
+    servers: Mapping[ProviderSpec, tuple[Model, ...]] = field(default_factory=dict)
+    """Those of `specs` that run on this machine and were found there, and the models of each."""
 
     @property
     def is_admin(self) -> bool:
@@ -49,8 +58,42 @@ class Visit:
         """The limits that hold for this owner."""
         return self.services.settings.allowances_of(self.owner)
 
+    def with_servers(self, wait: float = 0.0) -> Visit:
+        """Return this visit with the servers that run on this machine; waits at most so long for a look to end.
+
+        Nobody but the personal owner has any: what a server asks on its own machine is no business of its visitors.
+        """
+        if not self.owner.is_personal:
+            return self
+        own = tuple(spec for spec in self.specs if spec not in self.servers)
+        servers = servers_here(self.services.providers.finder.found(wait), own)
+        return replace(self, specs=beside(own, servers), servers=servers)
+
+    def look_for_servers(self) -> Visit:
+        """Have servers on this machine be looked for, and return this visit with those that answer at once."""
+        if not self.owner.is_personal:
+            return self
+        self.services.providers.finder.look()
+        return self.with_servers(FIND_WAIT)
+
+    def spec_of(self, model: str) -> ProviderSpec | None:
+        """Return who answers as this model, None where nobody does; a server that was away is looked for once more."""
+        spec = spec_of(model, self.specs)
+        if spec is None and self.resting_server(model) is not None:
+            spec = spec_of(model, self.look_for_servers().specs)
+        return spec
+
+    def resting_server(self, model: str) -> KnownServer | None:
+        """Return the server on this machine that would answer as this model if it ran; None where that is none."""
+        name = model.partition("/")[0]
+        return self.services.providers.finder.known(name) if self.owner.is_personal else None
+
     def new_settings(self) -> ConversationSettings:
-        """Return what a new conversation starts with; no model where none can be used."""
+        """Return what a new conversation starts with: the model that was used last, where it can be used, else the
+        one that is set up; no model where none can be used."""
+        last = self.store.preferences(self.owner.id).last_model
+        if last is not None and self._is_usable(last):
+            return ConversationSettings(model=last)
         model = default_model(self.services.settings, self.specs)
         spec = spec_of(model or "", self.specs)
         if spec is not None and spec.is_here and self.models(spec, LABEL_WAIT).error is not None:
@@ -58,8 +101,35 @@ class Visit:
             model = default_model(self.services.settings, others)
         return ConversationSettings(model=model)
 
+    def _is_usable(self, model: str) -> bool:
+        """Say whether a model can be asked now, as far as that is known without asking anybody far away."""
+        spec = spec_of(model, self.specs)
+        if spec is None or spec.lacks_key:
+            return False
+        if not (spec.is_here or spec in self.servers):
+            return True
+        return any(each.id == model for each in self.models(spec, LABEL_WAIT).models)
+
+    def remember_model(self, model: str) -> None:
+        """Have new conversations begin with this model, which was chosen or used just now.
+
+        Kept among the owner's preferences: so it holds after a reload, in other tabs and after a restart. Nothing is
+        kept of a model that new ones begin with anyway, so that who never chose follows what is set up.
+        """
+        try:
+            if self.new_settings().model != model:
+                self.store.set_preferences(self.owner.id, last_model=model)
+        except StoreError as error:  # a convenience: nobody's message waits for it
+            _log.info("the model that was used last could not be kept (%s)", error)
+
+    def model_of(self, conversation: Conversation) -> str | None:
+        """Return the model that answers in this conversation: its own, else what a new one would start with."""
+        return conversation.settings.model or self.new_settings().model
+
     def models(self, spec: ProviderSpec, wait: float = 0.0) -> ModelList:
         """Return what is known of this provider's models; asks in the background where that is not fresh."""
+        if spec in self.servers:
+            return ModelList(self.servers[spec])
         return self.services.providers.known_models(spec, wait)
 
     def tags(self) -> list[str]:

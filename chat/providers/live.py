@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from chat.errors import ChatError
 from chat.providers.base import Model, Provider, ProviderSpec
+from chat.providers.finding.finder import Finder
 from chat.replies.background import Background
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,10 @@ class ModelList:
 class Providers:
     """The live providers of one process and what they offer. Safe from any thread."""
 
-    def __init__(self, background: Background) -> None:
+    def __init__(self, background: Background, finder: Finder | None = None) -> None:
         self._background = background
+        self.finder = finder or Finder(background, ())
+        """Of servers on this machine: for the personal owner only, whose machine it is."""
         self._lock = threading.Lock()
         self._live: dict[ProviderSpec, Provider] = {}
         self._lists: dict[ProviderSpec, tuple[float, ModelList]] = {}
@@ -144,6 +147,7 @@ class Providers:
             self._live.clear()
         if live and not self._background.loop.is_closed():
             self._background.submit(_close_all(live)).result(5.0)
+        self.finder.close()
 
 
 async def _close_all(live: tuple[Provider, ...]) -> None:

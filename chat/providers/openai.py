@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chat.errors import ChatError
 from chat.providers.answer import read_answer
 from chat.providers.base import Chunk, Model, Provider, ProviderInfo, ProviderSpec, Request
+from chat.providers.cards import cards_of, context_window, name_on
 from chat.providers.connection import NO_KEY, MovedElsewhere, SdkStream, Timeouts, new_client, opened
 from chat.providers.failures import Failures
 from chat.providers.hosts import host_of
@@ -47,8 +48,6 @@ INFO = ProviderInfo(
 OPENAI_URL = "https://api.openai.com/v1"
 NO_LIST = (401, 403, 404, 405, 501)
 """How endpoints answer that list no models, or not with this key, though they chat."""
-OTHER_KINDS = ("embedding", "embeddings", "rerank", "moderation", "image", "video", "audio", "transcribe", "tts")
-"""What Together and others write as the type of models that do not chat."""
 
 
 class OpenAIProvider:
@@ -197,13 +196,12 @@ class OpenAIProvider:
             said = json.loads(response.text)
         except (ValueError, RecursionError) as error:
             raise self._failures.bad_answer(web_page="html" in response.headers.get("content-type", "")) from error
-        cards = said.get("data") if isinstance(said, dict) else said  # Together sends the bare list
-        if not isinstance(cards, list):
+        cards = cards_of(said)
+        if cards is None:
             raise self._failures.bad_answer()
         for card in cards:
-            name = card.get("id") if isinstance(card, dict) and _is_for_chat(card) else None
-            if isinstance(name, str) and name.strip():
-                yield name.removeprefix(self._host.id_prefix), _context_window(card)
+            if (name := name_on(card)) is not None:
+                yield name.removeprefix(self._host.id_prefix), context_window(card)
 
     def _model(self, name: str, context_window: int | None = None) -> Model:
         return Model(f"{self.info.name}/{name}", name, context_window)
@@ -215,15 +213,3 @@ class OpenAIProvider:
 
 def _report_of(error: openai.APIStatusError) -> Report:
     return Report.of_response(error.status_code, error.response.headers, error.response.text)
-
-
-def _is_for_chat(card: dict[str, Any]) -> bool:
-    """Say whether a card leaves it open that the model chats: some hosts say what each is for."""
-    return not isinstance(kind := card.get("type"), str) or kind.lower() not in OTHER_KINDS
-
-
-def _context_window(card: dict[str, Any]) -> int | None:
-    """Return the context window, under the names that vLLM, Together, Groq and LM Studio have for it."""
-    names = ("max_model_len", "context_length", "context_window", "max_context_length")
-    sizes = (card.get(name) for name in names)
-    return next((size for size in sizes if type(size) is int and size > 0), None)

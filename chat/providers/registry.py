@@ -13,9 +13,9 @@ PROVIDERS: tuple[ProviderInfo, ...] = (mistral.INFO, openai.INFO, local.INFO)
 """In the order in which they are offered; endpoints of one's own come before what needs no key."""
 
 
-def endpoint_info(name: str) -> ProviderInfo:
-    """Return the record of an endpoint of one's own, which speaks OpenAI's protocol."""
-    return ProviderInfo(name, name, make=openai.make)
+def endpoint_info(name: str, label: str | None = None) -> ProviderInfo:
+    """Return the record of an endpoint, which speaks OpenAI's protocol; without a `label` it is called by its name."""
+    return ProviderInfo(name, label or name, make=openai.make)
 
 
 def is_demo(model_id: str | None) -> bool:

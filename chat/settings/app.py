@@ -14,8 +14,11 @@ from typing import Any
 
 from chat.allowances.limits import Allowances, allowances_for
 from chat.owner import Owner
+from chat.providers.finding.servers import KNOWN, KnownServer
 from chat.providers.registry import PROVIDERS
 from chat.settings.limits import load_allowances
+from chat.settings.servers import NAME as LOCAL_SERVERS
+from chat.settings.servers import clean_servers
 from chat.settings.sign_in import load_sign_in
 from chat.settings.values import (
     EXAMPLE_URL,
@@ -50,6 +53,8 @@ class AppSettings:
     files: Mapping[str, str] = field(default_factory=dict)
     """The paths of files with models of one's own by the name of their variable: `CHATKEEP_GGUF`."""
     endpoints: tuple[Endpoint, ...] = ()
+    servers: tuple[KnownServer, ...] = KNOWN
+    """The servers that are looked for on this machine."""
     default_model: str | None = None
     store_url: str | None = None
     """Where conversations are kept; None: where the store keeps them by itself."""
@@ -113,6 +118,7 @@ def load_settings(environment: Mapping[str, str], secrets: Mapping[str, Any]) ->
         urls=urls,
         files={name: path for name in _FILE_NAMES if (path := values.text(name)) is not None},
         endpoints=_endpoints(values),
+        servers=_servers(values),
         default_model=default_model,
         store_url=values.text("STORE_URL") or (NO_STORE_URL if values.has("STORE_URL") else None),
         visitor_keys=_visitor_keys(values),
@@ -244,6 +250,12 @@ def _frames(values: _Values) -> tuple[str, ...]:
         with values.noting():
             origins.append(clean_origin(f"Entry {number} of {name}", entry, EXAMPLE_ORIGIN))
     return tuple(origins)
+
+
+def _servers(values: _Values) -> tuple[KnownServer, ...]:
+    with values.noting("No server on this machine is looked for. "):
+        return clean_servers(values.raw(LOCAL_SERVERS))
+    return ()
 
 
 def _endpoints(values: _Values) -> tuple[Endpoint, ...]:

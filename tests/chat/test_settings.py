@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chat.allowances.limits import UNLIMITED, Allowances
 from chat.owner import PERSONAL, Owner, account_of, visitor_of
+from chat.providers.finding.servers import KNOWN, KnownServer
 from chat.providers.registry import PROVIDERS
 from chat.settings.app import NO_STORE_URL, AppSettings, load_settings
 from chat.settings.values import BadSetting, Endpoint, clean_endpoint, clean_key, clean_url
@@ -232,7 +233,14 @@ ANYTHING = st.recursive(
 )
 NAMES = (
     *("MISTRAL_API_KEY", "OPENAI_BASE_URL", "CHATKEEP_MODEL", "CHATKEEP_GGUF", "CHATKEEP_MODE", "STORE_URL"),
-    *("CHATKEEP_VISITOR_KEYS", "CHATKEEP_VISITOR_DAYS", "CHATKEEP_FRAMES", "CHATKEEP_LOG", "providers"),
+    *(
+        "CHATKEEP_VISITOR_KEYS",
+        "CHATKEEP_VISITOR_DAYS",
+        "CHATKEEP_FRAMES",
+        "CHATKEEP_LOG",
+        "CHATKEEP_LOCAL_SERVERS",
+        "providers",
+    ),
     *("limits", "CHATKEEP_LIMIT_MEGABYTES", "CHATKEEP_LIMIT_ACCOUNTS"),
 )
 
@@ -428,3 +436,40 @@ def test_no_key_shows_when_settings_are_printed():
         {"OPENAI_API_KEY": "sk-secret"}, {"providers": {"x": {"base_url": "http://x/v1", "api_key": "tk-secret"}}}
     )
     assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("value", "servers"),
+    [
+        (None, KNOWN),
+        ("  ", KNOWN),
+        ("off", ()),
+        ("OFF", ()),
+        (["off"], ()),
+        ("LM Studio=4321", (KnownServer("LM Studio", 4321),)),
+        (" Ollama = 11434 ,vLLM=65535,", (KnownServer("Ollama", 11434), KnownServer("vLLM", 65535))),
+        (["Jan=1", "a=b=2"], (KnownServer("Jan", 1), KnownServer("a=b", 2))),
+        ("Ollama=1, OLLAMA=2", (KnownServer("OLLAMA", 2),)),
+    ],
+)
+def test_servers_that_are_looked_for_can_be_said(value, servers):
+    settings = load_settings({}, {"CHATKEEP_LOCAL_SERVERS": value})
+    assert (settings.servers, settings.problems) == (servers, ())
+
+
+LOCAL_SERVERS_LIKE = 'CHATKEEP_LOCAL_SERVERS must look like "Ollama=11434, vLLM=8000", or be off.'
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        *((value, LOCAL_SERVERS_LIKE) for value in ("Ollama", "11434", "Ollama=", "=1", "--=1", "off, Ollama=1")),
+        *((f"Ollama={port}", LOCAL_SERVERS_LIKE) for port in ("0", "65536", "-1", "1.5", "٣", "9" * 5000, "http://x")),
+        ("OpenAI=1", "The name OpenAI in CHATKEEP_LOCAL_SERVERS is taken: choose another one for this server."),
+        (True, 'CHATKEEP_LOCAL_SERVERS is true or false: write "Ollama=11434, vLLM=8000".'),
+    ],
+)
+def test_servers_that_cannot_be_read_are_said_and_none_is_looked_for(value, problem):
+    settings = load_settings({}, {"CHATKEEP_LOCAL_SERVERS": value})
+    assert settings.servers == ()
+    assert settings.problems == (f"No server on this machine is looked for. {problem}",)

@@ -43,7 +43,12 @@ def test_everything_is_one_zip_with_all_that_is_kept(store):
         manifest = json.loads(archive.read("manifest.json"))
         assert json.loads(archive.read("Trashed.json"))["conversation"]["id"] == trashed.id
     assert (manifest["format"], manifest["of"]) == ("chatkeep-archive", "chatkeep")
-    assert manifest["preferences"] == {"trash_days": 30, "stays_behind": False, "knows_place": False}
+    assert manifest["preferences"] == {
+        "trash_days": 30,
+        "stays_behind": False,
+        "knows_place": False,
+        "last_model": None,
+    }
     (said_of,) = manifest["links"]
     assert (said_of["title"], said_of["conversation"], said_of["expires_at"]) == ("Kept", kept.id, until.isoformat())
     assert link.token.encode() not in content

@@ -43,7 +43,7 @@ def chatkeep_on_a_socket(
 
 
 def _environment(data: Path, models: FakeModelServer | None, model: str, more: Mapping[str, str]) -> dict[str, str]:
-    ours = {"STORE_URL": f"tinydb:///{data}"}
+    ours = {"STORE_URL": f"tinydb:///{data}", "CHATKEEP_LOCAL_SERVERS": "off"}
     if models is not None:
         ours |= {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.url, "CHATKEEP_MODEL": f"openai/{model}"}
     return {**ours, **more}

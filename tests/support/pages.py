@@ -35,6 +35,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: FakeModelServer
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("OPENAI_BASE_URL", models.url)
     monkeypatch.setenv("CHATKEEP_MODEL", "openai/echo")
+    monkeypatch.setenv("CHATKEEP_LOCAL_SERVERS", "off")  # whatever runs on this machine
     for name in ("MISTRAL_API_KEY", "MISTRAL_SERVER_URL", "CHATKEEP_GGUF", "CHATKEEP_VISITOR_KEYS"):
         monkeypatch.delenv(name, raising=False)
     # However busy this machine is, a click's work ends within its run, as it mostly does for a person.

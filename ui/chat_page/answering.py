@@ -5,19 +5,22 @@ The one way from a question of a conversation to `Replies.start`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
 from chat.conversation import Conversation, Message, new_id, utc_now
-from chat.errors import MissingKey, NoQuestion, NotFound, NotNow, TooManyAtOnce
+from chat.errors import MissingKey, ModelUnavailable, NoQuestion, NotFound, NotNow, TooManyAtOnce
 from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, ProviderSpec, Request
-from chat.providers.offers import spec_of
 from chat.replies.continuing import to_continue
+from store.conversations import StoreError
 from ui import state
 from ui.limits.asking import check, check_at_once, check_message, spend
 from ui.limits.room import check_room
 from ui.visit import Visit
+
+_log = logging.getLogger(__name__)
 
 IN_TRASH = "This conversation was deleted: undo that, or restore it from the trash, then try again."
 
@@ -56,7 +59,7 @@ def answer(
             conversation.id,
             question.id if message.role == "user" else message.parent_id or question.id,
             request,
-            _provider(visit, spec),
+            _provider(visit, spec, request.model),
             begun=begun,
             seam=begun is not None and not _has_prefill(spec),
             at_once=visit.allowances.answers_at_once,
@@ -66,6 +69,21 @@ def answer(
         check_at_once(visit, error.conversation_ids)
         raise
     state.chat.set_view(conversation.id, reply.message.id)
+    if model is None:
+        _note_model(visit, conversation, request.model)
+
+
+def _note_model(visit: Visit, conversation: Conversation, model: str) -> None:
+    """Have a conversation that had no model, as one that was imported, go on with this one; so do new ones."""
+    if not model:
+        return
+    visit.remember_model(model)
+    if conversation.settings.model is not None:
+        return
+    try:
+        visit.store.update(visit.owner.id, conversation.id, settings=replace(conversation.settings, model=model))
+    except StoreError as error:  # the answer is on its way
+        _log.info("the model of a conversation could not be kept (%s)", error)
 
 
 def _request(
@@ -73,8 +91,8 @@ def _request(
 ) -> tuple[ProviderSpec | None, Request]:
     """Return what is asked of which provider, where this question is answered in this conversation."""
     settings = conversation.settings
-    model = model or settings.model or visit.new_settings().model or ""
-    spec = spec_of(model, visit.specs)
+    model = model or visit.model_of(conversation) or ""
+    spec = visit.spec_of(model)
     messages = select(conversation, question.id).messages
     if begun is not None:
         messages = to_continue(messages, begun.content, prefill=_has_prefill(spec))
@@ -85,8 +103,12 @@ def _has_prefill(spec: ProviderSpec | None) -> bool:
     return spec is not None and spec.info.prefill
 
 
-def _provider(visit: Visit, spec: ProviderSpec | None) -> Callable[[], Provider]:
+def _provider(visit: Visit, spec: ProviderSpec | None, model: str) -> Callable[[], Provider]:
     def provider() -> Provider:
+        if spec is None and (server := visit.resting_server(model)) is not None:
+            raise ModelUnavailable(
+                f"{server.label} does not run on this machine now: start it, then try again, or choose another model."
+            )
         if spec is None:
             raise NotFound("This conversation's model is not available here: choose another model, then try again.")
         if spec.lacks_key:

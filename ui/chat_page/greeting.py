@@ -8,9 +8,11 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.conversation import Conversation, new_id
+from chat.providers.base import Model, ProviderSpec
 from chat.providers.offers import spec_of
+from ui import actions, state
 from ui.chat_page import turns
-from ui.chat_page.model_picker import SETTINGS_PAGE, draw_troubles
+from ui.chat_page.model_picker import SETTINGS_PAGE, draw_troubles, found_sentence
 from ui.guard import guarded
 from ui.history_page.import_dialog import import_dialog
 from ui.markdown.safe import as_label
@@ -24,11 +26,14 @@ QUESTIONS = (
 )
 """Questions to start from, each with its picture: one to explain, one to write, one to list, one to suggest."""
 
+SERVER_MODELS = 8
+"""Models of one server that are offered right away; all are in the picker."""
+
 
 @guarded()
 def draw(visit: Visit, conversation: Conversation) -> None:
     """Draw the app's greeting, and what there is to begin with."""
-    model = conversation.settings.model
+    model = visit.model_of(conversation)
     spec = None if model is None else spec_of(model, visit.specs)
     with st.container(key="greeting", gap="xsmall"):
         if model is None:
@@ -40,10 +45,41 @@ def draw(visit: Visit, conversation: Conversation) -> None:
             st.caption(spec.info.note)
         if visit.owner.is_personal and visit.services.settings.problems:
             st.page_link(SETTINGS_PAGE, label="Something is configured wrong: see Settings", icon=":material/warning:")
+    visit = visit.look_for_servers()
+    if spec is None or spec.is_here or spec in visit.servers:
+        for server, models in visit.servers.items():
+            _draw_server(visit, conversation, server, models, model)
     if visit.store.read_only(visit.owner.id, conversation.id) is None:
         if model is not None:
             _draw_questions(visit, conversation)
         _draw_other_beginnings(visit, is_said=model is None)
+
+
+def _draw_server(
+    visit: Visit, conversation: Conversation, spec: ProviderSpec, models: tuple[Model, ...], present: str | None
+) -> None:
+    """Offer the models of a server that was found, each one click away."""
+    said = f":material/dns: {found_sentence(spec, len(models))}"
+    if not models:
+        st.caption(said)
+        return
+    labels = {model.id: as_label(model.label) for model in models[:SERVER_MODELS]}
+    key = state.chat.found_models_key(spec.info.name, conversation.id)
+    st.session_state[key] = present if present in labels else None  # it can be chosen elsewhere too
+    st.pills(
+        said,
+        list(labels),
+        format_func=lambda model_id: labels[model_id],
+        key=key,
+        on_change=_use,
+        args=(visit, conversation, key),
+    )
+
+
+def _use(visit: Visit, conversation: Conversation, key: str) -> None:
+    model = st.session_state[key]
+    if model is not None:  # a click on the one that is chosen chooses no other
+        actions.change_settings(visit, conversation, model=model)
 
 
 def _draw_questions(visit: Visit, conversation: Conversation) -> None:

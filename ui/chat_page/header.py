@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from chat.conversation import Conversation
-from ui import actions
+from ui import actions, state
 from ui.chat_page import turns
-from ui.chat_page.model_picker import draw_troubles, model_id, pick_model
+from ui.chat_page.model_picker import draw_servers, draw_troubles, pick_model
 from ui.chat_page.open_conversation import Opened
 from ui.conversation_dialog import conversation_dialog
 from ui.guard import guarded
@@ -60,24 +60,27 @@ def _draw_menu(visit: Visit, conversation: Conversation) -> None:
 
 
 def _draw_settings(visit: Visit, conversation: Conversation) -> None:
-    settings = conversation.settings
+    settings, model = conversation.settings, visit.model_of(conversation)
+    state.chat.keep_model_panel()
     popover = st.popover(
-        as_label(visit.model_label(settings.model)),
+        as_label(visit.model_label(model)),
         icon=":material/tune:",
         help="Model, memory, system prompt",
-        key="model_and_memory",
+        key=state.chat.MODEL_PANEL,
         on_change="rerun",
     )
     if not popover.open:
         return
+    visit = visit.look_for_servers()
     with popover:
         pick_model(
             visit,
-            settings.model,
+            model,
             key=_key("model", conversation),
             on_change=_store_widget,
             args=(visit, conversation, "model"),
         )
+        draw_servers(visit)
         draw_troubles(visit)
         st.toggle(
             "Memory",
@@ -130,6 +133,6 @@ def _store_widget(visit: Visit, conversation: Conversation, field: str) -> None:
         value = "all" if value else "off"
     elif field == "system_prompt":
         value = value or ""
-    elif field == "model":
-        value = model_id(visit, value, conversation.settings.model)
+    elif field == "model" and value is None:
+        return
     actions.change_settings(visit, conversation, **{field: value})

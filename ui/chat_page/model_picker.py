@@ -1,19 +1,25 @@
-"""Choosing a model: all that can be used now, by provider, and any other by its name."""
+"""Choosing a model: all that can be used now, by provider; and, apart from that, any other by its name.
+
+A name that is typed into the list only ever finds what is there. A model that no list has is added in a box of its own,
+which says so: so nobody makes up a model by pressing Enter.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
-from chat.providers.base import ProviderSpec
-from chat.providers.offers import spec_of
+from chat.providers.base import Model, ProviderSpec
+from chat.providers.offers import UnclearModel, chosen_model
+from ui import state
+from ui.guard import draw_notices
 from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit
 
 SETTINGS_PAGE = "pages/4_Settings.py"
-MODEL_HELP = "Type to search, or type any other model as provider/model."
+OTHER = "A model that is not listed"
 
 
 def pick_model(
@@ -26,12 +32,12 @@ def pick_model(
     args: tuple[Any, ...] = (),
 ) -> str | None:
     """Draw the picker and return the id of the model that is picked; `chosen` is picked at first."""
-    labels: dict[str, str] = {}
-    for spec in visit.specs:
-        for model in visit.models(spec, PICKER_WAIT).models:
-            labels[model.id] = f"{spec.info.label} · {model.label}"
-    if chosen is not None and chosen not in labels:
-        labels[chosen] = chosen
+    listed = _listed(visit)
+    labels = {model.id: f"{spec.info.label}/{model.label}" for model, spec in listed.items()}
+    picked: str | None = st.session_state.get(key, chosen)
+    for each in (chosen, picked):
+        if each is not None:
+            labels.setdefault(each, each)
     options = list(labels)
     picked = st.selectbox(
         label,
@@ -39,24 +45,64 @@ def pick_model(
         index=options.index(chosen) if chosen is not None else None,
         format_func=lambda model_id: labels.get(model_id, model_id),
         key=key,
-        accept_new_options=True,
+        filter_mode="contains",
         placeholder="Choose a model",
-        help=MODEL_HELP,
+        help="Type to search.",
         on_change=on_change or "rerun",
         args=args or None,
     )
-    return model_id(visit, picked, chosen)
+    other = _other(key)
+    st.text_input(
+        OTHER,
+        key=other,
+        placeholder="provider/model",
+        help="For a model that its provider has and does not list. Press Enter to add it.",
+        on_change=_add,
+        args=(visit, key, on_change, args),
+    )
+    draw_notices(other)
+    return picked
 
 
-def model_id(visit: Visit, typed: str | None, present: str | None) -> str | None:
-    """Return the id of a model that was picked or typed; a name alone belongs to the present model's provider."""
-    name = (typed or "").strip()
-    if not name:
-        return present
-    if spec_of(name, visit.specs) is not None and name.partition("/")[2]:
-        return name
-    provider = (present or "").partition("/")[0]
-    return f"{provider}/{name}" if provider else name
+def _listed(visit: Visit) -> Mapping[Model, ProviderSpec]:
+    return {model: spec for spec in visit.specs for model in visit.models(spec, PICKER_WAIT).models}
+
+
+def _other(key: str) -> str:
+    return f"other-{key}"
+
+
+def _add(visit: Visit, key: str, on_change: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
+    """Pick the model whose name was typed, and say so where no list has it; else say why it is not picked."""
+    other = _other(key)
+    typed = st.session_state[other] or ""
+    if not typed.strip():
+        return
+    listed = _listed(visit)
+    try:
+        model = chosen_model(typed, listed, visit.specs, st.session_state.get(key))
+    except UnclearModel as error:
+        state.page.notify(str(error), is_error=True, place=other)
+        return
+    if all(model != each.id for each in listed):
+        state.page.notify(
+            f"Added {model}, which is in no list: if there is no such model, its answer says so.", place=other
+        )
+    st.session_state[key], st.session_state[other] = model, ""
+    if on_change is not None:
+        on_change(*args)
+
+
+def draw_servers(visit: Visit) -> None:
+    """Say which servers were found on this machine."""
+    for spec, models in visit.servers.items():
+        st.caption(f":material/dns: {found_sentence(spec, len(models))}")
+
+
+def found_sentence(spec: ProviderSpec, count: int) -> str:
+    """Return what a person reads of a server that was found, as markdown: `Found Ollama: 3 models`."""
+    how_many = {0: "no model yet", 1: "1 model"}.get(count, f"{count} models")
+    return f"Found {as_label(spec.info.label)}: {how_many}"
 
 
 def draw_troubles(visit: Visit) -> None:

@@ -17,7 +17,7 @@ from ui.visit import Visit
 
 def draw_little_left(visit: Visit, conversation: Conversation) -> None:
     """Say how much may still be asked in this conversation, where that is little."""
-    spec = spec_of(conversation.settings.model or "", visit.specs)
+    spec = spec_of(visit.model_of(conversation) or "", visit.specs)
     if spec is None or not spec.is_configured or not rates(visit.allowances):
         return
     try:

@@ -42,7 +42,9 @@ def _condition(visit: Visit, spec: ProviderSpec) -> str:
     if known.pending:
         return "Asking for its models …"
     count = len(known.models)
-    return f":material/check: Ready with {count} {'model' if count == 1 else 'models'}."
+    models = f"{count} {'model' if count == 1 else 'models'}"
+    is_found = spec in visit.servers
+    return f":material/check: {'Found on this machine' if is_found else 'Ready'} with {models}."
 
 
 def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:

@@ -13,10 +13,13 @@ from chat.titles import UNTITLED
 from ui.state.session import kept, read, taken
 
 MESSAGE = "message"
-"""Widget key of the chat input; the three below are for `chat_page/sending.py`."""
+"""Widget key of the chat input."""
+MODEL_PANEL = "model_and_memory"
+"""Widget key of the panel that opens from the model's name."""
 GIVEN_BACK = "given_back"
 REFUSAL = "refused_message"
 SENT = "sent_message"
+"""These three are for `chat_page/sending.py`."""
 
 _OPEN = "open_conversation"
 _DRAFT = "draft_conversation"
@@ -157,3 +160,15 @@ def shown_messages() -> int:
 
 def show_more() -> None:
     st.session_state[_SHOWN] = shown_messages() + MESSAGES_SHOWN
+
+
+def keep_model_panel() -> None:
+    """Have the panel of the model stay open where it is. Streamlit takes one with another label for another panel, and
+    so would close it as a model is chosen. To be called before it is drawn."""
+    if read(MODEL_PANEL, False):
+        st.session_state[MODEL_PANEL] = True
+
+
+def found_models_key(server: str, conversation_id: str) -> str:
+    """Return the widget key of the models of a server that are offered in a new conversation."""
+    return f"found-{server}:{conversation_id}"

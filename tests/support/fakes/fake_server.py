@@ -260,6 +260,8 @@ class FakeModelServer:
         """What the model `by-script` says."""
         self.models: list[dict[str, Any]] | None = None
         """The cards that `GET /v1/models` lists; None: one for each scenario."""
+        self.models_body: Any = None
+        """What `GET /v1/models` answers with instead, as a whole: JSON, or a text as HTML."""
         self.models_scenario: str | None = None
         """A scenario that answers `GET /v1/models` instead."""
         self.redirect = (307, "")
@@ -274,6 +276,10 @@ class FakeModelServer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="fake-model-server", daemon=True)
         self._listening = threading.Event()
+
+    @property
+    def port(self) -> int:
+        return self._port
 
     @property
     def root_url(self) -> str:
@@ -386,7 +392,9 @@ async def _play(exchange: Exchange) -> None:
 
     request, server = exchange.request, exchange.server
     if request.method == "GET" and request.path.endswith("/models"):
-        if server.models_scenario is None:
+        if server.models_body is not None:
+            await exchange.whole(200, server.models_body)
+        elif server.models_scenario is None:
             await list_models(exchange)
         else:
             await _scenario(server.models_scenario)(exchange)
