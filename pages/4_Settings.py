@@ -7,6 +7,7 @@ from ui.guard import guarded
 from ui.identity import sign_in
 from ui.identity.place import draw_place
 from ui.limits.drawing import draw_limits
+from ui.local_models.section import draw_local_models
 from ui.markdown.safe import as_label
 from ui.page import open_page
 from ui.settings_page import providers
@@ -34,6 +35,9 @@ with open_page("Settings", notes_place=False) as visit:
             providers.draw(visit, spec)
     if visit.owner.is_personal:
         providers.draw_new_endpoint()
+
+    with guarded():
+        draw_local_models(visit)
 
     with guarded():
         draw_limits(visit)

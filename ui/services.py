@@ -19,6 +19,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from chat.libraries import FOR_SIGNING_IN, not_installed
 from chat.providers.finding.finder import Finder
 from chat.providers.live import Providers
+from chat.providers.local.hub.downloads import Downloads
+from chat.providers.local.model import NAME
 from chat.providers.offers import default_model, offered, spec_of
 from chat.replies.background import Background
 from chat.replies.replies import Replies
@@ -43,13 +45,15 @@ class Services:
     background: Background
     providers: Providers
     replies: Replies
+    downloads: Downloads
+    """Of models to this machine."""
 
     def close(self) -> None:
         """Keep running replies as interrupted, then let go of everything. Safe to call twice.
 
         Whatever one part meets, the others are closed all the same, the store last.
         """
-        for part in (self.replies, self.providers, self.background, self.store):
+        for part in (self.replies, self.downloads, self.providers, self.background, self.store):
             try:
                 part.close()
             except Exception:
@@ -95,7 +99,9 @@ def services() -> Services:
         except StoreError as error:
             _log.warning("what an earlier run left could not be put in order (%s)", error)
     begin_upkeep(store, background, settings.visitor_days)
-    shared = Services(settings, store, background, providers, Replies(store, background))
+    downloads = Downloads(changed=lambda: providers.ask_again(NAME))
+    downloads.go_on_with_all()
+    shared = Services(settings, store, background, providers, Replies(store, background), downloads)
     _opened.append(shared)
     # What is imported by now stays: frozen, it costs no garbage collection in any later run of any page.
     gc.collect()

@@ -7,7 +7,7 @@ from chat import libraries
 from chat.settings.app import AppSettings
 from ui.services import Services, read_settings
 
-PARTS = ("replies", "providers", "background", "store")
+PARTS = ("replies", "downloads", "providers", "background", "store")
 
 
 class FakePart:

@@ -18,6 +18,7 @@ from ui.browser.row import Button, Row, Versions, message_row
 from ui.chat_page import turns
 from ui.chat_page.message_dialog import edit_dialog, note_dialog, regenerate_dialog
 from ui.chat_page.model_picker import SETTINGS_PAGE
+from ui.local_models.label import draw_demo_label
 from ui.message import facts_of
 from ui.phrases import local_time
 from ui.visit import Visit
@@ -35,6 +36,7 @@ def draw(visit: Visit, conversation: Conversation, message: Message, *, has_shor
     shortcut."""
     if message.role == "system" or message.status == "streaming":
         return
+    draw_demo_label(visit, conversation, message)
     _draw_next_steps(visit, conversation, message)
     act = functools.partial(_act, visit, conversation, message, new_id())
     message_row(row_of(visit, conversation, message, has_shortcut=has_shortcut), f"row-{message.id}", act)

@@ -1,0 +1,84 @@
+"""What stands on an answer of the demo model: that it is often wrong, and the ways to a better one.
+
+Drawn by the chat page, so no export carries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from chat.conversation import Conversation, Message
+from chat.providers.base import Model, ProviderSpec
+from chat.providers.registry import is_demo
+from ui import actions, state
+from ui.local_models.section import may_get_models
+from ui.markdown.safe import as_label
+from ui.visit import Visit
+
+LABEL = "Demo model, often wrong"
+LIMITS = (
+    "This model comes with Chatkeep to try it out. It is very small: it knows English only, and gets facts, names and "
+    "sums wrong. Use it for nothing that matters."
+)
+SETTINGS_PAGE = "pages/4_Settings.py"
+MOST = 4
+"""Models that are offered here; all are in the picker."""
+
+
+def draw_demo_label(visit: Visit, conversation: Conversation, message: Message) -> None:
+    """Say so on an answer of the demo model, and on the last one offer what is better until that is chosen."""
+    if message.role != "assistant" or not is_demo(message.model):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"demo-{message.id}"):
+        st.badge(LABEL, icon=":material/science:", color="orange", help=LIMITS)
+        if message.id == conversation.head and is_demo(conversation.settings.model or visit.new_settings().model):
+            _draw_ways(visit, conversation, message)
+
+
+def _draw_ways(visit: Visit, conversation: Conversation, message: Message) -> None:
+    popover = st.popover(
+        "Get better answers",
+        icon=":material/upgrade:",
+        type="tertiary",
+        key=f"better-{message.id}",
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    with popover:
+        st.caption(LIMITS)
+        for number, (spec, model) in enumerate(_better(visit)):
+            st.button(
+                as_label(f"Use {model.label} · {spec.info.label}"),
+                key=f"use-{number}-{message.id}",
+                icon=":material/swap_horiz:",
+                type="tertiary",
+                on_click=actions.change_settings,
+                args=(visit, conversation),
+                kwargs={"model": model.id},
+            )
+        if any(spec.lacks_key for spec in visit.specs):
+            st.page_link(SETTINGS_PAGE, label="Add a key", icon=":material/key:")
+        if may_get_models(visit):
+            st.page_link(
+                SETTINGS_PAGE,
+                label="Get a better model for this machine",
+                icon=":material/download:",
+                query_params=state.local_models.ADDRESS,
+            )
+
+
+def _better(visit: Visit) -> Iterator[tuple[ProviderSpec, Model]]:
+    """Yield models that can be used right away: of each provider in turn, its default first."""
+    left = MOST
+    for spec in visit.specs:
+        if spec.lacks_key:
+            continue
+        models = [model for model in visit.models(spec).models if not is_demo(model.id)]
+        models.sort(key=lambda model: model.id != spec.info.default_model)
+        for model in models[: 1 if spec.info.needs_key else left]:
+            if left:
+                left -= 1
+                yield spec, model
