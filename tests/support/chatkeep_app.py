@@ -11,6 +11,7 @@ from chat.conversation import Conversation
 from store import open_store
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer, UnixSocketServer
+from ui.local_models.label import LABEL
 
 ROOT = Path(__file__).resolve().parents[2]
 ANSWER_PATIENCE = 120_000
@@ -77,9 +78,9 @@ def wait_for_answer(page: Page, number: int) -> str:
 
 
 def words(page: Page) -> list[str]:
-    """Return what the page shows of each message, without the pictures beside them."""
+    """Return what the page shows of each message, without its picture and what is said of the demo model."""
     return [
-        message.get_by_test_id("stChatMessageContent").inner_text().strip()
+        message.get_by_test_id("stChatMessageContent").inner_text().partition(LABEL)[0].strip()
         for message in page.get_by_test_id("stChatMessage").all()
     ]
 

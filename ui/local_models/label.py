@@ -32,7 +32,7 @@ def draw_demo_label(visit: Visit, conversation: Conversation, message: Message) 
     if message.role != "assistant" or not is_demo(message.model):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"demo-{message.id}"):
-        st.badge(LABEL, icon=":material/science:", color="orange", help=LIMITS)
+        st.badge(LABEL, color="orange", help=LIMITS)
         if message.id == conversation.head and is_demo(conversation.settings.model or visit.new_settings().model):
             _draw_ways(visit, conversation, message)
 

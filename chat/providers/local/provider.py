@@ -20,8 +20,8 @@ from chat.providers.local.running import RunningModel, check_library
 from chat.providers.local.weights import WeightsCache
 
 NOTE = (
-    "It runs where Chatkeep runs, without a key; its 93 MB arrive there with the first message. It is small: for "
-    "better answers add a key in Settings."
+    "A demo model, often wrong, that knows English only. It runs where Chatkeep runs, without a key; its 93 MB arrive "
+    "there with the first message."
 )
 MOST_IN_MEMORY = 2
 """Models where it is not known how much memory is free."""
