@@ -54,7 +54,7 @@ class ProviderInfo:
     prefill: bool = False
     """Whether a last assistant message is gone on with, and not answered."""
     note: str | None = None
-    """What a person should know before the first message to it."""
+    """What a person should know before the first message to its demo model."""
     make: Callable[[ProviderSpec], Provider] = field(default=_no_provider, repr=False, compare=False)
     """How one is made, on the loop that it will live on."""
     with_file: Callable[[str], ProviderInfo] | None = field(default=None, repr=False, compare=False)

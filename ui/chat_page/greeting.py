@@ -10,11 +10,13 @@ import streamlit as st
 from chat.conversation import Conversation, new_id
 from chat.providers.base import Model, ProviderSpec
 from chat.providers.offers import spec_of
+from chat.providers.registry import is_demo
 from ui import actions, state
 from ui.chat_page import turns
 from ui.chat_page.model_picker import SETTINGS_PAGE, draw_troubles, found_sentence
 from ui.guard import guarded
 from ui.history_page.import_dialog import import_dialog
+from ui.local_models.label import draw_better_model_link
 from ui.markdown.safe import as_label
 from ui.visit import Visit
 
@@ -41,7 +43,7 @@ def draw(visit: Visit, conversation: Conversation) -> None:
             draw_troubles(visit)
         else:
             st.markdown(f"Send a message to get a reply from {as_label(visit.model_label(model))}!")
-        if spec is not None and spec.info.note:
+        if spec is not None and spec.info.note and is_demo(model):
             st.caption(spec.info.note)
         if visit.owner.is_personal and visit.services.settings.problems:
             st.page_link(SETTINGS_PAGE, label="Something is configured wrong: see Settings", icon=":material/warning:")
@@ -52,7 +54,7 @@ def draw(visit: Visit, conversation: Conversation) -> None:
     if visit.store.read_only(visit.owner.id, conversation.id) is None:
         if model is not None:
             _draw_questions(visit, conversation)
-        _draw_other_beginnings(visit, is_said=model is None)
+        _draw_other_beginnings(visit, model)
 
 
 def _draw_server(
@@ -96,7 +98,7 @@ def _draw_questions(visit: Visit, conversation: Conversation) -> None:
         )
 
 
-def _draw_other_beginnings(visit: Visit, *, is_said: bool) -> None:
+def _draw_other_beginnings(visit: Visit, model: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="other_beginnings"):
         st.button(
             "Import from ChatGPT, Claude, …",
@@ -106,5 +108,7 @@ def _draw_other_beginnings(visit: Visit, *, is_said: bool) -> None:
             on_click=import_dialog,
             args=(visit,),
         )
-        if not is_said and any(spec.lacks_key for spec in visit.specs):
+        if model is not None and any(spec.lacks_key for spec in visit.specs):
             st.page_link(SETTINGS_PAGE, label="Add a key", icon=":material/key:")
+        if is_demo(model):
+            draw_better_model_link(visit)

@@ -33,7 +33,7 @@ def draw_demo_label(visit: Visit, conversation: Conversation, message: Message) 
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"demo-{message.id}"):
         st.badge(LABEL, color="orange", help=LIMITS)
-        if message.id == conversation.head and is_demo(conversation.settings.model or visit.new_settings().model):
+        if message.id == conversation.head and is_demo(visit.model_of(conversation)):
             _draw_ways(visit, conversation, message)
 
 
@@ -47,6 +47,7 @@ def _draw_ways(visit: Visit, conversation: Conversation, message: Message) -> No
     )
     if not popover.open:
         return
+    visit = visit.look_for_servers()
     with popover:
         st.caption(LIMITS)
         for number, (spec, model) in enumerate(_better(visit)):
@@ -61,13 +62,18 @@ def _draw_ways(visit: Visit, conversation: Conversation, message: Message) -> No
             )
         if any(spec.lacks_key for spec in visit.specs):
             st.page_link(SETTINGS_PAGE, label="Add a key", icon=":material/key:")
-        if may_get_models(visit):
-            st.page_link(
-                SETTINGS_PAGE,
-                label="Get a better model for this machine",
-                icon=":material/download:",
-                query_params=state.local_models.ADDRESS,
-            )
+        draw_better_model_link(visit)
+
+
+def draw_better_model_link(visit: Visit) -> None:
+    """Lead to the models that can be had for this machine, where this person may get them."""
+    if may_get_models(visit):
+        st.page_link(
+            SETTINGS_PAGE,
+            label="Get a better model for this machine",
+            icon=":material/download:",
+            query_params=state.local_models.ADDRESS,
+        )
 
 
 def _better(visit: Visit) -> Iterator[tuple[ProviderSpec, Model]]:

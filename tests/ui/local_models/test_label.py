@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
 from chat.providers.local.hub.kept import Kept, KeptModel
 from chat.providers.local.model import SMOLLM2
+from chat.providers.local.provider import NOTE
 from chat.providers.offers import offered
 from formats.exports import EXPORT_FORMATS
 from tests.support.pages import ROOT, app, said  # noqa: F401
@@ -87,6 +88,18 @@ def test_once_another_model_is_chosen_only_the_label_stays() -> None:
 
 def test_answers_of_other_models_have_no_label() -> None:
     assert labels(opened(kept("openai/echo"))) == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "is_said"), [(SMOLLM2.id, True), ("openai/echo", False), ("local/a/b/c.gguf", False)]
+)
+def test_an_empty_chat_says_it_of_the_demo_model_alone(
+    monkeypatch: pytest.MonkeyPatch, model: str, is_said: bool
+) -> None:
+    monkeypatch.setenv("CHATKEEP_MODEL", model)
+    at = AppTest.from_file(str(ROOT / "Home.py"), default_timeout=20).run()
+    assert not at.exception
+    assert (NOTE in said(at)) is is_said
 
 
 def test_no_export_carries_the_label() -> None:
