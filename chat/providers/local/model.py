@@ -24,6 +24,8 @@ class LocalModel:
     longest_answer: int = -1
     """Tokens; -1: up to the end of the context."""
     context: int = DEMO_CONTEXT
+    thinks: bool = True
+    """Whether it may think before it answers, where it knows how."""
     gguf: Path | None = None
     """Its file; None: the one that comes with the app, which is fetched when it is first asked."""
     mended_by: str = "Put another file in CHATKEEP_GGUF, or choose another model."
@@ -58,6 +60,7 @@ def model_of(kept: KeptModel) -> LocalModel:
         kept.name,
         kept.label,
         context=CONTEXT,
+        thinks=False,  # on a processor alone the first word would be minutes away
         gguf=Path(kept.path or ""),
         mended_by="Remove it in Settings and get it again, or choose another model.",
     )

@@ -52,6 +52,7 @@ class LocalServer:
         longest_answer: int,
         script: Path = SCRIPT,
         context: int = DEMO_CONTEXT,
+        thinks: bool = True,
     ) -> LocalServer:
         """Start a child and wait until it has read the model. Raises `DidNotStart`; cancelling ends the child."""
         process = await asyncio.create_subprocess_exec(
@@ -71,6 +72,7 @@ class LocalServer:
             sampling=sampling,
             longest_answer=longest_answer,
             context=context,
+            thinks=thinks,
         )
         try:
             answer = await server._ask(settings)

@@ -128,7 +128,12 @@ class RunningModel:
         model = self.model
         try:
             server = await LocalServer.start(
-                gguf or self._cache.path, model.name, dict(model.sampling), model.longest_answer, context=model.context
+                gguf or self._cache.path,
+                model.name,
+                dict(model.sampling),
+                model.longest_answer,
+                context=model.context,
+                thinks=model.thinks,
             )
         except DidNotStart as error:
             raise await self._why_not(error.problem, error.words) from error

@@ -39,6 +39,8 @@ class Settings(TypedDict):
     """Tokens; -1: up to the end of the context."""
     context: int
     """Tokens that prompt and answer may have together, in each place."""
+    thinks: bool
+    """Whether a model that can think before it answers does."""
 
 
 def main() -> None:
@@ -99,6 +101,8 @@ def _params(xllamacpp: Any, settings: Settings) -> Any:
     params.ctx_shift = False  # a full context is said, never silently cut
     params.cache_ram_mib = PROMPT_CACHE_MIB
     params.sleep_idle_seconds = IDLE_SECONDS
+    if not settings["thinks"]:
+        params.enable_reasoning = 0
     params.n_predict = settings["longest_answer"]
     if (threads := _usable_cores()) < (os.cpu_count() or threads):
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads

@@ -120,7 +120,7 @@ def look_up(hub: Hub, name: str) -> Repository:
     if not files:
         raise ModelUnavailable(f"{name} has no GGUF file that is a model by itself. Choose another.")
     ordered = tuple(sorted(files, key=lambda file: (file.size, file.name)))
-    return Repository(info.id, ordered, licence, languages, bool(info.gated))
+    return Repository(name, ordered, licence, languages, bool(info.gated))
 
 
 def look_up_all(hub: Hub, names: Sequence[str] = SUGGESTED) -> tuple[Repository | ModelUnavailable, ...]:

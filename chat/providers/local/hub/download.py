@@ -69,7 +69,7 @@ def fetch(hub: Hub, repository: str, file: str, promise: Promise, tell: Tell, st
     Raises `Stopped`, `ModelUnavailable`, and what the library and the system raise: `failures.translated` knows what
     that means.
     """
-    from huggingface_hub import hf_hub_download, hf_hub_url
+    from huggingface_hub import hf_hub_download, hf_hub_url, try_to_load_from_cache
 
     part = part_of(hub, repository, promise.sha256)
     blob = part.with_suffix("")
@@ -79,17 +79,26 @@ def fetch(hub: Hub, repository: str, file: str, promise: Promise, tell: Tell, st
         if stop.wait(LOCK_SECONDS):
             raise Stopped
     try:
-        if not _is_as_promised(blob, promise, stop):  # else another program has brought it
+        found = try_to_load_from_cache(repository, file, cache_dir=hub.folder, revision=promise.commit)
+        if isinstance(found, str):  # another program has brought it
+            if _is_as_promised(Path(found), promise, stop):
+                return Path(found)
+            Path(found).unlink()
+        if not _is_as_promised(blob, promise, stop):
             url = hf_hub_url(repository, file, revision=promise.commit, endpoint=hub.address)
             _Rest(url, part, promise.size, tell, stop).get()
             if not _is_as_promised(part, promise, stop):
                 part.unlink()
                 raise not_as_promised(file)
             part.replace(blob)
+        # The library finds the bytes under their name, and makes the place by which other programs know them.
+        revision, cache = promise.commit, hub.folder
+        path = Path(hf_hub_download(repository, file, revision=revision, cache_dir=cache, endpoint=hub.address))
+        if not path.is_symlink():  # a copy, where there are no links
+            blob.unlink(missing_ok=True)
+        return path
     finally:
         lock.release()
-    # The library finds the bytes under their name, and makes the place by which other programs know them.
-    return Path(hf_hub_download(repository, file, revision=promise.commit, cache_dir=hub.folder, endpoint=hub.address))
 
 
 def repo_folder(repository: str) -> str:

@@ -173,7 +173,8 @@ class Downloads:
             self._ended(model, said)
         else:
             self._ended(model, None)
-            self._changed()
+            if not self._is_closing:
+                self._changed()
 
     def _fetched(self, model: KeptModel, running: _Running) -> KeptModel:
         def tell(done: int, total: int) -> None:

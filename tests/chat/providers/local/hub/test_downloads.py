@@ -159,6 +159,31 @@ def test_a_damaged_file_of_another_program_is_fetched_anew(rig: Rig) -> None:
     assert Path(rig.model().path or "").read_bytes() == GGUF
 
 
+def test_a_model_that_another_program_has_brought_is_taken_as_it_is(rig: Rig) -> None:
+    assert rig.get() is None
+    place = Path(rig.model().path or "")
+    rig.downloads.kept.drop(ID)
+    rig.fake.requests.clear()
+    assert rig.get() is None
+    assert rig.fake.asked_for_bytes() == []
+    assert Path(rig.model().path or "") == place
+
+
+def test_where_there_are_no_links_a_model_takes_its_room_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_SYMLINKS", True)
+    assert rig.get() is None
+    place = Path(rig.model().path or "")
+    assert not place.is_symlink()
+    assert place.read_bytes() == GGUF
+    assert not rig.part.with_suffix("").exists()
+    place.write_bytes(b"x" * len(GGUF))  # damaged
+    rig.downloads.kept.drop(ID)
+    assert rig.get() is None
+    assert place.read_bytes() == GGUF
+    assert rig.downloads.remove(rig.model()) == len(GGUF)
+    assert not place.exists()
+
+
 def test_a_file_for_those_who_accepted_terms_is_said(rig: Rig) -> None:
     rig.fake.repositories[NAME].is_gated = True
     assert rig.failure() == (

@@ -1,0 +1,76 @@
+"""In a browser from the demo model's first answer to a better model's: labelled, found, fetched, asked, removed.
+
+A small hub on this machine has the demo model's own file under another name: a real model answers.
+"""
+
+import pytest
+from playwright.sync_api import expect
+
+from chat.providers.local.hub.catalog import SUGGESTED
+from chat.providers.local.weights import WeightsCache
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, chatkeep, open_page, say, wait_for_answer
+from tests.support.fakes.fake_hub import FakeHub
+from tests.support.local_model import local_model_cache
+from ui.local_models.label import LABEL, LIMITS
+
+__all__ = ["local_model_cache"]
+
+NAME = SUGGESTED[0]
+FILE = "Qwen3.5-0.8B-Q8_0.gguf"
+
+
+@pytest.fixture
+def folders(local_model_cache: WeightsCache, tmp_path):
+    """Have the demo model be here, and nothing else."""
+    cache = tmp_path / "cache" / "chatkeep"
+    cache.mkdir(parents=True)
+    (cache / local_model_cache.path.name).symlink_to(local_model_cache.path)
+    return {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HF_HUB_CACHE": str(tmp_path / "hub")}
+
+
+def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_cache):  # noqa: F811
+    with FakeHub() as hub:
+        hub.add(NAME, {FILE: local_model_cache.path.read_bytes()}, licence="apache-2.0", languages=("en", "zh"))
+        hub.hold_at = 30_000_000
+        with chatkeep(data, HF_ENDPOINT=hub.url, CHATKEEP_MODE="personal", **folders) as server:
+            page.goto(server.url)
+            say(page, "What is the capital of France?")
+            assert wait_for_answer(page, 2)
+            expect(page.get_by_text(LABEL)).to_be_visible()
+            assert hub.requests == [], "nobody is asked before somebody wants a model"
+
+            button(page, "Get better answers").click()
+            expect(page.get_by_text(LIMITS)).to_be_visible()
+            page.get_by_role("link", name="Get a better model for this machine").click()
+            get = button(page, "Get it (98 MB)")
+            expect(get).to_be_in_viewport()
+            expect(
+                page.get_by_text("98 MB · apache-2.0 · English, Chinese · needs about 388 MB of memory")
+            ).to_be_visible()
+            get.click()
+            getting = page.get_by_text("Getting Qwen3.5-0.8B-Q8_0: 30 MB of 98 MB")
+            expect(getting).to_be_visible()
+            expect(get).to_have_count(0)
+
+            open_page(page, "History")
+            open_page(page, "Settings")
+            expect(getting).to_be_visible()
+            hub.go_on()
+            expect(
+                page.get_by_text("Qwen3.5-0.8B-Q8_0 is here: it is among the models of every chat now.")
+            ).to_be_visible()
+
+            button(page, "Chat with it").click()
+            expect(page.get_by_text("Send a message to get a reply from Qwen3.5-0.8B-Q8_0!")).to_be_visible()
+            say(page, "Hello")
+            assert wait_for_answer(page, 2)
+            expect(page.get_by_text(LABEL)).to_have_count(0)
+
+            open_page(page, "Settings")
+            button(page, "Remove").click()
+            expect(page.get_by_role("dialog").get_by_text("That frees 98 MB; it can be had again.")).to_be_visible()
+            button(page, "Remove model").click()
+            expect(page.get_by_text("Removed Qwen3.5-0.8B-Q8_0: 98 MB freed.")).to_be_visible()
+            expect(button(page, "Chat with it")).to_have_count(0)
+            assert not any((page_file).is_file() for page_file in (data.parent / "hub").rglob("*.gguf"))
