@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
-
 import streamlit as st
 
-from chat.conversation import utc_now
 from store.conversations import StoreError
-from store.queries import Query, Summary
-from store.query_text import parse
-from ui import actions, state
+from store.queries import Query
+from ui import state
 from ui.browser.small_screen import close_where_small
+from ui.conversation_list.entries import draw_found, draw_recent
 from ui.guard import guarded
 from ui.markdown.safe import as_label
-from ui.phrases import local, period, zone
 from ui.visit import Visit
 
-PINNED = 20
-FOUND = 15
 AGAIN_SECONDS = 4.0
 """Between two looks at a list that could not be read."""
 CHAT_PAGE = "Home.py"
@@ -66,11 +59,6 @@ def _open_new() -> None:
     state.chat.open_new()
 
 
-def _open(visit: Visit, conversation_id: str, message_id: str | None) -> None:
-    state.sidebar.choose()
-    actions.open_at(visit, conversation_id, message_id)
-
-
 def _try_again(visit: Visit) -> None:
     st.caption("Tried again every few seconds. What is open goes on.")
 
@@ -113,39 +101,14 @@ def _draw_list(visit: Visit) -> None:
         persist_state="session",
     )
     if (words or "").strip():
-        _draw_found(visit, words or "")
-    else:
-        _draw_recent(visit)
-
-
-def _draw_found(visit: Visit, words: str) -> None:
-    found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
-    if not found.hits:
-        st.caption("Nothing was found.")
-    with st.container(gap="xxsmall", key="found"):
-        for hit in found.hits:
-            message_id = None if hit.passage is None else hit.passage.message_id
-            if hit.summary.trashed_at is None:
-                _draw_entry(visit, hit.summary, message_id)
-    st.page_link(
-        HISTORY_PAGE,
-        label=f"All {found.total:,} found",
-        icon=":material/search:",
-        query_params={state.history.SEARCH: words},
-    )
-
-
-def _draw_recent(visit: Visit) -> None:
-    pinned = visit.store.search(visit.owner.id, Query(pinned=True, sort="updated"), limit=PINNED).hits
-    _draw_group(visit, "Pinned", [hit.summary for hit in pinned])
-    count = state.sidebar.listed()
-    recent = visit.store.list(visit.owner.id, limit=count + 1)
-    today = local(utc_now()).date()
-    above = {hit.summary.id for hit in pinned}
-    listed = (summary for summary in recent[:count] if summary.id not in above)
-    for name, group in groupby(listed, key=lambda summary: period(local(summary.updated_at).date(), today)):
-        _draw_group(visit, name, group)
-    if len(recent) > count:
+        total = draw_found(visit, words or "")
+        st.page_link(
+            HISTORY_PAGE,
+            label=f"All {total:,} found",
+            icon=":material/search:",
+            query_params={state.history.SEARCH: words},
+        )
+    elif draw_recent(visit):
         st.button(
             "Show more",
             key="list_more",
@@ -154,29 +117,6 @@ def _draw_recent(visit: Visit) -> None:
             type="tertiary",
         )
         st.page_link(HISTORY_PAGE, label="All conversations", icon=":material/history:")
-
-
-def _draw_group(visit: Visit, name: str, summaries: Iterable[Summary]) -> None:
-    entries = list(summaries)
-    if not entries:
-        return
-    st.caption(name)
-    with st.container(gap="xxsmall", key=f"group-{name}"):
-        for summary in entries:
-            _draw_entry(visit, summary)
-
-
-def _draw_entry(visit: Visit, summary: Summary, message_id: str | None = None) -> None:
-    title = as_label(summary.title)
-    st.button(
-        f"**{title}**" if summary.id == state.chat.open_id() else title,
-        key=f"open-{summary.id}",
-        icon=":material/pending:" if summary.streaming else None,
-        on_click=_open,
-        args=(visit, summary.id, message_id),
-        type="tertiary",
-        wrap=False,
-    )
 
 
 def go_to_chat_if_asked() -> None:

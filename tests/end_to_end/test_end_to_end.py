@@ -218,7 +218,7 @@ def test_damaged_file_is_named_and_everything_else_opens(page, data, models):  #
         (data / "personal" / f"{broken}.json").write_bytes(b'{"conversation": {"1": {"id"')
         page.reload()
         expect(page.get_by_text("“This one breaks.” could not be read")).to_be_visible()
-        page.get_by_test_id("stSidebar").get_by_role("button", name="This one stays.").click()
+        page.get_by_test_id("stSidebar").get_by_role("link", name="This one stays.").click()
         expect(page.get_by_role("heading", name="This one stays.")).to_be_visible()
         assert len(list((data / "personal").glob(f"{broken}.json.damaged-*"))) == 1
 

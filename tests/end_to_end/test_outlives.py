@@ -161,7 +161,7 @@ def test_two_conversations_at_the_same_time(page, data, models):  # noqa: F811
         expect(page.get_by_text("answering")).to_have_count(2)
         gate.open()
         for name in ("The first.", "The second."):
-            page.get_by_test_id("stSidebar").get_by_role("button", name=name).click()
+            page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
             expect(page.get_by_role("heading", name=name)).to_be_visible()
             expect(button(page, "Regenerate")).to_be_visible()
             assert words(page)[1].endswith("word39 word40")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, ConversationSettings, Message, utc_now
@@ -70,6 +71,26 @@ def keep(number: int, title: str = "", **fields: Any) -> Conversation:
     )
     services().store.create(conversation)
     return conversation
+
+
+def entries(at: AppTest, key: str = "recent") -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return what a list of rows is told to draw, by its headings: `recent` and `found` are the sidebar's."""
+    found = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    return [(group["name"], group["rows"]) for each in found for group in json.loads(each.json)["groups"]]
+
+
+def titles(at: AppTest, key: str = "recent") -> list[str]:
+    """Return the titles that such a list shows."""
+    return [row["title"] for _, listed in entries(at, key) for row in listed]
+
+
+def click(at: AppTest, conversation: Conversation, what: str = "open", *, key: str = "recent") -> AppTest:
+    """Do this with a row of such a list, as its component says it."""
+    (proto,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
+    said = {"number": json.loads(proto.json)["seen"] + 1, "id": conversation.id, "what": what}
+    widgets = at._tree.get_widget_states()
+    widgets.widgets.append(WidgetState(id=proto.id, json_value=json.dumps({"clicks": [said]})))
+    return at._run(widget_state=widgets)
 
 
 def rows(at: AppTest) -> list[str]:

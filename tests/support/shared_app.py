@@ -123,7 +123,7 @@ def in_chat(page: Page) -> Locator:
 
 def recent(page: Page, title: str) -> Locator:
     """Return a conversation's entry in the sidebar."""
-    return page.get_by_test_id("stSidebar").get_by_role("button", name=title, exact=True)
+    return page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)
 
 
 def open_recent(page: Page, title: str) -> None:

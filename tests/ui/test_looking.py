@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, Message, utc_now
-from tests.support.pages import ROOT, app, keep, page, press, said, wait_for_replies  # noqa: F401
+from tests.support.pages import ROOT, app, click, keep, page, press, said, wait_for_replies  # noqa: F401
 from ui.chat_page.header import ASIDE, BEHIND
 from ui.services import services
 
@@ -29,7 +29,7 @@ def look(conversation: Conversation) -> AppTest:
     """Click what a search in the sidebar finds in the other branch."""
     at = page("Home.py")
     at.text_input(key="sidebar_search").set_value("quokka").run()
-    return at.button(key=f"open-{conversation.id}").click().run()
+    return click(at, conversation, key="found")
 
 
 def other_tab(conversation: Conversation) -> AppTest:

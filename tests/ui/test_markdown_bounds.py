@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chat.conversation import Conversation, Message, utc_now
 from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
-from tests.support.pages import app, keep, page, said  # noqa: F401
+from tests.support.pages import app, click, keep, page, said  # noqa: F401
 from ui.markdown.blocks import in_lines, lines_with_place
 from ui.markdown.bounds import (
     DEEPEST,
@@ -145,8 +145,7 @@ def kept_with(question: str, answer: str) -> Conversation:
 
 
 def opened(conversation: Conversation):
-    at = page("Home.py")
-    return at.button(key=f"open-{conversation.id}").click().run()
+    return click(page("Home.py"), conversation)
 
 
 def test_what_is_hidden_is_shown_when_it_is_asked_for():

@@ -13,7 +13,19 @@ from chat.replies.reply import Reply
 from formats.reading import MONTHS
 from store.files.store import TinyDBFiles
 from store.queries import Query
-from tests.support.pages import ROOT, app, keep, page, rows, said, tick, wait_for_replies  # noqa: F401
+from tests.support.pages import (  # noqa: F401
+    ROOT,
+    app,
+    click,
+    entries,
+    keep,
+    page,
+    rows,
+    said,
+    tick,
+    titles,
+    wait_for_replies,
+)
 from ui.services import services
 
 
@@ -55,7 +67,7 @@ def test_bookmark_opens_its_conversation():
 def test_back_to_an_address_without_a_conversation_is_back_to_a_new_chat():
     kept = keep(1)
     at = page("Home.py")
-    at.button(key=f"open-{kept.id}").click().run()
+    click(at, kept)
     assert (at.query_params["c"], "Answer 1" in said(at)) == (kept.id, True)
     del at.query_params["c"]
     at.run()
@@ -250,10 +262,10 @@ def test_sidebar_lists_by_time_with_what_is_pinned_above():
     keep(60 * 24 * 400, "Long ago")
     at = page("Home.py")
     assert not at.exception
-    headings = [each.value for each in at.sidebar.caption]
+    headings = [name for name, _ in entries(at)]
     assert headings[:2] == ["Pinned", "Today"]
     assert headings[2].split()[0] in MONTHS
-    assert [each.label for each in at.sidebar.button][1:] == ["Days ago", "Now", "Long ago"]
+    assert titles(at) == ["Days ago", "Now", "Long ago"]
 
 
 def test_sidebar_search_opens_a_conversation_at_its_message():
@@ -261,8 +273,8 @@ def test_sidebar_search_opens_a_conversation_at_its_message():
     keep(2, "Porto")
     at = page("Home.py")
     at.text_input(key="sidebar_search").set_value("answer 1").run()
-    assert [each.label for each in at.sidebar.button][1:] == ["Lisbon"]
-    at.button(key=f"open-{wanted.id}").click().run()
+    assert titles(at, "found") == ["Lisbon"]
+    click(at, wanted, key="found")
     assert not at.exception
     assert at.query_params["c"] == wanted.id
     assert "Answer 1" in said(at)
@@ -330,7 +342,7 @@ def test_days_of_a_search_are_those_that_the_rows_show(timezone, day):
         at.text_input(key="q").set_value(text).run()
         assert rows(at) == found
         at.text_input(key="sidebar_search").set_value(text).run()
-        assert [each.label for each in at.sidebar.button][1:] == [title.strip("*") for title in found]
+        assert titles(at, "found") == [title.strip("*") for title in found]
         at.text_input(key="sidebar_search").set_value("").run()
 
 

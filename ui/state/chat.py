@@ -28,7 +28,8 @@ _JUMP = "jump_to_chat"
 _VIEWS = "shown_heads"
 _TARGET = "message_to_show"
 _TITLE = "title_of_open"
-_PARAMETER = "c"
+PARAMETER = "c"
+"""Of the URL: the id of the open conversation."""
 
 MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
@@ -102,22 +103,22 @@ def title_of_open() -> str | None:
 
 def url_id() -> str | None:
     """Return the conversation that the URL names."""
-    return st.query_params.get(_PARAMETER)
+    return st.query_params.get(PARAMETER)
 
 
 def remember_in_url(conversation_id: str | None) -> None:
     """Have the URL name the open conversation, so that a reload comes back to it. From here on the URL is followed."""
     if conversation_id is None:
-        st.query_params.pop(_PARAMETER, None)
+        st.query_params.pop(PARAMETER, None)
     elif url_id() != conversation_id:
-        st.query_params[_PARAMETER] = conversation_id
+        st.query_params[PARAMETER] = conversation_id
     st.session_state.pop(_JUMP, None)
 
 
 def address_of_open() -> dict[str, str] | None:
     """Return the query parameters of the open conversation, for a link to the chat page; None for a new one."""
     conversation_id = open_id()
-    return None if conversation_id is None else {_PARAMETER: conversation_id}
+    return None if conversation_id is None else {PARAMETER: conversation_id}
 
 
 def _views() -> dict[str, tuple[str | None, str | None]]:

@@ -126,7 +126,7 @@ def visit(page, url, tmp_path):  # noqa: F811
 
 def reopen(page):  # noqa: F811
     """Open the conversation from the sidebar."""
-    page.get_by_test_id("stSidebar").get_by_role("button", name=f"{SAID} is my word").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name=f"{SAID} is my word").click()
     expect(message_box(page)).to_be_visible()
 
 
@@ -214,7 +214,7 @@ def moved(page, reader):  # noqa: F811
     close_window(page)
     reader.get_by_role("textbox", name="Code").fill(code)
     button(reader, "Use this code").click()
-    expect(reader.get_by_test_id("stSidebar").get_by_role("button", name=IMPORTED)).to_be_visible()
+    expect(reader.get_by_test_id("stSidebar").get_by_role("link", name=IMPORTED)).to_be_visible()
     return code
 
 

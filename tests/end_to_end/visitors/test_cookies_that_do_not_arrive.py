@@ -161,7 +161,7 @@ def test_in_a_frame_of_another_site_a_visitor_finds_their_place_again(browser, m
         box = frame.get_by_role("textbox", name="Message", exact=True)
         box.fill("From a frame")
         box.press("Enter")
-        found = frame.get_by_test_id("stSidebar").get_by_role("button", name="From a frame", exact=True)
+        found = frame.get_by_test_id("stSidebar").get_by_role("link", name="From a frame", exact=True)
         expect(found).to_be_visible()
         page.reload()
         expect(found).to_be_visible()

@@ -89,7 +89,7 @@ def test_place_lasts_and_the_page_says_what_is_kept_how_long(page, cloud):
     expect(app.get_by_test_id("stChatMessage")).to_have_count(2)
     expect(app.get_by_test_id("stChatMessage").last).to_contain_text("Said in the cloud")
     page.reload()
-    entry = app.get_by_test_id("stSidebar").get_by_role("button", name="Said in the cloud", exact=True)
+    entry = app.get_by_test_id("stSidebar").get_by_role("link", name="Said in the cloud", exact=True)
     expect(entry).to_be_visible()
     expect(app.get_by_text(CLOUD_NOTE.partition(":")[0])).to_be_visible()
 

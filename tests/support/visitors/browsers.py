@@ -42,7 +42,7 @@ def asked(page: Page, question: str) -> str:
 
 
 def in_sidebar(page: Page, title: str) -> Locator:
-    return page.get_by_test_id("stSidebar").get_by_role("button", name=title, exact=True)
+    return page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)
 
 
 def assert_same_place(page: Page, *titles: str) -> None:
