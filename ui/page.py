@@ -14,6 +14,8 @@ from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
 from store.conversations import StoreError
 from ui import actions, sidebar, state
+from ui.browser.keys import listen_for_keys
+from ui.browser.skip_link import skip_to_message_box
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import draw_notices, guarded_page
@@ -21,6 +23,7 @@ from ui.identity import bring_along, place, script_cookie, sign_in
 from ui.identity.identify import identify
 from ui.markdown.safe import as_label
 from ui.services import Services, services
+from ui.shortcuts import shortcuts_dialog
 from ui.visit import Visit
 from ui.web.upkeep import note_visit
 from ui.work.work import take_in_ended
@@ -43,6 +46,8 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
     `notes_place`: tell a new visitor whose place this is, where the page itself does not.
     """
     set_up(title)
+    if title == state.page.FIRST_PAGE:
+        skip_to_message_box()
     with guarded_page():
         visit = visiting(services())
         identity, settings = visit.identity, visit.services.settings
@@ -52,6 +57,8 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         state.page.show_page(title)
         take_in_ended()
         sidebar.draw(visit)
+        with st.sidebar:
+            listen_for_keys(shortcuts_dialog)
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)
         # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the

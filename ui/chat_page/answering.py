@@ -69,6 +69,7 @@ def answer(
         check_at_once(visit, error.conversation_ids)
         raise
     state.chat.set_view(conversation.id, reply.message.id)
+    state.chat.show_newest()
     if model is None:
         _note_model(visit, conversation, request.model)
 

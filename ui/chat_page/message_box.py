@@ -6,6 +6,8 @@ import streamlit as st
 
 from chat.conversation import Conversation, new_id
 from ui import state
+from ui.browser.message_box import focus_message_box
+from ui.browser.newest import follow_newest
 from ui.chat_page import sending, turns
 from ui.limits.drawing import draw_little_left
 from ui.markdown.safe import as_label
@@ -14,17 +16,21 @@ from ui.visit import Visit
 
 def draw_message_box(visit: Visit, conversation: Conversation) -> None:
     """Draw the box, and what stands above it."""
+    # In the page's own body it would have Streamlit hold the page to its end (see `ui/browser/newest.py`).
     with st.bottom:
         above = st.container(gap="xsmall", key="above_message")
-    # Before Stop, which would move up as the box comes below it.
-    st.chat_input(
-        "Message",
-        key=state.chat.MESSAGE,
-        on_submit=turns.send,
-        args=(visit, conversation, new_id()),
-        disabled=visit.store.read_only(visit.owner.id, conversation.id) is not None,
-    )
+        # Before Stop, which would move up as the box comes below it.
+        st.chat_input(
+            "Message",
+            key=state.chat.MESSAGE,
+            on_submit=turns.send,
+            args=(visit, conversation, new_id()),
+            disabled=visit.store.read_only(visit.owner.id, conversation.id) is not None,
+        )
     with above:
+        follow_newest(f"{conversation.id} {state.chat.newest_wish()}", at_end=state.chat.target() is None)
+        reply = turns.live_reply(visit, conversation)
+        focus_message_box(conversation.id, None if reply is None else reply.message.id)
         _draw_read_only(visit, conversation)
         _draw_refusal(visit, conversation)
         _draw_stop(visit, conversation)

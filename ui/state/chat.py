@@ -28,6 +28,7 @@ _JUMP = "jump_to_chat"
 _VIEWS = "shown_heads"
 _TARGET = "message_to_show"
 _TITLE = "title_of_open"
+_NEWEST = "wish_for_newest"
 PARAMETER = "c"
 """Of the URL: the id of the open conversation."""
 
@@ -57,6 +58,17 @@ def show_message(message_id: str, shown: int) -> None:
 def target() -> tuple[str, str] | None:
     """Return the message that the chat page is to go to, and what tells this wish from a later one for the same."""
     return read(_TARGET, None)
+
+
+def show_newest() -> None:
+    """Have the chat page go to the end of the conversation, where what was asked for comes."""
+    st.session_state.pop(_TARGET, None)
+    st.session_state[_NEWEST] = new_id()
+
+
+def newest_wish() -> str:
+    """Return what tells one wish for the end of the conversation from the next."""
+    return read(_NEWEST, "")
 
 
 def open_new() -> None:

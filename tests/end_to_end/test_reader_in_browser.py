@@ -1,0 +1,181 @@
+"""The page never works against who reads it: no scrolling is undone, and the keyboard reaches everything.
+
+Nothing here waits for a time: what is held must hold while so many more words arrive.
+"""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, message_box, say
+from tests.support.fakes.fake_server import Pause, Step
+from tests.support.shared_app import (
+    answered,
+    app,  # noqa: F401
+    conversation_id,
+    counting,
+    in_chat,
+    last_words,
+    recent,
+    shared_app,
+)
+
+running = shared_app("by-script")
+
+HERE = "(scroll => { const main = document.querySelector('main'); return scroll(main); })"
+TOP = f"{HERE}(main => main.scrollTop)"
+TO_END = f"{HERE}(main => main.scrollHeight - main.clientHeight - main.scrollTop)"
+
+
+def page_full(then: list[Step]) -> list[Step]:
+    """Return the steps of an answer that is longer than the window, and goes on with these."""
+    return [*counting(1, 300, 0), *then]
+
+
+def word(page: Page, number: int) -> None:  # noqa: F811
+    """Wait until this word has arrived."""
+    page.wait_for_function(
+        "word => [...document.querySelectorAll('main p')].some(each => each.textContent.includes(word))",
+        arg=f"word{number} ",
+    )
+
+
+def last_number(page: Page) -> int:  # noqa: F811
+    return int(last_words(page).rpartition("word")[2].split()[0])
+
+
+def touch(page: Page, by: int) -> None:  # noqa: F811
+    """Draw a finger over the page, by so many pixels."""
+    chromium = page.context.new_cdp_session(page)
+    how = {"x": 600, "y": 300, "yDistance": by, "gestureSourceType": "touch", "speed": 4000, "preventFling": True}
+    chromium.send("Input.synthesizeScrollGesture", how)
+
+
+def drag(page: Page, by: int) -> None:  # noqa: F811
+    """Mark words by the mouse, as somebody does who reads."""
+    page.mouse.move(600, 300)
+    page.mouse.down()
+    page.mouse.move(640, 300 - by // 10)
+
+
+WAYS = {
+    "wheel": lambda on: on.mouse.wheel(0, -150),
+    "touch": lambda on: touch(on, 200),
+    "Page Up": lambda on: on.keyboard.press("PageUp"),
+    "arrow": lambda on: on.keyboard.press("ArrowUp"),
+    "drag": lambda on: drag(on, 20),
+}
+
+
+@pytest.mark.parametrize("speed", [10, 50, 200])
+def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(page, app, speed):  # noqa: F811
+    app.models.script = page_full(counting(301, 5_000, 1 / speed))
+    page.goto(app.url)
+    say(page, f"Count at {speed}.")
+    word(page, 310)
+    page.mouse.move(600, 300)
+    more = max(speed // 2, 12)  # so many words on, a page that pulls back has done so, and grown by lines
+    for way, look_up in WAYS.items():
+        expect(button(page, "Newest")).to_have_count(0)
+        assert page.evaluate(TO_END) < 30, way
+        look_up(page)
+        expect(button(page, "Newest")).to_be_visible()
+        top = page.evaluate(TOP)
+        word(page, last_number(page) + more)
+        assert page.evaluate(TOP) == top, way
+        page.mouse.up()
+        button(page, "Newest").click()
+        word(page, last_number(page) + more)
+        message_box(page).focus()
+    page.keyboard.press("Escape")
+    expect(button(page, "Stop")).to_have_count(0)
+
+
+def test_page_that_was_just_opened_stays_where_it_is_scrolled_to(page, app):  # noqa: F811
+    app.models.script = page_full([])
+    page.goto(app.url)
+    say(page, "Long ago.")
+    answered(page, 2)
+    kept = conversation_id(page)
+    expect(message_box(page)).to_be_focused()
+    page.goto(f"{app.url}/?c={kept}")
+    page.mouse.move(600, 300)
+    page.wait_for_function(f"() => {TOP} > 0")
+    page.mouse.wheel(0, -600)
+    page.wait_for_function(f"() => {TO_END} > 300")
+    expect(button(page, "Newest")).to_be_visible()
+    app.models.script = ["Said later."]
+    top = page.evaluate(TOP)
+    button(page, "More").first.wait_for()
+    assert page.evaluate(TOP) <= top + 1
+    say(page, "And now?")  # what was asked for is looked at, wherever one was
+    answered(page, 4)
+    assert page.evaluate(TO_END) < 30
+
+
+def test_keys_lead_everywhere(page, app):  # noqa: F811
+    app.models.script = [*counting(1, 20, 0), Pause(60)]
+    page.goto(app.url)
+    expect(message_box(page)).to_be_focused()
+    page.keyboard.type("Reach me by keys")
+    page.keyboard.press("Enter")
+    word(page, 19)
+    expect(message_box(page)).to_be_focused()
+
+    page.keyboard.press("Control+/")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")  # closes the window, and stops nothing
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    button(page, "by-script").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button(page, "Stop")).to_be_visible()
+    message_box(page).focus()
+    page.keyboard.press("Escape")
+    answered(page, 2)
+    assert app.open_conversation(page).path()[-1].status == "stopped"
+
+    search = page.get_by_role("searchbox", name="Search conversations")
+    page.keyboard.press("Control+k")
+    expect(search).to_be_focused()
+    button(page, "Collapse sidebar").click()
+    expect(search).not_to_be_in_viewport()
+    page.keyboard.press("Control+k")
+    expect(search).to_be_focused()
+    expect(search).to_be_in_viewport()
+    page.keyboard.type("?")  # while somebody types it is a sign
+    expect(search).to_have_value("?")
+    search.fill("")
+
+    page.keyboard.press("Control+Shift+O")
+    expect(in_chat(page)).to_have_count(0)
+    expect(message_box(page)).to_be_focused()
+    page.get_by_role("main").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    recent(page, "Reach me by keys").click()
+    expect(in_chat(page)).to_have_count(2)
+    expect(message_box(page)).to_be_focused()
+    page.get_by_role("link", name="Skip to main content").focus()  # the first thing on the page
+    for key in ("Enter", "Tab", "Enter"):
+        page.keyboard.press(key)
+    expect(message_box(page)).to_be_focused()
+
+
+def test_no_keyboard_comes_up_over_the_page_of_a_phone(browser, app):  # noqa: F811
+    phone = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = phone.new_page()  # noqa: F811
+    app.models.script = page_full([])
+    page.goto(app.url)
+    say(page, "On the way.")
+    answered(page, 2)
+    page.reload()
+    page.wait_for_function(f"() => {TOP} > 0")
+    expect(message_box(page)).not_to_be_focused()
+    expect(page.get_by_text("word300")).to_be_in_viewport()
+    phone.close()

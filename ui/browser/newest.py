@@ -1,0 +1,147 @@
+"""The end of the conversation: the page goes to it and follows it, until the reader looks elsewhere; then a small
+button leads back.
+
+Streamlit follows the end of a page by itself where the message box is drawn in the page's body, and pulls a reader back
+who scrolls up while an answer arrives. So the box is drawn in `st.bottom` (`chat_page/message_box.py`), where Streamlit
+leaves the page alone, and this component does all of it.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_HTML = '<button type="button" hidden><span aria-hidden="true">↓</span> Newest</button>'
+_CSS = """
+button {
+  position: absolute; bottom: 0.5rem; left: 50%; transform: translateX(-50%);
+  cursor: pointer; padding: 0.3rem 0.9rem; border-radius: 1rem; border: 1px solid var(--st-border-color);
+  background: var(--st-background-color); color: var(--st-text-color);
+  font-family: var(--st-font); font-size: 0.875rem; line-height: 1.4; white-space: nowrap;
+  box-shadow: 0 2px 8px rgb(0 0 0 / 20%);
+}
+button[hidden] { display: none; }
+button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+"""
+# What ends the following is what a person does (wheel, touch, drag, keys), the moment it is done: the scrolling that
+# comes of it may come later, and an answer may have grown by then. What takes it up again is being at the end.
+_JS = """
+const NEAR = 2; // pixels from the end that count as the end
+const STEPS = { // in heights of the window
+  PageUp: -0.85, PageDown: 0.85, ArrowUp: -0.06, ArrowDown: 0.06, Home: -Infinity, End: Infinity,
+};
+const followers = new WeakMap();
+
+export default function ({ parentElement, data }) {
+  const follower = followers.get(parentElement) ?? begin(parentElement);
+  followers.set(parentElement, follower);
+  follower.show(data);
+  return follower.end;
+}
+
+function begin(parentElement) {
+  const host = parentElement.host ?? parentElement;
+  const button = parentElement.querySelector('button');
+  const box = scroller(host);
+  let place = null;
+  let following = false;
+  let pressed = null; // where the pointer went down, while it is down
+  let last = box.scrollTop;
+
+  const atEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop <= NEAR;
+  const draw = () => { button.hidden = following || atEnd(); };
+  const toEnd = () => {
+    if (following && pressed === null && !atEnd()) box.scrollTop = box.scrollHeight;
+    last = box.scrollTop;
+    draw();
+  };
+  const follow = () => { following = true; toEnd(); };
+  const letGo = () => { following = false; draw(); };
+
+  const scrolled = () => {
+    const top = box.scrollTop;
+    if (top < last && !atEnd()) following = false;
+    else if (top > last && atEnd()) following = true;
+    last = top;
+    draw();
+  };
+  const wheeled = event => { if (event.deltaY < 0) letGo(); };
+  const down = event => {
+    pressed = { x: event.clientX, y: event.clientY };
+    if (event.button === 1 || event.target === box) letGo(); // the scroll bar, or scrolling by the middle button
+  };
+  const moved = event => {
+    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > 5) letGo();
+  };
+  const up = () => { pressed = null; toEnd(); };
+  const cancelled = () => { pressed = null; letGo(); }; // the browser scrolls by this finger from here on
+  const keyed = event => {
+    const way = STEPS[event.key];
+    if (way === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const at = event.composedPath()[0];
+    if (at.matches?.('textarea[aria-label="Message"]')) {
+      // The box has the focus nearly always, and these keys would do nothing in it.
+      const pages = event.key.startsWith('Page');
+      if (event.isComposing || (at.value && !(pages && at.scrollHeight <= at.clientHeight + NEAR))) return;
+      event.preventDefault();
+      if (way < 0) letGo();
+      const step = way * box.clientHeight;
+      box.scrollTop = Math.min(Math.max(box.scrollTop + step, 0), box.scrollHeight);
+    } else if (way < 0 && !at.closest?.('input, textarea, select, [contenteditable], [role=dialog], [role=listbox]')) {
+      letGo();
+    }
+  };
+
+  const sizes = new ResizeObserver(toEnd);
+  const watch = () => { for (const each of box.children) sizes.observe(each); };
+  const parts = new MutationObserver(watch);
+  parts.observe(box, { childList: true });
+  sizes.observe(box);
+  watch();
+
+  const passive = { passive: true };
+  const listening = [
+    [box, 'scroll', scrolled], [box, 'wheel', wheeled], [box, 'pointerdown', down], [box, 'touchmove', letGo],
+    [window, 'pointermove', moved], [window, 'pointerup', up], [window, 'pointercancel', cancelled],
+  ];
+  for (const [where, what, how] of listening) where.addEventListener(what, how, passive);
+  window.addEventListener('keydown', keyed);
+  button.onclick = () => {
+    follow();
+    box.focus({ preventScroll: true }); // the button goes, and so would the focus
+  };
+
+  return {
+    show(data) {
+      if (data.place === place) return;
+      place = data.place;
+      if (data.at_end) follow();
+      else letGo();
+    },
+    end() {
+      sizes.disconnect();
+      parts.disconnect();
+      for (const [where, what, how] of listening) where.removeEventListener(what, how, passive);
+      window.removeEventListener('keydown', keyed);
+      followers.delete(parentElement);
+    },
+  };
+}
+
+function scroller(element) {
+  for (let each = element.parentElement; each; each = each.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(each).overflowY)) return each;
+  }
+  return document.scrollingElement;
+}
+"""
+
+_mount = st.components.v2.component("chatkeep_newest", html=_HTML, css=_CSS, js=_JS)
+
+
+def follow_newest(place: str, *, at_end: bool = True) -> None:
+    """Have the browser follow the end of the page it is drawn in, from the first run with this `place` on.
+
+    `at_end`: go there at once; else only once the reader does.
+    """
+    _mount(key="newest", data={"place": place, "at_end": at_end})
