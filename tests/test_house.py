@@ -244,6 +244,23 @@ REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonho
 """Put together here, so that none stands in this file either."""
 
 
+def components() -> list[str]:
+    """Return the name of every component that runs in the browser, as often as it is given."""
+    names = []
+    for path in pages_and_modules():
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.components.v2.component":
+                names.append(str(ast.literal_eval(call.args[0])))
+    return names
+
+
+def test_no_two_components_have_one_name():
+    """Streamlit keeps one of each name: the other would have its script, and draw nothing."""
+    names = components()
+    assert len(names) > 5
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_host_of_a_package_registry_is_named():
     """Whoever installs has an index of their own: nothing here may lead past it."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()

@@ -77,7 +77,7 @@ def _beside(ending: str) -> str:
 
 
 _HTML = '<nav class="rows"></nav><div class="menu" role="menu" popover></div>'
-_mount = st.components.v2.component("chatkeep_rows", html=_HTML, css=_beside(".css"), js=_beside(".js"))
+_mount = st.components.v2.component("chatkeep_list_rows", html=_HTML, css=_beside(".css"), js=_beside(".js"))
 
 
 def draw_rows(
