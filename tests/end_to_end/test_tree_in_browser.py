@@ -12,9 +12,11 @@ from tests.support.processes import wait_for
 from tests.support.shared_app import (
     answered,
     app,  # noqa: F401
+    choose,
     conversation_id,
     counting,
     in_chat,
+    in_row,
     open_recent,
     recent,
     shared_app,
@@ -40,18 +42,6 @@ def ask_in_other_words(page, number, text):  # noqa: F811
     window.get_by_role("textbox", name="Message").fill(text)
     window.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-def in_row(page, number, name):  # noqa: F811
-    """Return a button in the row of message `number` of the page, counted from 0."""
-    return button(in_chat(page).nth(number), name)
-
-
-def choose(page, number, name):  # noqa: F811
-    """Click something in the menu of message `number` of the page."""
-    in_row(page, number, "More").click()
-    page.get_by_role("menuitem", name=name, exact=True).click()
-    expect(page.get_by_role("menu")).to_have_count(0)
 
 
 def version(page, number, count):  # noqa: F811

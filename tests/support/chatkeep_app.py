@@ -54,7 +54,7 @@ def message_box(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Message", exact=True)
 
 
-def button(page: Page, name: str) -> Locator:
+def button(page: Page | Locator, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 

@@ -23,7 +23,7 @@ from ui.services import close_services, services
 from ui.work import work
 
 ROOT = Path(__file__).resolve().parents[2]
-ROW = "chatkeep_row"
+ROW = "chatkeep_message_row"
 """The component that is the row under a message."""
 
 

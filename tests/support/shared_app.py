@@ -121,6 +121,18 @@ def in_chat(page: Page) -> Locator:
     return page.get_by_test_id("stChatMessage")
 
 
+def in_row(page: Page, number: int, name: str) -> Locator:
+    """Return a button in the row of message `number` of the page, counted from 0."""
+    return button(in_chat(page).nth(number), name)
+
+
+def choose(page: Page, number: int, name: str) -> None:
+    """Click something in the menu of message `number` of the page."""
+    in_row(page, number, "More").click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
 def recent(page: Page, title: str) -> Locator:
     """Return a conversation's entry in the sidebar."""
     return page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True)

@@ -69,7 +69,9 @@ function keyed(event, shortcuts, showAll) {
   if (event.isComposing || event.repeat) return;
   const shortcut = shortcuts.find(each => matches(event, each));
   if (!shortcut || [...document.querySelectorAll(WINDOWS)].some(isThere)) return;
-  const at = event.composedPath()[0];
+  const path = event.composedPath();
+  if (path.some(each => each.matches?.(WINDOWS))) return; // a menu within a component of its own
+  const at = path[0];
   const field = at.matches?.(FIELDS) ? at : null;
   const inMessageBox = field?.getAttribute('aria-label') === 'Message';
   if (field && !shortcut.while_typing) return;

@@ -14,7 +14,7 @@ import streamlit as st
 from chat.conversation import Conversation, Message, new_id
 from chat.endings import can_go_on, ended_early
 from ui import actions, state
-from ui.browser.row import Button, Row, Versions, message_row
+from ui.browser.message_row import Button, Row, Versions, message_row
 from ui.chat_page import turns
 from ui.chat_page.message_dialog import edit_dialog, note_dialog, regenerate_dialog
 from ui.chat_page.model_picker import SETTINGS_PAGE

@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.conversation import Conversation
 from ui import state
-from ui.browser.row import load_rows
+from ui.browser.message_row import load_rows
 from ui.browser.scroll import scroll_here
 from ui.chat_page import message_actions
 from ui.chat_page.live_reply import follow

@@ -17,18 +17,18 @@ import streamlit as st
 from chat.surrogates import printable
 
 _HERE = Path(__file__).parent
-_STYLE = (_HERE / "row.css").read_text("utf-8")
+_STYLE = (_HERE / "message_row.css").read_text("utf-8")
 
 _mount_script = st.components.v2.component(
-    "chatkeep_rows", html="<span></span>", js=(_HERE / "row.js").read_text("utf-8")
+    "chatkeep_message_rows", html="<span></span>", js=(_HERE / "message_row.js").read_text("utf-8")
 )
 # Whatever comes first: the row waits for the script in a list, or is drawn by it at once.
 _mount_row = st.components.v2.component(
-    "chatkeep_row",
+    "chatkeep_message_row",
     html="<span></span>",
     js="""
 export default function (component) {
-  (window.chatkeepRows ??= []).push(component);
+  (window.chatkeepMessageRows ??= []).push(component);
 }
 """,
 )
@@ -39,7 +39,7 @@ class Button:
     """A button of the row, or a line of its menu."""
 
     name: str
-    """What is done: the action that the callback is told. One of the row has an icon of this name in `row.js`."""
+    """What is done: the action that the callback is told. A button of the row has an icon of this name in the script."""
     label: str
     tip: str = ""
     """What a pointer is told; the label where this is empty."""

@@ -1,4 +1,4 @@
-// Draws the row of every message. Loaded once per page; each row hands itself to `window.chatkeepRows`.
+// Draws the row of every message. Loaded once per page; each row hands itself to `window.chatkeepMessageRows`.
 
 const ICONS = {
   copy: 'M9 8h9a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1H9a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1z M16 5V4a1 1 0 0 0-1-1H6a1 1 0 0 0-1'
@@ -170,6 +170,10 @@ class Row {
       list.style.top = `${below ? at.bottom + 4 : at.top - list.offsetHeight - 4}px`;
       list.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - list.offsetWidth - 8))}px`;
     };
+    // A browser gives the focus back by itself only where it had put it there.
+    list.onbeforetoggle = event => {
+      if (event.newState === 'closed' && list.contains(this.place.getRootNode().activeElement)) opener.focus();
+    };
     list.ontoggle = event => {
       const isOpen = event.newState === 'open';
       opener.ariaExpanded = String(isOpen);
@@ -221,10 +225,10 @@ const switchByKey = event => {
 };
 
 export default function ({ data }) {
-  if (window.chatkeepRows?.draw) return;
+  if (window.chatkeepMessageRows?.draw) return;
   sheet.replaceSync(data.css);
   window.addEventListener('keydown', switchByKey);
-  const waiting = window.chatkeepRows ?? [];
-  window.chatkeepRows = { draw, push: draw };
+  const waiting = window.chatkeepMessageRows ?? [];
+  window.chatkeepMessageRows = { draw, push: draw };
   waiting.forEach(draw);
 }
