@@ -120,7 +120,7 @@ MARKDOWN = st.lists(st.sampled_from(SIGNS), max_size=40).map("".join)
         ("color:red; 10:30:45 10:30[x]", r"color\:red; 10:30:45 10\:30[x]"),
         (":::note\nx\n:::", "\\:\\:\\:note\nx\n:::"),
         (":material/home: :streamlit:", ":color[:]material/home: :color[:]streamlit:"),
-        (":smile: and a:key:b", ":smile: and a:color[:]key\\:b"),
+        (":smile: and a:key:b", ":color[:]smile: and a:color[:]key\\:b"),
         ("a -> b, a->b", "a :color[-]> b, a->b"),
         ("a <-> b", "a <:color[-]> b"),
         ("git checkout -- x", "git checkout :color[-]- x"),

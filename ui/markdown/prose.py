@@ -37,7 +37,7 @@ _TARGET_SIGN = re.compile(r"\\.|[$\[\]!~:]|(?<=www)\.", re.IGNORECASE)
 _UNSAFE_IN_TITLE = re.compile(r"[`$<:!~&\[\]\\]")
 _AUTOLINK = re.compile(r"<(?:(?:https?|mailto):[^\s<>`\\]++|[\w.+-]++@[A-Za-z0-9.-]++)>", re.IGNORECASE | re.ASCII)
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]", re.ASCII)
-_EMOJI_CODE = re.compile(r":(?P<name>[A-Za-z][\w+-]*+|[+-]1|100|1234):", re.ASCII)
+_EMOJI_CODE = re.compile(r":(?:[A-Za-z][\w+-]*+|[+-]1|100|1234):", re.ASCII)
 _DIRECTIVE = re.compile(r"[^\W\d]|[^\s\[\]{}:]++[\[{]")
 _RULE = re.compile(r"^(?=[^-\n]*-)[-|:=> \t]+$", re.MULTILINE)
 """A line below a table's or a section's head, or across the page."""
@@ -83,7 +83,6 @@ class _Prose:
         for run in re.finditer("`+", text):
             self.ticks[len(run[0])].append(run.start())
         self.formulas = Formulas(text)
-        self.emoji_end = -1
         self.container = -1, ""
 
     def walk(self) -> str:
@@ -206,17 +205,9 @@ class _Prose:
         return self.container[1]
 
     def _colons(self, sign: str, at: int) -> int:
-        """Streamlit's directives, icons and logo stay letters; an emoji code that stands alone may be one."""
+        """Streamlit's directives, icons, logo and emoji codes stay letters."""
         end = at + len(sign)
-        if code := _EMOJI_CODE.match(self.text, end - 1):
-            before, after = self.text[at - 1 : at] if at else "", self.text[code.end() : code.end() + 1]
-            # An empty text is in every text: at the beginning and at the end a code stands alone too.
-            begins = before in " \t\n([\"'*_>|" or at == self.emoji_end
-            ends = after in " \t\n.,;!?)]\"'*_|" or _EMOJI_CODE.match(self.text, code.end()) is not None
-            if begins and ends and len(sign) == 1 and not code["name"].startswith(("material", "streamlit")):
-                self.emoji_end = code.end()
-                return self._put(code[0], code.end())
-        if code or self.text.startswith("material", end):
+        if _EMOJI_CODE.match(self.text, end - 1) or self.text.startswith("material", end):
             if len(sign) == 1:
                 return self._part(":", end)
             return self._put("\\:" * (len(sign) - 1) + parted(":"), end)
