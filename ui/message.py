@@ -9,7 +9,7 @@ import streamlit as st
 from chat.conversation import ErrorDetails, Message
 from chat.endings import sentence_of
 from ui.markdown.bounds import Spent, shares
-from ui.markdown.draw import draw_markdown, draw_typed
+from ui.markdown.draw import draw_markdown, draw_typed, markdown, reading_direction
 from ui.markdown.safe import as_label
 from ui.phrases import clock_time
 
@@ -52,10 +52,11 @@ def draw_message(message: Message, spent: Mapping[str, Spent], draw_below: Calla
         if message.left_out:
             st.badge("Left out of memory", icon=":material/visibility_off:", color="gray")
         if message.role == "assistant":
-            draw = st.caption if message.left_out else st.markdown
+            draw = st.caption if message.left_out else markdown
             draw_markdown(message.content, message.id, spent.get(message.id), draw)
         elif message.left_out and len(message.content) <= LONGEST_DIMMED:
-            st.caption("  \n".join(as_label(line) for line in message.content.splitlines()))
+            with reading_direction(message.content, message.id):
+                st.caption("  \n".join(as_label(line) for line in message.content.splitlines()))
         else:
             draw_typed(message.content, message.id)
         if message.note:

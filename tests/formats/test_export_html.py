@@ -173,7 +173,7 @@ def test_task_list_has_its_boxes_with_their_words_as_names():
     opening = '<li class="task-list-item"><label><input class="task-list-item-checkbox" '
     box = opening + '{}type="checkbox"> {}</label></li>\n'
     assert shown("- [ ] milk\n- [x] bread\n- [link]") == (
-        '<ul class="contains-task-list">\n'
+        '<ul class="contains-task-list" dir="auto">\n'
         + box.format('disabled="disabled" ', "milk")
         + box.format('checked="checked" disabled="disabled" ', "bread")
         + "<li>[link]</li>\n</ul>\n"

@@ -12,7 +12,7 @@ from chat.replies.reply import Reply, Snapshot
 from ui import state
 from ui.guard import guarded
 from ui.markdown.bounds import Spent
-from ui.markdown.draw import draw_part
+from ui.markdown.draw import draw_part, reading_direction
 from ui.markdown.safe import as_label, closed, split_settled
 
 REDRAW_SECONDS = 0.205
@@ -64,7 +64,7 @@ def _end_where_ended(snapshot: Snapshot) -> None:
 def _draw_thinking(snapshot: Snapshot) -> None:
     label = "Thought before answering" if snapshot.text else ":shimmer[Thinking]"
     with st.expander(label, expanded=not snapshot.text, type="compact", icon=":material/psychology:"):
-        _draw_growing(snapshot.reasoning)
+        _draw_growing(snapshot.reasoning, "live-thinking")
 
 
 def _draw(snapshot: Snapshot) -> None:
@@ -75,18 +75,19 @@ def _draw(snapshot: Snapshot) -> None:
         st.progress(progress.fraction, as_label(progress.text))
     elif progress is not None:
         st.markdown(f":shimmer[{as_label(progress.text)}]")
-    _draw_growing(snapshot.text)
+    _draw_growing(snapshot.text, "live")
     if snapshot.unsaved is not None:
         again = "" if snapshot.ended else " It is tried again every few seconds."
         st.warning(f"{as_label(snapshot.unsaved)}{again}", icon=":material/save:")
 
 
-def _draw_growing(text: str) -> None:
+def _draw_growing(text: str, key: str) -> None:
     settled, rest = split_settled(text)
     spent, hidden = Spent(), 0
-    for block in (*settled, closed(rest)):
-        drawn = draw_part(block, spent)
-        spent = drawn.spent
-        hidden += drawn.hidden
+    with reading_direction(text, key):
+        for block in (*settled, closed(rest)):
+            drawn = draw_part(block, spent)
+            spent = drawn.spent
+            hidden += drawn.hidden
     if hidden:
         st.caption(f"{hidden:,} more characters are kept, and not shown while the answer arrives.")

@@ -5,12 +5,15 @@ What is too much markup is shown as text, and what is too long is hidden until s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from ui import state
+from ui.browser.direction import follow_direction
 from ui.markdown.bounds import LONGEST_LOOKED_AT, LONGEST_TEXT, Bounded, Spent, bounded
+from ui.markdown.direction import has_right_to_left
 from ui.markdown.safe import as_typed, safe_markdown
 
 LONGEST_WHOLE = LONGEST_LOOKED_AT
@@ -18,14 +21,31 @@ LONGEST_WHOLE = LONGEST_LOOKED_AT
 AS_TEXT = "Shown as plain text, since it is too long or too deeply nested to be drawn:"
 
 
-def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callable[[str], object] = st.markdown) -> None:
+def markdown(text: str) -> None:
+    """Draw safe markdown. A heading in an answer is words, and no link."""
+    st.markdown(text, anchors=False)
+
+
+def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callable[[str], object] = markdown) -> None:
     """Draw all of a model's text; `key` is its own among all texts of the page, `spent` its start of `shares`."""
-    drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT)
+    with reading_direction(text, key):
+        drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT)
     _draw_hidden(drawn.hidden, key)
 
 
+@contextmanager
+def reading_direction(text: str, key: str) -> Iterator[None]:
+    """Have what is drawn inside read from right to left where its letters do."""
+    if not has_right_to_left(text):
+        yield
+        return
+    with st.container(gap="xxsmall"):
+        yield
+        follow_direction(key)
+
+
 def draw_part(
-    text: str, spent: Spent, draw: Callable[[str], object] = st.markdown, most_text: int = LONGEST_TEXT
+    text: str, spent: Spent, draw: Callable[[str], object] = markdown, most_text: int = LONGEST_TEXT
 ) -> Bounded:
     """Draw a part of a model's text, where the parts before it have used up `spent`."""
     shown = bounded(text, spent, most_text)
@@ -41,7 +61,8 @@ def draw_part(
 def draw_typed(text: str, key: str) -> None:
     """Draw a person's text letter by letter."""
     most = LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT
-    st.text(as_typed(text[:most]))
+    with reading_direction(text, key):
+        st.text(as_typed(text[:most]), width="stretch")
     _draw_hidden(len(text) - most, key)
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from chat.surrogates import printable
 from ui.markdown.blocks import code_and_prose, in_lines, open_fence, places_to_cut
 from ui.markdown.bounds import LONGEST_LOOKED_AT
+from ui.markdown.direction import isolated
 from ui.markdown.prose import ARROW, parted, safe_prose
 
 SETTLED_LENGTH = 700
@@ -54,10 +55,10 @@ def as_typed(text: str) -> str:
 
 def as_label(text: str) -> str:
     """Return a person's words for a label or a heading: one line, shown letter by letter, the end left out of a very
-    long one."""
+    long one. Words from right to left read so in any sentence, and end at their own end."""
     words = " ".join(printable(text[:LONGEST_LOOKED_AT]).split())
     shown = words if len(words) <= LONGEST_LABEL else words[:LONGEST_LABEL] + "…"
-    return _LABEL_SIGN.sub(_label_sign, shown)
+    return isolated(_LABEL_SIGN.sub(_label_sign, shown))
 
 
 def _label_sign(sign: re.Match[str]) -> str:

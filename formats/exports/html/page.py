@@ -113,7 +113,7 @@ def _words(message: Message) -> str:
 
 
 def _notes(message: Message) -> str:
-    return "".join(f'<p class="note">{escape(line)}</p>\n' for line in notes(message))
+    return "".join(f'<p class="note" dir="auto">{escape(line)}</p>\n' for line in notes(message))
 
 
 def _folded(label: str, body: str) -> str:

@@ -72,6 +72,7 @@ article { margin: 0 0 1.75rem; }
   0.9375rem;
 }
 .typed { white-space: pre-wrap; tab-size: 4; }
+.code, .formula, code { direction: ltr; unicode-bidi: isolate; }
 .typed, .words :is(p, li, h3, h4, h5, h6, th, td, blockquote) { unicode-bidi: plaintext; text-align: start; }
 .words > :first-child { margin-top: 0; }
 .words > :last-child { margin-bottom: 0; }

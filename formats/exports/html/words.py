@@ -25,6 +25,7 @@ from formats.reading import lines_of
 
 _SAFE = re.compile(r"https?://[^/]|mailto:.", re.IGNORECASE)
 _OPENING = {")": "(", "]": "[", "}": "{"}
+_HAVE_A_DIRECTION = ("bullet_list_open", "ordered_list_open", "table_open", "blockquote_open")
 _ADDRESS = re.compile(r"""(?<![A-Za-z0-9])https?://[^\s<>"“”„«»`]+""", re.IGNORECASE)
 
 
@@ -73,6 +74,8 @@ def _tame(state: StateCore) -> None:
         elif token.type == "inline":
             token.children = list(_without_pictures(token.children or [], state.md))
             links.update(child.attrGet("href") for child in token.children if child.type == "link_open")
+        elif token.type in _HAVE_A_DIRECTION:  # on which side its marks, its columns or its line stand
+            token.attrs["dir"] = "auto"
         elif style := token.attrs.pop("style", None):  # how a table's column is aligned
             token.attrs["class"] = str(style).removeprefix("text-align:")
 

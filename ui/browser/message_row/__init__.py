@@ -39,7 +39,7 @@ class Button:
     """A button of the row, or a line of its menu."""
 
     name: str
-    """What is done: the action that the callback is told. A button of the row has an icon of this name in the script."""
+    """What is done: the action that the callback is told. A button of the row has an icon of that name."""
     label: str
     tip: str = ""
     """What a pointer is told; the label where this is empty."""

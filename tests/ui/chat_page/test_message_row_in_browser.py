@@ -1,0 +1,157 @@
+"""The row under every message by pointer, by keyboard and on a phone; an error's details; words from right to left."""
+
+from playwright.sync_api import expect
+
+from tests.support.browser import browser, page  # noqa: F401
+from tests.support.chatkeep_app import button, open_page, say
+from tests.support.shared_app import answered, app, in_chat, in_row, shared_app  # noqa: F401
+from ui.chat_page.message_actions import MOST_COPIED
+
+running = shared_app("echo")
+
+LEAST_TARGET = 32
+"""Pixels, each way."""
+ARABIC = """مرحبا بالعالم.
+
+- نقطة `left to right` أولى
+- ثانية
+
+English stays as it is.
+
+```
+x = 1
+```"""
+
+
+def focused(page):  # noqa: F811
+    """Return the accessible name of what has the focus, through every shadow root."""
+    return page.evaluate(
+        """() => {
+          let each = document.activeElement;
+          while (each?.shadowRoot?.activeElement) each = each.shadowRoot.activeElement;
+          return each.getAttribute('aria-label') ?? each.textContent;
+        }"""
+    )
+
+
+def test_row_is_quiet_has_real_targets_and_stands_under_its_text(page, app):  # noqa: F811
+    page.goto(app.url)
+    say(page, "Where is it?")
+    answered(page, 2)
+    in_row(page, 1, "Regenerate").click()
+    expect(page.get_by_text("2/2", exact=True)).to_be_visible()
+    answered(page, 2)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for number, words in ((0, "Where is it?"), (1, "Where is it?")):
+            message = in_chat(page).nth(number)
+            text = message.get_by_text(words, exact=True).bounding_box()
+            for each in message.get_by_role("button").all():
+                box = each.bounding_box()
+                assert min(box["width"], box["height"]) >= LEAST_TARGET
+                assert box["x"] + box["width"] <= width
+                assert box["y"] >= text["y"] + text["height"] - 1
+            first = in_row(page, number, "Copy").bounding_box()
+            picture = in_row(page, number, "Copy").locator("svg").bounding_box()
+            assert abs(picture["x"] - text["x"]) <= 4, f"{first} does not stand under {text}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "Alt" not in in_chat(page).nth(1).inner_text()
+    previous = in_row(page, 1, "Previous version")
+    assert previous.get_attribute("title") == "Previous version (Alt+Shift+←)"
+    assert previous.get_attribute("aria-keyshortcuts") == "Alt+Shift+ArrowLeft"
+    expect(page.get_by_text("echo · ")).to_be_visible()
+
+
+def test_everything_in_the_row_works_by_keyboard(page, app):  # noqa: F811
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(app.url)
+    long = "word " * (MOST_COPIED // 5 + 1)
+    say(page, long)
+    answered(page, 2)
+    in_row(page, 1, "Copy").focus()
+    page.keyboard.press("Enter")
+    expect(in_row(page, 1, "Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == long.strip()
+
+    in_row(page, 1, "Good answer").focus()
+    page.keyboard.press("Space")
+    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
+    expect(in_row(page, 1, "Bad answer")).to_have_attribute("aria-pressed", "false")
+    answered(page, 2)
+    assert focused(page) == "Good answer"
+
+    more = in_row(page, 1, "More")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    assert focused(page) == "Regenerate with another model"
+    for key, name in (
+        ("ArrowDown", "Add a note"),
+        ("End", "Delete turn"),
+        ("ArrowDown", "Regenerate with another model"),
+    ):
+        page.keyboard.press(key)
+        assert focused(page) == name
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    assert focused(page) == "More"
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Deleted 1 turn.")).to_be_visible()
+    expect(in_chat(page)).to_have_count(0)
+
+
+def test_error_has_details_and_leads_to_where_it_is_mended(page, app):  # noqa: F811
+    kept = app.begun("Begin", "Begun.", "openai/http-401")
+    page.goto(f"{app.url}/?c={kept.id}")
+    say(page, "And now?")
+    expect(page.get_by_role("alert")).to_contain_text("OpenAI does not accept this key: check it under Settings.")
+    failed = in_chat(page).last
+    expect(button(failed, "Retry")).to_be_visible()
+    for name in ("Good answer", "Bad answer", "Copy", "Regenerate"):
+        expect(button(failed, name)).to_have_count(0)
+    failed.get_by_text("Details", exact=True).click()
+    expect(failed.get_by_text("Status 401")).to_be_visible()
+    expect(failed.get_by_text("The provider says: Incorrect API key provided: …")).to_be_visible()
+    expect(page.get_by_text("sk-test")).to_have_count(0)
+    failed.get_by_role("link", name="Open Settings").click()
+    expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+
+
+def test_words_from_right_to_left_read_so_paragraph_by_paragraph(page, app):  # noqa: F811
+    def directions(place):
+        return {
+            words: place.get_by_text(words).first.evaluate(
+                "each => [getComputedStyle(each).direction, getComputedStyle(each).textAlign]"
+            )
+            for words in ("مرحبا بالعالم.", "ثانية", "English stays as it is.", "x = 1", "left to right")
+        }
+
+    kept = app.begun("שלום, מה שלומך?", ARABIC, "openai/echo")
+    page.goto(f"{app.url}/?c={kept.id}")
+    expect(in_row(page, 1, "Copy")).to_be_visible()
+    page.wait_for_function("document.querySelectorAll('[dir=rtl]').length >= 4")
+
+    def read_so(place):
+        found = directions(place)
+        for words, (direction, align) in found.items():
+            is_rtl = words in ("مرحبا بالعالم.", "ثانية")
+            assert direction == ("rtl" if is_rtl else "ltr"), words
+            assert not (is_rtl and align == "left"), words
+
+    read_so(in_chat(page).nth(1))
+    question = in_chat(page).first.get_by_text("שלום, מה שלומך?")
+    assert question.evaluate("each => getComputedStyle(each).direction") == "rtl"
+
+    page.reload()
+    say(page, ARABIC.partition("\n")[0])  # the model says the same
+    answered(page, 4)
+    page.wait_for_function("document.querySelectorAll('[dir=rtl]').length >= 6")
+    open_page(page, "History")
+    button(page, "Preview").first.click()
+    window = page.get_by_role("dialog")
+    expect(window.get_by_text("مرحبا بالعالم.").first).to_be_visible()
+    page.wait_for_function("document.querySelectorAll('[role=dialog] [dir=rtl]').length >= 6")
+    read_so(window)
