@@ -136,6 +136,18 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits in line until an answer has ended. It is kept, in no branch yet, and sent to no model."""
+
+    id: str
+    """Of the message that it becomes."""
+    content: str
+    created_at: datetime
+    after: str
+    """The id of the answer that was last in the branch when it was written."""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversationSettings:
     """What one conversation asks of its model. None or empty means: not set, so not sent."""
 
@@ -164,6 +176,8 @@ class Conversation:
     source: str | None = None
     messages: tuple[Message, ...] = ()
     """Every message of every branch, in the order in which they were added."""
+    waiting: tuple[Waiting, ...] = ()
+    """Messages in line, the first to go first."""
     _by_id: dict[str, Message] = field(init=False, repr=False, compare=False)
     _below: dict[str | None, tuple[Message, ...]] | None = field(init=False, repr=False, compare=False, default=None)
 

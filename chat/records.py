@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -28,6 +29,7 @@ from chat.conversation import (
     Message,
     Part,
     Usage,
+    Waiting,
     count_of,
 )
 from chat.surrogates import has_whole_letters
@@ -45,7 +47,8 @@ def _shape(kind: type[Any]) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tup
     return attrgetter(*(each.name for each in fields)), tuple((each.name, each.default) for each in fields)
 
 
-_SHAPES = {kind: _shape(kind) for kind in (Conversation, ConversationSettings, ErrorDetails, Message, Part, Usage)}
+_KINDS = (Conversation, ConversationSettings, ErrorDetails, Message, Part, Usage, Waiting)
+_SHAPES = {kind: _shape(kind) for kind in _KINDS}
 """Asked once: asking a dataclass for its fields took half the time of writing a conversation."""
 
 
@@ -185,6 +188,17 @@ def _parts(value: object) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _waiting(value: object) -> tuple[Waiting, ...]:
+    """Return the messages in line, those passed over that cannot be read."""
+    found = []
+    for item in value if isinstance(value, list) else []:
+        with suppress(BadRecord):
+            record: Record = item if isinstance(item, dict) else {}
+            words = _needed(record, "id"), _needed(record, "content")
+            found.append(Waiting(*words, _time(record, "created_at"), _needed(record, "after")))
+    return tuple(found)
+
+
 _SIDE_FIELDS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
     "finish_reason": _text,
@@ -278,4 +292,5 @@ def conversation_from(record: Mapping[str, Any], messages: tuple[Message, ...] =
         settings=settings_from(settings if isinstance(settings, dict) else {}),
         source=_text(record.get("source")),
         messages=messages,
+        waiting=_waiting(record.get("waiting")),
     )

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from chat.conversation import Conversation, Message, Role
 from store.codes import Codes
 from store.keeping import Keeping
+from store.line import Line
 from store.people import People
 from store.preferences import Preferences
 from store.queries import Facets, Found, Query, Summary
@@ -108,6 +109,11 @@ class ConversationStore(Protocol):
     @property
     def spending(self) -> Spending:
         """The verbs that count what owners spend of the keys that are configured here."""
+        ...
+
+    @property
+    def line(self) -> Line:
+        """The verbs of messages that wait for the end of an answer."""
         ...
 
     @property

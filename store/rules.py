@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chat.conversation import Conversation, Message
+from chat.conversation import Conversation, Message, Waiting
 from chat.records import comes_back, conversation_from, conversation_record, message_from, message_record
 from chat.sharing import copy_of
 from chat.surrogates import joined_surrogates
@@ -56,6 +56,7 @@ NO_SHARE = "Nothing is shared under this link: it has ended, or it is not comple
 SHARED_FROM_TRASH = "This conversation is in the trash. Restore it first, then share it."
 SHARED_UNFINISHED = "An answer is still being written here. Wait until it has ended, or stop it, then share."
 SHARED_WORDLESS = "There is nothing to share yet: nobody has said a word in this conversation."
+NOT_IN_LINE = "This message is not in line any more: it was sent, or taken back."
 NO_MESSAGE = "This message is not in the conversation."
 
 
@@ -94,6 +95,22 @@ def adding(conversation: Conversation, message: Message, now: datetime) -> Chang
     if message.role == "user" or message.parent_id in shown:
         changes["head"] = message.id
     return changes
+
+
+def joining_line(conversation: Conversation, waiting: Waiting, now: datetime) -> Changes:
+    """Return what changes in the conversation when a message gets in line behind the others."""
+    if conversation.message(waiting.id) is not None or waiting.id in {each.id for each in conversation.waiting}:
+        raise AlreadyThere("A message of this id is in the conversation already.")
+    kept = dataclasses.replace(waiting, content=joined_surrogates(waiting.content))
+    return {"updated_at": max(now, conversation.updated_at), "waiting": (*conversation.waiting, kept)}
+
+
+def leaving_line(conversation: Conversation, message_id: str) -> tuple[Waiting, Changes]:
+    """Return the message in line of that id, and what changes in the conversation when it is there no more."""
+    for each in conversation.waiting:
+        if each.id == message_id:
+            return each, {"waiting": tuple(other for other in conversation.waiting if other is not each)}
+    raise NotFound(NOT_IN_LINE)
 
 
 def merging(conversation: Conversation, other: Conversation) -> tuple[tuple[Message, ...], Changes]:

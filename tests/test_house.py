@@ -25,7 +25,7 @@ OPEN_IN_STORE = {
     *(
         f"store.{name}"
         for name in (
-            *("codes", "conversations", "keeping", "people", "preferences", "queries", "query_text", "rules"),
+            *("codes", "conversations", "keeping", "line", "people", "preferences", "queries", "query_text", "rules"),
             *("shares", "spending"),
         )
     ),
@@ -240,10 +240,6 @@ def test_what_a_person_clicks_acts_in_a_callback():
     assert found == {}
 
 
-REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
-"""Put together here, so that none stands in this file either."""
-
-
 def components() -> list[str]:
     """Return the name of every component that runs in the browser, as often as it is given."""
     names = []
@@ -259,6 +255,10 @@ def test_no_two_components_have_one_name():
     names = components()
     assert len(names) > 5
     assert sorted(names) == sorted(set(names))
+
+
+REGISTRIES = tuple(f"{name}.{end}" for name, end in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
+"""Put together here, so that none stands in this file either."""
 
 
 def test_no_host_of_a_package_registry_is_named():

@@ -176,6 +176,7 @@ def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -
         pinned=False,
         source=f"chatkeep:{conversation.id}",
         messages=tuple(copies),
+        waiting=(),
     )
     try:
         check_room(visit, new=1, more=size_of(forked))

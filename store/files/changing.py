@@ -1,12 +1,16 @@
-"""Changing one conversation: read under its lock, changed as the verb says, and written once or not at all."""
+"""Changing one conversation: read under its lock, changed as the verb says, and written once or not at all.
+
+The verbs of its line are here too: they change nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from chat.conversation import Conversation, Message, Waiting
 from store import rules
-from store.conversations import LaterVersion, NotFound
+from store.conversations import Clock, LaterVersion, NotFound
 from store.disk.locks import Locks
 from store.disk.os_errors import saying
 from store.disk.places import Place
@@ -52,3 +56,32 @@ class Changes:
                     self._index.doubt(place)
                     raise
                 self._index.note(place, after)
+
+
+class LineInFiles:
+    """Lets messages wait in the files of one data folder; `Line` says what every verb means."""
+
+    def __init__(self, changes: Changes, place: Callable[[str, str], Place], clock: Clock) -> None:
+        self._changes = changes
+        self._place = place
+        self._clock = clock
+
+    def join(self, owner: str, conversation_id: str, waiting: Waiting) -> Conversation:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
+            change.set(rules.joining_line(change.conversation, waiting, self._clock()))
+        return change.conversation
+
+    def leave(self, owner: str, conversation_id: str, message_id: str) -> Waiting:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
+            waiting, changes = rules.leaving_line(change.conversation, message_id)
+            change.set(changes)
+        return waiting
+
+    def say(self, owner: str, conversation_id: str, message_id: str, parent_id: str) -> Conversation:
+        with self._changes.changing(self._place(owner, conversation_id), owner) as change:
+            waiting, changes = rules.leaving_line(change.conversation, message_id)
+            message = Message(waiting.id, parent_id, "user", waiting.content, waiting.created_at)
+            changes |= rules.adding(change.conversation, message, self._clock())
+            change.add(message)
+            change.set(changes)
+        return change.conversation

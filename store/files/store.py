@@ -25,7 +25,7 @@ from store.disk.os_errors import saying
 from store.disk.places import CATALOG, LOCKS, PROCESSES, Place, folder_name
 from store.disk.presence import Presence
 from store.files.catalog_sync import Index
-from store.files.changing import Changes
+from store.files.changing import Changes, LineInFiles
 from store.files.claim import Claimed, claim
 from store.files.erasing import MayGo
 from store.files.folder import Files
@@ -65,6 +65,7 @@ class TinyDBFiles:
             catalog = Catalog(root / CATALOG, root / LOCKS)
             self._index = Index(self._files, self._locks, catalog, clock)
             self._changes = Changes(self._files, self._locks, self._index)
+            self.line = LineInFiles(self._changes, self._place, clock)
             self._newcomers = Newcomers(self._files, self._locks, self._index)
             self._orphans = Orphans(self._changes, self._index, self.is_alive)
             parts = (self._files, self._preferences, self._locks, self._index, self._orphans, self._presence)

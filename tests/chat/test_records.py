@@ -23,6 +23,7 @@ from chat.conversation import (
     Message,
     Part,
     Usage,
+    Waiting,
 )
 from chat.records import (
     BadRecord,
@@ -90,6 +91,7 @@ conversations = st.builds(
     trashed_at=st.none() | moments,
     settings=settings,
     source=maybe_text,
+    waiting=st.lists(st.builds(Waiting, st.text(), st.text(), moments, st.text()), max_size=3).map(tuple),
 )
 
 
@@ -101,6 +103,14 @@ def test_any_message_comes_back(message: Message) -> None:
 @given(conversations)
 def test_any_conversation_comes_back(conversation: Conversation) -> None:
     assert conversation_from(json.loads(json.dumps(conversation_record(conversation)))) == conversation
+
+
+def test_message_in_line_that_cannot_be_read_costs_no_other() -> None:
+    kept = Waiting("w1", "words", START, "a1")
+    record = conversation_record(Conversation("c1", "o", "t", START, START, waiting=(kept,)))
+    for odd in ("text", {}, {"id": 1}, record["waiting"][0] | {"created_at": "yesterday"}):
+        assert conversation_from(record | {"waiting": [odd, *record["waiting"]]}).waiting == (kept,)
+    assert conversation_from(record | {"waiting": "odd"}).waiting == ()
 
 
 def test_defaults_are_not_written() -> None:

@@ -355,8 +355,8 @@ def test_every_verb_of_the_protocol_is_tried_above() -> None:
         "merge_many",
     }
     of_no_owner = {"process", "is_alive", "rebuilding", "wait_until_ready", "keeping", "close"}
-    # These take the owner in their own verbs: tests/store/owners.
-    of_no_owner |= {"read_only", "list_trouble", "people", "codes", "shares", "spending"}
+    # These take the owner in their own verbs: tests/store/owners, tests/store/line.
+    of_no_owner |= {"read_only", "list_trouble", "people", "codes", "shares", "spending", "line"}
     verbs = {name for name in vars(ConversationStore) if not name.startswith("_")}
     assert verbs == taken_care_of | of_no_owner
 
