@@ -6,10 +6,11 @@ Imported by the server it is the app.
 import streamlit as st
 
 from ui import state
-from ui.chat_page import greeting, header, messages
+from ui.chat_page import header, messages
 from ui.chat_page.message_box import draw_message_box
-from ui.chat_page.open_conversation import opened, watch
+from ui.chat_page.open_conversation import Shown, watch
 from ui.page import name_tab, open_page
+from ui.running.parts import part
 from ui.shared_page.going_on import go_on_after_sign_in
 from ui.shared_page.page import draw_shared
 from ui.web.app import MIDDLEWARE, ROUTES, lifespan
@@ -22,18 +23,10 @@ elif (link := state.share.token_in_url()) is not None:
 else:
     with open_page("Chat") as visit:
         go_on_after_sign_in(visit)
-        shown = opened(visit)
-        conversation = shown.conversation
-        name_tab(conversation)
+        shown = Shown(visit)
 
-        header.draw(visit, conversation)
-        draw_message_box(visit, conversation)
-        if shown.is_behind or shown.is_aside:
-            header.draw_other_branch(visit, shown)
-        if conversation.path():
-            messages.draw_path(visit, conversation)
-        else:
-            greeting.draw(visit, conversation)
-
-        if shown.stored is not None:
-            watch(visit, shown.stored)
+        part("tab", lambda: shown.conversation.title, lambda: name_tab(shown.conversation))
+        header.draw_part(shown)
+        draw_message_box(shown)
+        messages.draw_path(shown)
+        watch()

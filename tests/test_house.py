@@ -230,7 +230,7 @@ def test_button_that_acts_in_the_run_is_found(tmp_path, text, lines):
 
 
 def test_what_a_person_clicks_acts_in_a_callback():
-    """A run can be ended before it comes to a button; a callback cannot. `ui/runs.py` says why."""
+    """A run can be ended before it comes to a button; a callback cannot. `ui/running/runs.py` says why."""
     found = {
         path.relative_to(ROOT).as_posix(): lines
         for path in (ROOT / "Home.py", *modules())

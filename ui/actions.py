@@ -150,7 +150,7 @@ def tidy_tags(tags: Iterable[str]) -> tuple[str, ...]:
 @said_on_the_page
 def clear(visit: Visit, conversation: Conversation) -> None:
     """Delete every message of the shown path, and offer to take that back. Other branches stay."""
-    ids = tuple(message.id for message in conversation.path())
+    ids = tuple(message.id for message in visit.present(conversation).path())
     for message_id in ids:
         visit.end_reply(message_id)
     visit.store.update_messages(visit.owner.id, conversation.id, ids, trashed=True)
@@ -160,6 +160,7 @@ def clear(visit: Visit, conversation: Conversation) -> None:
 @said_on_the_page
 def fork(visit: Visit, conversation: Conversation, last_id: str | None = None) -> None:
     """Copy the shown path, up to and with `last_id`, into a new conversation, and open that."""
+    conversation = visit.present(conversation)
     now = utc_now()
     copies: list[Message] = []
     for message in conversation.path(last_id):

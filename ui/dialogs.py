@@ -1,6 +1,6 @@
 """Small windows over a page, and the buttons in them that do something and close them.
 
-Which window is open stands in the session, and the page draws it as its last thing: so it is there after every run of
+Which window is open stands in the session, and the page draws it as its last part: so it is there after every run of
 the page, whatever asked for that run, and a window is only gone once a person or a button in it has closed it. No part
 of a page runs the whole page by itself meanwhile. A window and not a menu: the page moves on below an answer that
 grows, and would take a menu with it.
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Literal, ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator_singletons import get_dg_singleton_instance
 
 from ui import state
 from ui.guard import guarded
@@ -51,6 +52,9 @@ def draw_open_window() -> None:
     draw = state.page.open_window_here()
     if draw is not None:
         draw()
+    else:
+        # In the place of one that was open: Streamlit takes a window away with a run of the page only.
+        get_dg_singleton_instance().event_dg.empty()
 
 
 def closing_button(

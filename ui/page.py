@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -22,6 +23,7 @@ from ui.guard import draw_notices, guarded_page
 from ui.identity import bring_along, place, script_cookie, sign_in
 from ui.identity.identify import identify
 from ui.markdown.safe import as_label
+from ui.running import parts
 from ui.services import Services, services
 from ui.shortcuts import shortcuts_dialog
 from ui.visit import Visit
@@ -55,6 +57,7 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
             script_cookie.keep(identity, may_wait=not settings.must_sign_in)
         sign_in.draw_where_needed(settings, identity)
         state.page.show_page(title)
+        parts.begin()
         take_in_ended()
         sidebar.draw(visit)
         with st.sidebar:
@@ -63,10 +66,20 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         note_visit(visit.store, *owners, name=identity.name)
         # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the
         # browser, and the one of before, going last, takes along what ties it to the address.
-        with st.container():
-            _draw_notes(visit, notes_place=notes_place)
+        parts.part("notes", partial(_sign_of_notes, visit), partial(_draw_notes, visit, notes_place=notes_place))
         yield visit
-        draw_open_window()
+        parts.part("window", state.page.window_number, draw_open_window)
+
+
+def _sign_of_notes(visit: Visit) -> object:
+    """Return what changes with what is said."""
+    return (
+        [(notice.text, notice.is_error) for notice in state.page.notices(state.page.TOP)],
+        state.page.undo(),
+        visit.store.read_only(),
+        visit.new_damage(),
+        len(state.page.dismissed()),
+    )
 
 
 def _draw_notes(visit: Visit, *, notes_place: bool) -> None:

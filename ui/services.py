@@ -27,7 +27,7 @@ from chat.replies.replies import Replies
 from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
-from ui.runs import run_one_after_the_other
+from ui.running.runs import run_one_after_the_other
 from ui.web.binding import bind_in_plain_mode
 from ui.web.files.lasting import keep_downloads
 from ui.web.upkeep import begin_upkeep

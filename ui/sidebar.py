@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from store.conversations import StoreError
 from store.queries import Query
 from ui import state
 from ui.browser.small_screen import close_where_small
-from ui.conversation_list.entries import draw_found, draw_recent
+from ui.conversation_list.entries import draw_found, draw_recent, sign_of_list
 from ui.guard import guarded
 from ui.markdown.safe import as_label
+from ui.running.parts import part
 from ui.visit import Visit
 
 AGAIN_SECONDS = 4.0
@@ -24,7 +27,7 @@ ADMIN_PAGE = "pages/5_Admin.py"
 def draw(visit: Visit) -> None:
     """Draw the sidebar. A click on a conversation opens it on the chat page."""
     with st.sidebar:
-        _draw_pages(visit)
+        part("pages", state.chat.open_id, partial(_draw_pages, visit))
         st.button(
             "New chat",
             key="new_chat",
@@ -32,16 +35,24 @@ def draw(visit: Visit) -> None:
             on_click=_open_new,
             width="stretch",
         )
-        with guarded():
-            try:
-                _draw_list(visit)
-            except StoreError as error:
-                st.warning(as_label(str(error)), icon=":material/warning:")
-                _try_again(visit)
+        part("conversations", partial(_sign, visit), partial(_draw_conversations, visit))
         if visit.identity.name:
             st.caption(f"Signed in as {as_label(visit.identity.name)}")
         if (choices := state.sidebar.choices()) > 0:
             close_where_small(choices)
+
+
+def _sign(visit: Visit) -> object:
+    """Return what changes with all that the list shows, but not with each word of an answer that is on its way."""
+    return visit.store.list_trouble(), sign_of_list(visit, state.sidebar.words())
+
+
+def _draw_conversations(visit: Visit) -> None:
+    try:
+        _draw_list(visit)
+    except StoreError as error:
+        st.warning(as_label(str(error)), icon=":material/warning:")
+        _try_again(visit)
 
 
 def _draw_pages(visit: Visit) -> None:

@@ -149,6 +149,13 @@ class Visit:
         known: tuple[Model, ...] = () if spec is None else self.models(spec, wait).models
         return next((model.label for model in known if model.id == model_id), model_id.partition("/")[2] or model_id)
 
+    def present(self, shown: Conversation) -> Conversation:
+        """Return a shown conversation as it is kept now, in the same branch. For callbacks: a button may have been
+        drawn before its messages were what they are."""
+        if shown.head is None:
+            return shown
+        return replace(self.store.get(self.owner.id, shown.id), head=shown.head)
+
     def reply_to(self, message: Message) -> Reply | None:
         """Return the reply that is becoming this message, or None where none is."""
         return self.services.replies.get(self.owner.id, message.id) if message.status == "streaming" else None

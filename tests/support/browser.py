@@ -12,7 +12,8 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 # Chromium's own errands (updates, hints, safe browsing) would be requests that the page under test never made.
@@ -49,3 +50,29 @@ def page(browser: Browser) -> Iterator[Page]:
 def console_of(context: BrowserContext) -> list[str]:
     """Return what the pages of a context have written to their consoles, and what they did not catch."""
     return _consoles.get(context, [])
+
+
+class Runs:
+    """How often the server runs a page for a browser, all of it or parts of it, told from what it sends; since it was
+    made or told to forget."""
+
+    def __init__(self, page: Page) -> None:
+        self.of_page = 0
+        self.of_parts = 0
+        page.on("websocket", self._listen)
+
+    def forget(self) -> None:
+        self.of_page = self.of_parts = 0
+
+    def _listen(self, socket: WebSocket) -> None:
+        if "_stcore/stream" in socket.url:
+            socket.on("framereceived", self._count)
+
+    def _count(self, frame: str | bytes) -> None:
+        message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
+        if not message.HasField("new_session"):
+            return
+        if message.metadata.run.fragment_ids:
+            self.of_parts += 1
+        else:
+            self.of_page += 1

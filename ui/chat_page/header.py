@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,10 +11,10 @@ from chat.conversation import Conversation
 from ui import actions, state
 from ui.chat_page import turns
 from ui.chat_page.model_picker import draw_servers, draw_troubles, pick_model
-from ui.chat_page.open_conversation import Opened
+from ui.chat_page.open_conversation import Shown
 from ui.conversation_dialog import conversation_dialog
-from ui.guard import guarded
 from ui.markdown.safe import as_label
+from ui.running.parts import part
 from ui.visit import Visit
 
 BEHIND = "This conversation went on in another tab, as a newer branch."
@@ -24,9 +25,19 @@ MEMORY_HELP = (
 )
 
 
-@guarded()
-def draw(visit: Visit, conversation: Conversation) -> None:
-    """Draw the title, the model and its settings, and the conversation's menu."""
+def draw_part(shown: Shown) -> None:
+    """Draw the title, the model and its settings, the conversation's menu, and that there is a newer branch."""
+    part("header", partial(_sign, shown), lambda: _draw(shown.visit, shown.conversation))
+    part("branch", lambda: (shown.now.is_behind, shown.now.is_aside), partial(_draw_other_branch, shown))
+
+
+def _sign(shown: Shown) -> object:
+    conversation = shown.conversation
+    model = shown.visit.model_label(shown.visit.model_of(conversation))
+    return conversation.title, conversation.settings, model, conversation.head
+
+
+def _draw(visit: Visit, conversation: Conversation) -> None:
     if conversation.head is not None:
         st.markdown(f"#### {as_label(conversation.title)}", anchors=False)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -35,16 +46,18 @@ def draw(visit: Visit, conversation: Conversation) -> None:
             _draw_menu(visit, conversation)
 
 
-def draw_other_branch(visit: Visit, shown: Opened) -> None:
+def _draw_other_branch(shown: Shown) -> None:
     """Say that the branch which was last gone on with is another one, and offer to show that."""
+    if not (shown.now.is_behind or shown.now.is_aside):
+        return
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(ASIDE if shown.is_aside else BEHIND, width="stretch")
+        st.markdown(ASIDE if shown.now.is_aside else BEHIND, width="stretch")
         st.button(
             "Show it",
             key="show_newest",
             icon=":material/update:",
             on_click=turns.show_newest,
-            args=(visit, shown.conversation.id),
+            args=(shown.visit, shown.conversation.id),
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import streamlit as st
 
 from chat.replies.reply import Reply, Snapshot
-from ui import state
 from ui.guard import guarded
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import draw_part, reading_direction
@@ -23,7 +22,7 @@ FIRST_WORD_WAIT = 0.3
 
 
 def follow(reply: Reply) -> None:
-    """Draw the answer until it has ended, then have the page drawn anew."""
+    """Draw the answer for as long as it is on its way. Once it has ended, its message is another part of the page."""
     with st.chat_message("assistant", avatar=":material/smart_toy:"):
         answer = st.container()
 
@@ -32,7 +31,6 @@ def follow(reply: Reply) -> None:
     def look() -> None:
         snapshot = reply.snapshot()
         if _has_something(snapshot):
-            _end_where_ended(snapshot)
             _draw(snapshot)
             return
         # The first words take the place of the waiting: in a place of their own they would show twice for a moment,
@@ -41,7 +39,6 @@ def follow(reply: Reply) -> None:
         place.markdown(":shimmer[Waiting for the first word …]")
         reply.wait_for_something(FIRST_WORD_WAIT)
         snapshot = reply.snapshot()
-        _end_where_ended(snapshot)
         if _has_something(snapshot):
             with place.container():
                 _draw(snapshot)
@@ -52,13 +49,6 @@ def follow(reply: Reply) -> None:
 
 def _has_something(snapshot: Snapshot) -> bool:
     return bool(snapshot.text or snapshot.reasoning or snapshot.progress)
-
-
-def _end_where_ended(snapshot: Snapshot) -> None:
-    if snapshot.ended and not state.page.dialog_is_open():
-        if snapshot.unsaved is not None:
-            state.page.notify(snapshot.unsaved, is_error=True)
-        st.rerun()
 
 
 def _draw_thinking(snapshot: Snapshot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from chat.conversation import Conversation, new_id
@@ -9,15 +11,36 @@ from ui import state
 from ui.browser.message_box import focus_message_box
 from ui.browser.newest import follow_newest
 from ui.chat_page import sending, turns
+from ui.chat_page.open_conversation import Shown
 from ui.limits.drawing import draw_little_left
 from ui.markdown.safe import as_label
+from ui.running.parts import part
 from ui.visit import Visit
 
 
-def draw_message_box(visit: Visit, conversation: Conversation) -> None:
+def draw_message_box(shown: Shown) -> None:
     """Draw the box, and what stands above it."""
+    part("message_box", partial(_sign, shown), lambda: _draw(shown.visit, shown.conversation))
+
+
+def _sign(shown: Shown) -> object:
+    visit, conversation = shown.visit, shown.conversation
+    reply = turns.live_reply(visit, conversation)
+    return (
+        conversation.head,
+        conversation.settings,
+        reply is not None,
+        sending.refusal(),
+        sending.given_back(),
+        state.chat.newest_wish(),
+        visit.store.read_only(),
+        visit.store.read_only(visit.owner.id, conversation.id),
+    )
+
+
+def _draw(visit: Visit, conversation: Conversation) -> None:
     # In the page's own body it would have Streamlit hold the page to its end (see `ui/browser/newest.py`).
-    with st.bottom:
+    with st.bottom, sending.waiting_words():
         above = st.container(gap="xsmall", key="above_message")
         # Before Stop, which would move up as the box comes below it.
         st.chat_input(

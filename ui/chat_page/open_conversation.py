@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 
 from chat.conversation import Conversation
 from store.conversations import NotFound, StoreError
 from ui import state
-from ui.guard import guarded
+from ui.running import parts
 from ui.visit import Visit
 
 _log = logging.getLogger(__name__)
@@ -25,14 +24,38 @@ LOOK_SECONDS = 3.0
 """Between two looks at what other tabs did."""
 
 
+class Shown:
+    """What the chat page shows, looked up once in each run of the page or of its parts."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.now = opened(visit)
+        parts.page_is(self._look)
+
+    @property
+    def conversation(self) -> Conversation:
+        """Its head is the end of the branch that this tab shows."""
+        return self.now.conversation
+
+    def _look(self) -> object:
+        """Look it up again, and return whose turns those are that are shown; None where it is not there any more."""
+        open_id = state.chat.open_id()
+        if open_id is None:
+            self.now = Opened(state.chat.draft(self.visit.owner.id, self.visit.new_settings()))
+        else:
+            conversation = _found(self.visit, open_id)
+            if conversation is None:
+                return None
+            self.now = _with_view(conversation)
+        return self.now.conversation.id
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What the chat page shows."""
 
     conversation: Conversation
     """Its head is the end of the branch that this tab shows."""
-    stored: Conversation | None = None
-    """The same as the store has it; None while it has no word."""
     is_behind: bool = False
     """Somebody else went on in another branch."""
     is_aside: bool = False
@@ -45,14 +68,20 @@ def opened(visit: Visit) -> Opened:
     if open_id is None:
         state.chat.remember_in_url(None)
         return Opened(state.chat.draft(visit.owner.id, visit.new_settings()))
-    try:
-        conversation = _without_orphans(visit, visit.store.get(visit.owner.id, open_id))
-    except NotFound:
-        conversation = None
-    if conversation is None or conversation.trashed_at is not None:
+    conversation = _found(visit, open_id)
+    if conversation is None:
         return _not_here(visit, open_id)
     state.chat.remember_in_url(open_id)
     return _with_view(conversation)
+
+
+def _found(visit: Visit, conversation_id: str) -> Conversation | None:
+    """Return the conversation as it is kept now; None where it is not there, or in the trash."""
+    try:
+        conversation = _without_orphans(visit, visit.store.get(visit.owner.id, conversation_id))
+    except NotFound:
+        return None
+    return None if conversation.trashed_at is not None else conversation
 
 
 def _not_here(visit: Visit, conversation_id: str) -> Opened:
@@ -76,7 +105,7 @@ def _with_view(conversation: Conversation) -> Opened:
     is_aside = is_elsewhere and beside is not None and beside == conversation.head
     head = conversation.leaf_below(view) if is_elsewhere and view is not None else conversation.head
     state.chat.set_view(conversation.id, head, beside if is_aside else None)
-    return Opened(replace(conversation, head=head), conversation, is_elsewhere and not is_aside, is_aside)
+    return Opened(replace(conversation, head=head), is_elsewhere and not is_aside, is_aside)
 
 
 def _without_orphans(visit: Visit, conversation: Conversation) -> Conversation:
@@ -104,34 +133,11 @@ def _without_unsaved(visit: Visit, conversation: Conversation) -> Conversation:
     return conversation
 
 
-def watch(visit: Visit, conversation: Conversation) -> None:
-    """Look now and then whether another tab changed the stored conversation; never rerun while a dialog is open."""
-    drawn = _signature(visit, conversation)
+def watch() -> None:
+    """Look now and then what other tabs did: a run of any part draws all that they changed (`ui/running/parts.py`)."""
 
     @st.fragment(run_every=LOOK_SECONDS)
-    @guarded()
     def look() -> None:
-        try:
-            present = _signature(visit, _without_orphans(visit, visit.store.get(visit.owner.id, conversation.id)))
-        except NotFound:
-            present = None
-        if present != drawn and not state.page.dialog_is_open():
-            st.rerun()
+        pass
 
     look()
-
-
-def _signature(visit: Visit, conversation: Conversation) -> Any:
-    """Return what changes with everything that is drawn, but not with each word of an answer that is followed here.
-
-    One that another process is writing has nobody here to follow it: its words count.
-    """
-    return (
-        conversation.title,
-        conversation.head,
-        conversation.settings,
-        tuple(
-            message if visit.reply_to(message) is None else replace(message, content="", reasoning="")
-            for message in conversation.messages
-        ),
-    )

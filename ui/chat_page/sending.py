@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -46,13 +48,31 @@ def give_back(text: str, refusal: Refusal) -> None:
     """Put a message that was not taken back into the input, and have the page say why beside it."""
     # The browser takes only what differs from what it was given last: with a space more, the same words again.
     again = st.session_state.get(state.chat.GIVEN_BACK) == text
-    st.session_state[state.chat.MESSAGE] = st.session_state[state.chat.GIVEN_BACK] = f"{text} " if again else text
+    st.session_state[state.chat.WAITING] = st.session_state[state.chat.GIVEN_BACK] = f"{text} " if again else text
     st.session_state[state.chat.REFUSAL] = refusal
+
+
+@contextmanager
+def waiting_words() -> Iterator[None]:
+    """Put what was given back into the input that is drawn inside.
+
+    Not sooner: what a callback puts there is gone where its run gives way to one that draws more.
+    """
+    words = st.session_state.get(state.chat.WAITING)
+    if words is not None:
+        st.session_state[state.chat.MESSAGE] = words
+    yield
+    st.session_state.pop(state.chat.WAITING, None)
 
 
 def refuse(conversation_id: str, text: str) -> None:
     """Have the page say beside the input why something else was not done."""
     st.session_state[state.chat.REFUSAL] = Refusal(conversation_id, text, is_error=True)
+
+
+def given_back() -> str | None:
+    """Return the words that were put back into the input last."""
+    return st.session_state.get(state.chat.GIVEN_BACK)
 
 
 def refusal() -> Refusal | None:

@@ -106,8 +106,7 @@ def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> Non
 def _open_sent(shown: Conversation) -> None:
     """Open the conversation that a first message began."""
     if shown.head is None:
-        state.chat.forget_draft()
-        state.chat.open_conversation(shown.id)
+        state.chat.keep_open(shown.id)
 
 
 def _kept(visit: Visit, shown: Conversation, question_id: str, text: str) -> tuple[Conversation, Message]:

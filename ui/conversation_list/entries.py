@@ -33,6 +33,21 @@ class Entry:
     """Where it is opened; None: at its end."""
 
 
+def sign_of_list(visit: Visit, words: str) -> object:
+    """Return what changes with the rows that are listed, or found by these words."""
+    if words:
+        found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
+        listed = [hit.summary for hit in found.hits]
+    else:
+        listed = [*_pinned(visit), *visit.store.list(visit.owner.id, limit=state.sidebar.listed() + 1)]
+    today = local(utc_now()).date()
+    rows = [
+        (each.id, each.title, each.streaming, each.pinned, period(local(each.updated_at).date(), today))
+        for each in listed
+    ]
+    return words, state.sidebar.listed(), state.chat.open_id(), rows
+
+
 def draw_found(visit: Visit, words: str) -> int:
     """Draw the conversations in which these words are found; return how many there are, those in the trash included."""
     found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
@@ -49,17 +64,22 @@ def draw_found(visit: Visit, words: str) -> int:
 
 def draw_recent(visit: Visit) -> bool:
     """Draw the conversations that were last active; return whether there are more."""
-    pinned = visit.store.search(visit.owner.id, Query(pinned=True, sort="updated"), limit=PINNED).hits
-    groups = {"Pinned": [Entry(hit.summary) for hit in pinned]}
+    pinned = _pinned(visit)
+    groups = {"Pinned": [Entry(summary) for summary in pinned]}
     count = state.sidebar.listed()
     recent = visit.store.list(visit.owner.id, limit=count + 1)
     today = local(utc_now()).date()
-    above = {hit.summary.id for hit in pinned}
+    above = {summary.id for summary in pinned}
     listed = (summary for summary in recent[:count] if summary.id not in above)
     for name, group in groupby(listed, key=lambda summary: period(local(summary.updated_at).date(), today)):
         groups[name] = [Entry(summary) for summary in group]
     _draw(visit, groups, key="recent")
     return len(recent) > count
+
+
+def _pinned(visit: Visit) -> list[Summary]:
+    hits = visit.store.search(visit.owner.id, Query(pinned=True, sort="updated"), limit=PINNED).hits
+    return [hit.summary for hit in hits]
 
 
 def _draw(visit: Visit, groups: Mapping[str, Iterable[Entry]], *, key: str) -> None:

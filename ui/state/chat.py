@@ -16,10 +16,11 @@ MESSAGE = "message"
 """Widget key of the chat input."""
 MODEL_PANEL = "model_and_memory"
 """Widget key of the panel that opens from the model's name."""
+WAITING = "words_for_the_input"
 GIVEN_BACK = "given_back"
 REFUSAL = "refused_message"
 SENT = "sent_message"
-"""These three are for `chat_page/sending.py`."""
+"""These four are for `chat_page/sending.py`."""
 
 _OPEN = "open_conversation"
 _DRAFT = "draft_conversation"
@@ -95,6 +96,18 @@ def follow_url() -> None:
         st.session_state.pop(key, None)
     if named is not None:
         st.session_state[_OPEN] = named
+
+
+def keep_open(conversation_id: str) -> None:
+    """Have the conversation that was new stay open, now that it has a word. A callback."""
+    st.session_state[_OPEN] = conversation_id
+    forget_draft()
+    remember_in_url(conversation_id)
+
+
+def has_jump() -> bool:
+    """Return whether a button chose what the chat page shows, and the page has not taken that in."""
+    return read(_JUMP, False)
 
 
 def take_jump() -> bool:

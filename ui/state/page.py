@@ -21,6 +21,8 @@ _WORK = "work"
 _DISMISSED = "dismissed"
 _SHOWN_PAGE = "shown_page"
 _WINDOW = "open_window"
+_WINDOWS = "opened_windows"
+_PARTS = "parts"
 _WHOLE = "whole_texts"
 _FORMAT = "export_format"
 
@@ -63,6 +65,7 @@ def shown_page() -> str:
 def open_window(draw: Callable[[], None]) -> None:
     """Have the present page draw this window, in this run and every later one. A callback."""
     st.session_state[_WINDOW] = _Window(draw, read(_SHOWN_PAGE, ""), chat.open_id())
+    st.session_state[_WINDOWS] = read(_WINDOWS, 0) + 1
 
 
 def open_window_here() -> Callable[[], None] | None:
@@ -79,6 +82,11 @@ def open_window_here() -> Callable[[], None] | None:
 def close_window() -> None:
     """Have no window open. A callback."""
     st.session_state.pop(_WINDOW, None)
+
+
+def window_number() -> int:
+    """Return which window of this session is open, 0 where none is."""
+    return read(_WINDOWS, 0) if dialog_is_open() else 0
 
 
 def dialog_is_open() -> bool:
@@ -130,6 +138,15 @@ def notices(place: str) -> tuple[Notice, ...]:
 
 def _notices() -> tuple[Notice, ...]:
     return read(_NOTICES, ())
+
+
+def parts() -> Any:
+    """Return the parts of the page that is drawn (a `Parts`), or None."""
+    return read(_PARTS, None)
+
+
+def set_parts(parts: Any) -> None:
+    st.session_state[_PARTS] = parts
 
 
 def work() -> Any:

@@ -16,6 +16,11 @@ _LISTED = "listed_conversations"
 _CHOICES = "sidebar_choices"
 
 
+def words() -> str:
+    """Return what is looked for in the sidebar; empty where nothing is."""
+    return (read(SEARCH, None) or "").strip()
+
+
 def listed() -> int:
     """Return how many conversations the sidebar lists."""
     return read(_LISTED, LISTED)

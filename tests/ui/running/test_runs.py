@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state import SafeSessionState, SessionState
 
-from ui.runs import run_one_after_the_other
+from ui.running.runs import run_one_after_the_other
 
 
 def test_one_run_at_a_time_also_after_the_configuration_is_read_again():

@@ -15,9 +15,11 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state import SafeSessionState
+
+from ui.running import parts
 
 TURN_SECONDS = 0.002
 """Between two looks whether a run that has ended has had its say."""
@@ -92,8 +94,34 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
     object.__setattr__(session_state, "_yield_callback", lambda: None)  # as its own `__init__` sets it
     try:
         _take_in(session_state, *arguments, **named)
+        _draw_along()
     finally:
         object.__setattr__(session_state, "_yield_callback", give_way)
+
+
+def _draw_along() -> None:
+    """Have a run of a part of a page draw all the other parts that have changed, in its place: `parts.py` says why."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or context.script_requests is None or not (own := context.fragment_ids_this_run):
+        return
+    names = parts.changed()
+    if names == ():
+        return
+    ids = [] if names is None else context.fragment_storage.resolve_target(names)
+    if ids:
+        # What is in a part that is drawn anew is drawn with it, or is no more.
+        is_within = context.fragment_storage.has_ancestor_in
+        ids += [each for each in own if each not in ids and not is_within(each, ids)]
+    context.script_requests.request_rerun(
+        RerunData(
+            query_string=context.query_string,
+            page_script_hash=context.page_script_hash,
+            fragment_id_queue=ids,
+            is_fragment_scoped_rerun=bool(ids),
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )
 
 
 _clear = ForwardMsgQueue.clear

@@ -1,0 +1,1 @@
+"""An answer while it arrives, and the turns of a long conversation, in a real browser."""
