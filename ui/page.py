@@ -69,6 +69,7 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         parts.part("notes", partial(_sign_of_notes, visit), partial(_draw_notes, visit, notes_place=notes_place))
         yield visit
         parts.part("window", state.page.window_number, draw_open_window)
+        visit.services.providers.import_libraries(visit.specs)
 
 
 def _sign_of_notes(visit: Visit) -> object:

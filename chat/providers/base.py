@@ -53,6 +53,8 @@ class ProviderInfo:
     """The id of one that is there to try the app with, and often wrong."""
     prefill: bool = False
     """Whether a last assistant message is gone on with, and not answered."""
+    libraries: tuple[str, ...] = ()
+    """The modules that its first answer imports: so dear that it is done before somebody waits for one."""
     note: str | None = None
     """What a person should know before the first message to its demo model."""
     make: Callable[[ProviderSpec], Provider] = field(default=_no_provider, repr=False, compare=False)

@@ -7,9 +7,12 @@ forget the key, else once nobody has used it for a while. Sessions end without a
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chat.errors import ChatError
@@ -53,6 +56,7 @@ class Providers:
         self._lists: dict[ProviderSpec, tuple[float, ModelList]] = {}
         self._used: dict[ProviderSpec, float] = {}
         """When each typed one was last used."""
+        self._imported: set[str] = set()
         self._answered = threading.Condition(self._lock)
 
     def get(self, spec: ProviderSpec) -> Provider:
@@ -63,6 +67,15 @@ class Providers:
             if live is None:
                 live = self._live[spec] = spec.info.make(spec)
             return live
+
+    def import_libraries(self, specs: Iterable[ProviderSpec]) -> None:
+        """Have imported in the background, once, what the first answer of those that can be asked would import."""
+        wanted = {name for spec in specs if not spec.lacks_key for name in spec.info.libraries}
+        with self._lock:
+            new = wanted - self._imported
+            self._imported |= new
+        if new:
+            self._background.submit(asyncio.to_thread(_import, sorted(new)))
 
     def forget(self, spec: ProviderSpec) -> None:
         """Hold nothing of this provider any more. Its client lives on for the replies that use it, and no longer."""
@@ -148,6 +161,17 @@ class Providers:
         if live and not self._background.loop.is_closed():
             self._background.submit(_close_all(live)).result(5.0)
         self.finder.close()
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # whoever asks this provider is told
+            log.info("a library could not be imported (%s)", error)
+    # What stays for as long as the process runs is not looked through for garbage again and again.
+    gc.collect()
+    gc.freeze()
 
 
 async def _close_all(live: tuple[Provider, ...]) -> None:

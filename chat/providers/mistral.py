@@ -43,6 +43,7 @@ INFO = ProviderInfo(
     url_name="MISTRAL_SERVER_URL",
     default_model="mistral/mistral-small-latest",
     prefill=True,
+    libraries=("mistralai.client",),
     make=make,
 )
 

@@ -35,6 +35,9 @@ def make(spec: ProviderSpec) -> Provider:
     return OpenAIProvider(spec.info, api_key=spec.api_key, base_url=spec.base_url, models=spec.models)
 
 
+LIBRARIES = ("httpx2", "openai.resources.chat")
+"""Of whatever speaks this protocol."""
+
 INFO = ProviderInfo(
     name="openai",
     label="OpenAI",
@@ -43,6 +46,7 @@ INFO = ProviderInfo(
     key_page="https://platform.openai.com/api-keys",
     url_name="OPENAI_BASE_URL",
     default_model="openai/gpt-6-luna",
+    libraries=LIBRARIES,
     make=make,
 )
 OPENAI_URL = "https://api.openai.com/v1"

@@ -15,7 +15,7 @@ PROVIDERS: tuple[ProviderInfo, ...] = (mistral.INFO, openai.INFO, local.INFO)
 
 def endpoint_info(name: str, label: str | None = None) -> ProviderInfo:
     """Return the record of an endpoint, which speaks OpenAI's protocol; without a `label` it is called by its name."""
-    return ProviderInfo(name, label or name, make=openai.make)
+    return ProviderInfo(name, label or name, libraries=openai.LIBRARIES, make=openai.make)
 
 
 def is_demo(model_id: str | None) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import utc_now
+from chat.providers.live import Providers
 from chat.replies.reply import Reply
 from formats.reading import MONTHS
 from store.files.store import TinyDBFiles
@@ -35,6 +36,17 @@ def test_first_visit_greets_and_sends_nothing(models):
     assert "Send a message to get a reply from echo!" in said(at)
     assert services().store.count("personal") == 0
     assert models.asked == []
+
+
+def test_first_page_has_imported_in_the_background_what_the_first_answer_needs(monkeypatch):
+    asked: list[str] = []
+
+    def note(providers, specs):
+        asked.extend(spec.info.name for spec in specs)
+
+    monkeypatch.setattr(Providers, "import_libraries", note)
+    page("Home.py")
+    assert "openai" in asked
 
 
 def test_message_is_kept_answered_and_named_after_its_first_words(models):

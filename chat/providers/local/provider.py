@@ -18,6 +18,7 @@ from chat.providers.local.hub.kept import Kept
 from chat.providers.local.model import NAME, SMOLLM2, LocalModel, model_for, model_of
 from chat.providers.local.running import RunningModel, check_library
 from chat.providers.local.weights import WeightsCache
+from chat.providers.openai import LIBRARIES
 
 NOTE = (
     "A demo model, often wrong, that knows English only. It runs where Chatkeep runs, without a key; its 93 MB arrive "
@@ -44,6 +45,7 @@ INFO = ProviderInfo(
     default_model=SMOLLM2.id,
     demo_model=SMOLLM2.id,
     prefill=True,
+    libraries=LIBRARIES,
     note=NOTE,
     make=make,
     with_file=info_for,

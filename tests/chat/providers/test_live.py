@@ -1,6 +1,7 @@
 """The live providers of a process: what is remembered of their models, and which clients stay."""
 
 import asyncio
+from importlib.util import find_spec
 
 import pytest
 
@@ -8,6 +9,7 @@ from chat.errors import Unreachable
 from chat.providers import live as live_module
 from chat.providers.base import Model, ProviderInfo, ProviderSpec
 from chat.providers.live import ModelList, Providers
+from chat.providers.registry import PROVIDERS
 from chat.replies.background import Background
 from tests.support.held import leads_to
 from tests.support.processes import wait_for
@@ -109,3 +111,28 @@ def test_typed_key_that_is_used_stays(providers, monkeypatch):
     for _ in range(20):
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0), providers._background.loop).result()
     assert providers.get(typed) is client
+
+
+def test_libraries_are_imported_once_and_those_of_a_provider_without_its_key_are_not(providers, monkeypatch):
+    imported: list[str] = []
+
+    def note(name):
+        imported.append(name)
+        if name == "away":
+            raise ImportError(name)
+
+    monkeypatch.setattr(live_module.importlib, "import_module", note)
+    ready = ProviderInfo("ready", "Ready", libraries=("away", "first"))
+    lacking = ProviderInfo("lacking", "Lacking", needs_key=True, libraries=("never",))
+    specs = [ProviderSpec(ready, None), ProviderSpec(lacking, None)]
+    providers.import_libraries(specs)
+    other = ProviderInfo("other", "Other", libraries=("first", "later"))
+    providers.import_libraries([*specs, ProviderSpec(other, None)])
+    wait_for(lambda: sorted(imported) == ["away", "first", "later"], "all are imported")
+
+
+def test_libraries_that_records_name_are_there():
+    for info in PROVIDERS:
+        assert info.libraries
+        for name in info.libraries:
+            assert find_spec(name) is not None
