@@ -76,6 +76,7 @@ class Reply:
         self._unsaved: str | None = None
         self._ended = False
         self._cancel: Callable[[], object] | None = None
+        self._then: list[Callable[[], object]] = []
 
     # What pages do
 
@@ -118,6 +119,14 @@ class Reply:
             seen = self.version
             self._changed.wait_for(lambda: self._ended or self.version != seen, timeout)
             return self._ended
+
+    def when_ended(self, then: Callable[[], object]) -> None:
+        """Call this once the last word is saved; now, where it is. In any thread: it must neither block nor raise."""
+        with self._changed:
+            if not self._ended:
+                self._then.append(then)
+                return
+        then()
 
     def stop(self) -> None:
         """End the reply now, at the provider too; what arrived stays."""
@@ -214,6 +223,9 @@ class Reply:
         with self._changed:
             self._ended = True
             self._note_change()
+            waiting, self._then = self._then, []
+        for then in waiting:
+            then()
 
     def took(self) -> tuple[Usage | None, str]:
         """Return the tokens that the provider reports, and the words that came: in this asking alone."""

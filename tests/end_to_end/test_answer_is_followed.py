@@ -5,7 +5,6 @@ gone is in `test_outlives.py` and `test_two_processes.py`.
 """
 
 import json
-import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -179,30 +178,43 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
     assert len(app.models.asked) == 3
 
 
-def test_message_sent_too_early_stays_in_the_input_until_after_the_answer(page, app):  # noqa: F811
-    gate = app.models.gate()
+def test_message_sent_too_early_waits_in_line_through_a_reload_and_goes_when_the_answer_ends(page, app):  # noqa: F811
+    gate, later = app.models.gate(), app.models.gate()
     app.models.script = [*counting(1, 10), gate, *counting(11, 20)]
     whole = text_of(app.models.script)
     page.goto(app.url)
     say(page, "Ask first.")
     expect(page.get_by_text("word10")).to_be_visible()
-    for _ in range(2):  # words that were given back once are given back again
-        say(page, "Ask too early.")
+    for question in ("Ask next.", "Think better of it.", "Ask last."):
+        say(page, question)
+        expect(page.get_by_text(f"In line {question}")).to_be_in_viewport()
         expect(message_box(page)).to_have_value("")
-        expect(page.get_by_text("The answer is still on its way.")).to_be_in_viewport()
-        expect(message_box(page)).to_have_value(re.compile("^Ask too early[.] ?$"))
-    expect(button(page, "Stop")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("In line")).to_have_count(3)
+    message_box(page).fill("Typed meanwhile")
+    button(page, "Take back").nth(1).click()
+    expect(page.get_by_text("In line")).to_have_count(2)
+    expect(message_box(page)).to_have_value("Think better of it.\n\nTyped meanwhile")
+    expect(message_box(page)).to_be_focused()
+
+    app.models.script = ["Now it is time.", later]
     gate.open()
-    answered(page, 2)
-    assert_whole(app, page, whole)
-    expect(page.get_by_text("The answer is still on its way.")).to_have_count(0)
-    expect(message_box(page)).to_have_value(re.compile("^Ask too early[.] ?$"))
-    assert len(app.models.asked) == 1
-    app.models.script = ["Now it is time."]
-    message_box(page).press("Enter")
-    assert answered(page, 4) == "Now it is time."
-    assert app.models.asked[-1].body["messages"][-1]["content"] == "Ask too early."
-    assert len(app.models.asked) == 2
+    expect(page.get_by_text("Now it is time.")).to_be_visible()
+    assert [each.content for each in app.open_conversation(page).path()][:3] == ["Ask first.", whole, "Ask next."]
+    expect(page.get_by_text("In line")).to_have_count(1)
+    address = page.url
+    page.close()
+    later.open()
+    app.models.wait_for(lambda: len(app.models.asked) == 3)
+    assert [each.body["messages"][-1]["content"] for each in app.models.asked] == [
+        "Ask first.",
+        "Ask next.",
+        "Ask last.",
+    ]
+    again = page.context.new_page()
+    again.goto(address)
+    assert answered(again, 6) == "Now it is time."
+    expect(again.get_by_text("In line")).to_have_count(0)
 
 
 def test_renamed_from_the_history_while_it_answers(page, app):  # noqa: F811

@@ -17,7 +17,6 @@ from tests.support.shared_app import (
     conversation_id,
     counting,
     in_chat,
-    last_words,
     recent,
     shared_app,
 )
@@ -34,16 +33,18 @@ def page_full(then: list[Step]) -> list[Step]:
     return [*counting(1, 300, 0), *then]
 
 
+NUMBERS = """
+    [...document.querySelectorAll('main p')].flatMap(each => each.textContent.match(/(?<=word)\\d+/g) ?? []).map(Number)
+"""
+
+
 def word(page: Page, number: int) -> None:  # noqa: F811
-    """Wait until this word has arrived."""
-    page.wait_for_function(
-        "word => [...document.querySelectorAll('main p')].some(each => each.textContent.includes(word))",
-        arg=f"word{number} ",
-    )
+    """Wait until so many words have arrived."""
+    page.wait_for_function(f"number => Math.max(...{NUMBERS}) >= number", arg=number)
 
 
 def last_number(page: Page) -> int:  # noqa: F811
-    return int(last_words(page).rpartition("word")[2].split()[0])
+    return int(page.evaluate(f"Math.max(...{NUMBERS})"))
 
 
 def touch(page: Page, by: int) -> None:  # noqa: F811

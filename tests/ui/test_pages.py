@@ -100,21 +100,6 @@ def test_unknown_and_deleted_conversations_are_not_here():
         assert "This conversation is not here: it was deleted, or it belongs to somebody else." in said(at)
 
 
-def test_message_sent_while_the_answer_is_on_its_way_is_not_sent(models, monkeypatch):
-    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
-    monkeypatch.setattr("ui.chat_page.turns.END_WAIT", 0.01)
-    gate = models.gate()
-    models.script = ["One ", gate, "two"]
-    at = page("Home.py")
-    at.chat_input(key="message").set_value("Go").run()
-    models.wait_for(lambda: models.asked and models.asked[-1].sent == 1)
-    at.chat_input(key="message").set_value("And another").run()
-    assert "The answer is still on its way. Wait for its end or stop it, then send your message." in said(at)
-    assert len(models.asked) == 1
-    gate.open()
-    wait_for_replies()
-
-
 @pytest.mark.parametrize("at_its_end", ["the last save", "the end of the stream"])
 def test_message_sent_in_the_moment_in_which_an_answer_ends_is_sent(models, monkeypatch, at_its_end):
     monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")

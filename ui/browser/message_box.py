@@ -1,6 +1,7 @@
-"""The message box has the focus where nothing else wants it: on load, in a new chat, after an answer.
+"""What Streamlit has no word for in the message box: who has the focus, and words that come back to it.
 
-Streamlit has no word for it. Not on a phone, where a keyboard would come up over what there is to read.
+It has the focus where nothing else wants it: on load, in a new chat, after an answer. Not on a phone, where a keyboard
+would come up over what there is to read. Words come back beside what is typed there meanwhile.
 """
 
 from __future__ import annotations
@@ -15,18 +16,29 @@ export default function ({ parentElement, data }) {
   const before = seen.get(parentElement) ?? {};
   seen.set(parentElement, data);
   const isNewPlace = data.place !== before.place;
-  if (!isNewPlace && (data.answering === before.answering || data.answering)) return;
+  if (isNewPlace || (before.answering && !data.answering)) withBox(box => focus(box, isNewPlace));
+  if (data.returned && window.chatkeepReturned !== data.returned.id) {
+    window.chatkeepReturned = data.returned.id;
+    withBox(box => put(box, data.returned.words));
+  }
+}
+
+function withBox(act, left = 20) {
+  const box = document.querySelector('textarea[aria-label="Message"]');
+  if (box && !box.disabled) act(box);
+  else if (left > 0) setTimeout(() => withBox(act, left - 1), 100);
+}
+
+function focus(box, isNewPlace) {
   if (matchMedia('(pointer: coarse), (max-width: 767px)').matches) return;
-  let left = 20;
-  const focus = () => {
-    const box = document.querySelector('textarea[aria-label="Message"]');
-    if (box && !box.disabled) {
-      if (isFree(box, isNewPlace)) box.focus({ preventScroll: true });
-    } else if (left-- > 0) {
-      setTimeout(focus, 100);
-    }
-  };
-  focus();
+  if (isFree(box, isNewPlace)) box.focus({ preventScroll: true });
+}
+
+function put(box, words) {
+  const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set;
+  setValue.call(box, box.value ? `${words}\n\n${box.value}` : words); // as typing does: the page sees the new value
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  box.focus({ preventScroll: true });
 }
 
 const WINDOWS = '[role=dialog], [role=alertdialog], [role=listbox], [role=menu], [aria-modal=true]';
@@ -44,9 +56,11 @@ function isFree(box, isNewPlace) {
 _mount = st.components.v2.component("chatkeep_message_box", html="<span></span>", js=_JS)
 
 
-def focus_message_box(place: str, answering: str | None) -> None:
-    """Have the browser put the cursor into the message box in each new place, and as an answer has ended.
+def tend_message_box(place: str, answering: str | None, returned: dict[str, str] | None) -> None:
+    """Have the browser put the cursor into the message box in each new place, and as an answer has ended; and put
+    words back into it, above what is there.
 
-    `answering` is the id of the answer that is on its way.
+    `answering` is the id of the answer that is on its way, `returned` has the words, and an `id` by which they are
+    put back once.
     """
-    _mount(key="message_box", data={"place": place, "answering": answering})
+    _mount(key="message_box", data={"place": place, "answering": answering, "returned": returned})

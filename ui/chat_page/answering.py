@@ -14,6 +14,7 @@ from chat.errors import MissingKey, ModelUnavailable, NoQuestion, NotFound, NotN
 from chat.memory import NO_QUESTION, select
 from chat.providers.base import Provider, ProviderSpec, Request
 from chat.replies.continuing import to_continue
+from chat.replies.reply import Reply
 from store.conversations import StoreError
 from ui import state
 from ui.limits.asking import check, check_at_once, check_message, spend
@@ -42,7 +43,22 @@ def answer(
     model: str | None = None,
     begun: Message | None = None,
 ) -> None:
-    """Have the model answer a question, or the question of an answer once more, as another version of that answer."""
+    """Have the model answer a question, or the question of an answer once more, as another version of that answer;
+    and show it."""
+    reply = begin(visit, conversation, message, model=model, begun=begun)
+    state.chat.set_view(conversation.id, reply.message.id)
+    state.chat.show_newest()
+
+
+def begin(
+    visit: Visit,
+    conversation: Conversation,
+    message: Message | None,
+    *,
+    model: str | None = None,
+    begun: Message | None = None,
+) -> Reply:
+    """Do the same for nobody who looks: in any thread, and without a word to the session."""
     question = None if message is None else conversation.question_of(message.id)
     if message is None or question is None:
         raise NoQuestion(NO_QUESTION)
@@ -68,10 +84,9 @@ def answer(
     except TooManyAtOnce as error:  # another tab was faster
         check_at_once(visit, error.conversation_ids)
         raise
-    state.chat.set_view(conversation.id, reply.message.id)
-    state.chat.show_newest()
     if model is None:
         _note_model(visit, conversation, request.model)
+    return reply
 
 
 def _note_model(visit: Visit, conversation: Conversation, model: str) -> None:

@@ -7,10 +7,11 @@ from functools import partial
 import streamlit as st
 
 from chat.conversation import Conversation, new_id
+from chat.surrogates import printable
 from ui import state
-from ui.browser.message_box import focus_message_box
+from ui.browser.message_box import tend_message_box
 from ui.browser.newest import follow_newest
-from ui.chat_page import sending, turns
+from ui.chat_page import in_line, sending, turns
 from ui.chat_page.open_conversation import Shown
 from ui.limits.drawing import draw_little_left
 from ui.markdown.safe import as_label
@@ -29,9 +30,11 @@ def _sign(shown: Shown) -> object:
     return (
         conversation.head,
         conversation.settings,
+        conversation.waiting,
         reply is not None,
         sending.refusal(),
         sending.given_back(),
+        sending.returned(),
         state.chat.newest_wish(),
         visit.store.read_only(),
         visit.store.read_only(visit.owner.id, conversation.id),
@@ -52,8 +55,13 @@ def _draw(visit: Visit, conversation: Conversation) -> None:
         )
     with above:
         follow_newest(f"{conversation.id} {state.chat.newest_wish()}", at_end=state.chat.target() is None)
-        reply = turns.live_reply(visit, conversation)
-        focus_message_box(conversation.id, None if reply is None else reply.message.id)
+        reply, returned = turns.live_reply(visit, conversation), sending.returned()
+        tend_message_box(
+            conversation.id,
+            None if reply is None else reply.message.id,
+            None if returned is None else {"id": returned.id, "words": printable(returned.words)},
+        )
+        in_line.draw(visit, conversation)
         _draw_read_only(visit, conversation)
         _draw_refusal(visit, conversation)
         _draw_stop(visit, conversation)
@@ -73,10 +81,8 @@ def _draw_refusal(visit: Visit, conversation: Conversation) -> None:
         return
     is_here = refusal.conversation_id == conversation.id
     # Where a conversation cannot be written to any more, a new one is shown, with the message in the box.
-    if refusal.is_error and (is_here or conversation.head is None):
+    if is_here or conversation.head is None:
         st.error(as_label(refusal.text), icon=":material/error:")
-    elif is_here and turns.live_reply(visit, conversation) is not None:
-        st.info(as_label(refusal.text), icon=":material/info:")
 
 
 def _draw_stop(visit: Visit, conversation: Conversation) -> None:

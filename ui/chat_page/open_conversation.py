@@ -14,6 +14,7 @@ import streamlit as st
 from chat.conversation import Conversation
 from store.conversations import NotFound, StoreError
 from ui import state
+from ui.chat_page import in_line
 from ui.running import parts
 from ui.visit import Visit
 
@@ -78,7 +79,7 @@ def opened(visit: Visit) -> Opened:
 def _found(visit: Visit, conversation_id: str) -> Conversation | None:
     """Return the conversation as it is kept now; None where it is not there, or in the trash."""
     try:
-        conversation = _without_orphans(visit, visit.store.get(visit.owner.id, conversation_id))
+        conversation = in_line.gone_on(visit, _without_orphans(visit, visit.store.get(visit.owner.id, conversation_id)))
     except NotFound:
         return None
     return None if conversation.trashed_at is not None else conversation

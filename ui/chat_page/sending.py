@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from chat.conversation import new_id
 from ui import state
 
 
@@ -17,7 +18,14 @@ class Refusal:
 
     conversation_id: str
     text: str
-    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Words that go back into the input."""
+
+    id: str
+    words: str
 
 
 def typed() -> str:
@@ -65,9 +73,19 @@ def waiting_words() -> Iterator[None]:
     st.session_state.pop(state.chat.WAITING, None)
 
 
+def put_back(text: str) -> None:
+    """Put words that were sent before their time back into the input, above what is typed there meanwhile."""
+    st.session_state[state.chat.RETURNED] = Returned(new_id(), text)
+
+
+def returned() -> Returned | None:
+    """Return the words that were put back last. The browser takes each once."""
+    return st.session_state.get(state.chat.RETURNED)
+
+
 def refuse(conversation_id: str, text: str) -> None:
     """Have the page say beside the input why something else was not done."""
-    st.session_state[state.chat.REFUSAL] = Refusal(conversation_id, text, is_error=True)
+    st.session_state[state.chat.REFUSAL] = Refusal(conversation_id, text)
 
 
 def given_back() -> str | None:

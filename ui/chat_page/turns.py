@@ -19,7 +19,7 @@ from chat.errors import NotNow, OverLimit
 from chat.replies.reply import Reply
 from chat.titles import auto_title
 from ui import state
-from ui.chat_page import sending
+from ui.chat_page import in_line, sending
 from ui.chat_page.answering import IN_TRASH, answer, check_question
 from ui.guard import said, said_on_the_page, say
 from ui.limits.room import check_text
@@ -28,7 +28,6 @@ from ui.visit import Visit
 
 P = ParamSpec("P")
 
-STILL_ANSWERING = "The answer is still on its way. Wait for its end or stop it, then send your message."
 END_WAIT = 2.0
 """Seconds that a message waits at most for an answer that says no more: its end and its last save take a moment."""
 
@@ -60,9 +59,13 @@ def ask(visit: Visit, conversation: Conversation, question_id: str, text: str) -
         if before is None and _has_ended(visit, conversation):
             _send(visit, conversation, question_id, text)
         else:
-            sending.give_back(text, sending.Refusal(conversation.id, STILL_ANSWERING))
+            # Where the box was not drawn anew since the last message, its id is taken.
+            in_line.line_up(
+                visit, conversation.id, conversation.head, question_id if before is None else new_id(), text
+            )
+            sending.note_sent(question_id, text)
     except Exception as error:
-        sending.give_back(text, sending.Refusal(conversation.id, said(error), is_error=True))
+        sending.give_back(text, sending.Refusal(conversation.id, said(error)))
 
 
 def said_by_the_box(action: Callable[Concatenate[Visit, str, P], None]) -> Callable[Concatenate[Visit, str, P], None]:

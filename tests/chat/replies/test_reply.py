@@ -257,3 +257,14 @@ def test_answer_for_which_nothing_was_asked_takes_no_time(begun, total_ms):
     stopped = Reply("personal", "c", begun)
     stopped.finish(Outcome("stopped"))
     assert (stopped.changes()["status"], stopped.changes()["total_ms"]) == ("stopped", total_ms)
+
+
+def test_what_is_to_follow_is_called_once_the_reply_has_ended_or_at_once():
+    ending, called = reply(), []
+    ending.when_ended(lambda: called.append("waited"))
+    assert called == []
+    ending.end()
+    ending.end()
+    assert called == ["waited"]
+    ending.when_ended(lambda: called.append("at once"))
+    assert called == ["waited", "at once"]
