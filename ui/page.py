@@ -13,6 +13,7 @@ from chat.conversation import Conversation
 from chat.owner import Owner
 from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
+from chat.surrogates import printable
 from store.conversations import StoreError
 from ui import actions, sidebar, state
 from ui.browser.keys import listen_for_keys
@@ -105,8 +106,9 @@ def set_up(title: str) -> None:
 def name_tab(conversation: Conversation) -> None:
     """Call the browser's tab by the open conversation: its tabs, bookmarks and history entries are told apart so."""
     if conversation.head is not None:
-        state.chat.note_title(conversation.id, conversation.title)
-        st.set_page_config(page_title=f"{conversation.title} · Chatkeep")
+        title = printable(conversation.title)
+        state.chat.note_title(conversation.id, title)
+        st.set_page_config(page_title=f"{title} · Chatkeep")
 
 
 def visiting(shared: Services) -> Visit:

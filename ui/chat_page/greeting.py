@@ -48,9 +48,8 @@ def draw(visit: Visit, conversation: Conversation) -> None:
         if visit.owner.is_personal and visit.services.settings.problems:
             st.page_link(SETTINGS_PAGE, label="Something is configured wrong: see Settings", icon=":material/warning:")
     visit = visit.look_for_servers()
-    if spec is None or spec.is_here or spec in visit.servers:
-        for server, models in visit.servers.items():
-            _draw_server(visit, conversation, server, models, model)
+    for server, models in visit.servers.items():
+        _draw_server(visit, conversation, server, models, model)
     if visit.store.read_only(visit.owner.id, conversation.id) is None:
         if model is not None:
             _draw_questions(visit, conversation)
@@ -61,15 +60,15 @@ def _draw_server(
     visit: Visit, conversation: Conversation, spec: ProviderSpec, models: tuple[Model, ...], present: str | None
 ) -> None:
     """Offer the models of a server that was found, each one click away."""
-    said = f":material/dns: {found_sentence(spec, len(models))}"
+    said = found_sentence(spec, len(models))
     if not models:
-        st.caption(said)
+        st.caption(as_label(said))
         return
     labels = {model.id: as_label(model.label) for model in models[:SERVER_MODELS]}
     key = state.chat.found_models_key(spec.info.name, conversation.id)
     st.session_state[key] = present if present in labels else None  # it can be chosen elsewhere too
     st.pills(
-        said,
+        said,  # as it is: it names the group to who cannot see it too
         list(labels),
         format_func=lambda model_id: labels[model_id],
         key=key,

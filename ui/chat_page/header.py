@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from chat.conversation import Conversation
+from chat.conversation import Conversation, ConversationSettings
+from chat.surrogates import printable
 from ui import actions, state
+from ui.browser.panel_focus import keep_focus
 from ui.chat_page import turns
-from ui.chat_page.model_picker import draw_servers, draw_troubles, pick_model
+from ui.chat_page.model_picker import MODEL, OTHER, draw_servers, draw_troubles, pick_model
 from ui.chat_page.open_conversation import Shown
 from ui.conversation_dialog import conversation_dialog
 from ui.markdown.safe import as_label
@@ -23,6 +26,17 @@ MEMORY_HELP = (
     "On: the model gets the earlier turns of this conversation. Off: only your newest message. "
     "The system prompt goes along either way."
 )
+
+
+TITLE = (
+    '<h1 dir="auto" title="{title}" style="margin: 0; padding: 0; font-size: 1.25rem; font-weight: 600; '
+    'line-height: 1.4; white-space: nowrap; overflow: hidden; text-overflow: ellipsis">{title}</h1>'
+)
+"""In one line, whatever there is room for: Streamlit's own headings go on in the next one."""
+PANEL_WIDTH = 320
+"""Pixels. Fixed, so that nothing in the panel moves as something is said in it; a narrower screen makes it narrower."""
+LONGEST_NAME = 24
+"""Characters of a model's name that are shown, so that it shares a line with the title on a phone."""
 
 
 def draw_part(shown: Shown) -> None:
@@ -38,12 +52,34 @@ def _sign(shown: Shown) -> object:
 
 
 def _draw(visit: Visit, conversation: Conversation) -> None:
-    if conversation.head is not None:
-        st.markdown(f"#### {as_label(conversation.title)}", anchors=False)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key="chat_header"):
+        with st.container(key="title"):  # it takes the room that the others leave
+            st.html(TITLE.format(title=html.escape(printable(conversation.title))))
         _draw_settings(visit, conversation)
+        for words in in_force(conversation.settings):
+            st.badge(words, color="gray")
         if conversation.head is not None:
             _draw_menu(visit, conversation)
+
+
+def in_force(settings: ConversationSettings) -> list[str]:
+    """Return what is set otherwise than usual, each in a word or two."""
+    said = []
+    if settings.memory == "off":
+        said.append("Memory off")
+    if settings.system_prompt:
+        said.append("System prompt")
+    if settings.temperature is not None:
+        said.append(f"Temperature {settings.temperature:g}")
+    if settings.max_tokens is not None:
+        said.append(f"≤ {settings.max_tokens:,} {'token' if settings.max_tokens == 1 else 'tokens'}")
+    return said
+
+
+def shortened(text: str, length: int) -> str:
+    """Return the text in one line, cut after so many characters with an ellipsis."""
+    words = " ".join(text.split())
+    return words if len(words) <= length else f"{words[: length - 1].rstrip()}…"
 
 
 def _draw_other_branch(shown: Shown) -> None:
@@ -74,18 +110,18 @@ def _draw_menu(visit: Visit, conversation: Conversation) -> None:
 
 def _draw_settings(visit: Visit, conversation: Conversation) -> None:
     settings, model = conversation.settings, visit.model_of(conversation)
+    name = visit.model_label(model)
     state.chat.keep_model_panel()
     popover = st.popover(
-        as_label(visit.model_label(model)),
-        icon=":material/tune:",
-        help="Model, memory, system prompt",
+        as_label(shortened(name, LONGEST_NAME)),
+        help=f"{as_label(name)}: model, memory, system prompt",
         key=state.chat.MODEL_PANEL,
         on_change="rerun",
     )
     if not popover.open:
         return
     visit = visit.look_for_servers()
-    with popover:
+    with popover, st.container(width=PANEL_WIDTH, key="model_panel"):
         pick_model(
             visit,
             model,
@@ -134,6 +170,7 @@ def _draw_settings(visit: Visit, conversation: Conversation) -> None:
             on_change=_store_widget,
             args=(visit, conversation, "max_tokens"),
         )
+        keep_focus((MODEL, OTHER))  # the two that give the panel another label
 
 
 def _key(field: str, conversation: Conversation) -> str:

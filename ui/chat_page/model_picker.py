@@ -19,6 +19,7 @@ from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit
 
 SETTINGS_PAGE = "pages/4_Settings.py"
+MODEL = "Model"
 OTHER = "A model that is not listed"
 
 
@@ -27,7 +28,7 @@ def pick_model(
     chosen: str | None,
     *,
     key: str,
-    label: str = "Model",
+    label: str = MODEL,
     on_change: Callable[..., None] | None = None,
     args: tuple[Any, ...] = (),
 ) -> str | None:
@@ -96,13 +97,13 @@ def _add(visit: Visit, key: str, on_change: Callable[..., None] | None, args: tu
 def draw_servers(visit: Visit) -> None:
     """Say which servers were found on this machine."""
     for spec, models in visit.servers.items():
-        st.caption(f":material/dns: {found_sentence(spec, len(models))}")
+        st.caption(f":material/dns: {as_label(found_sentence(spec, len(models)))}")
 
 
 def found_sentence(spec: ProviderSpec, count: int) -> str:
-    """Return what a person reads of a server that was found, as markdown: `Found Ollama: 3 models`."""
+    """Return what a person reads of a server that was found: `Found Ollama: 3 models`."""
     how_many = {0: "no model yet", 1: "1 model"}.get(count, f"{count} models")
-    return f"Found {as_label(spec.info.label)}: {how_many}"
+    return f"Found {spec.info.label}: {how_many}"
 
 
 def draw_troubles(visit: Visit) -> None:

@@ -87,7 +87,11 @@ class Finder:
                     self._found[server] = found
 
     def close(self) -> None:
-        """Close the client and its connections. Safe to call twice."""
+        """End what is being asked, and close the client. Safe to call twice."""
+        with self._lock:
+            looking = self._looking
+        if looking is not None:
+            looking.cancel()
         client, self._client = self._client, None
         if client is not None and not self._background.loop.is_closed():
             self._background.submit(client.aclose()).result(5.0)
