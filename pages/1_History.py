@@ -5,7 +5,7 @@ import streamlit as st
 from ui import actions, sidebar
 from ui.history_page import bulk, rows
 from ui.history_page.import_dialog import draw_import
-from ui.history_page.query import draw_chosen, draw_query
+from ui.history_page.query import draw_chosen, draw_query, draw_view
 from ui.history_page.selection import draw_counts, draw_selection, selected_in
 from ui.page import open_page
 from ui.work.work import draw_work
@@ -15,7 +15,9 @@ with open_page("History") as visit:
 
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title("History", anchor=False)
-        draw_import(visit)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            draw_view(visit)
+            draw_import(visit)
     draw_work(bulk.WORK)
 
     if not visit.store.count(visit.owner.id) and not visit.store.count(visit.owner.id, trashed=True):
@@ -32,6 +34,6 @@ with open_page("History") as visit:
         draw_counts(query, found, selected)
         draw_selection(visit, query, found, selected)
         if found.total:
-            rows.draw_list(visit, query, found)
+            rows.draw_list(visit, found)
         else:
             rows.draw_nothing(query)

@@ -26,7 +26,10 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
     """Offer what can be done with this conversation."""
     known = visit.tags()
     with st.form("about_form", border=False):
-        st.text_input("Title", value=conversation.title, max_chars=LONGEST, key=TITLE)
+        # The button above the tags: what their list offers as one types lies over all that is below.
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input("Title", value=conversation.title, max_chars=LONGEST, key=TITLE)
+            closing_submit("Save", _save, visit, conversation, key="save_about")
         st.multiselect(
             "Tags",
             list(dict.fromkeys([*conversation.tags, *known])),
@@ -35,7 +38,6 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
             placeholder="Choose or type a new one",
             key=TAGS,
         )
-        closing_submit("Save", _save, visit, conversation, key="save_about")
     draw_downloads(visit, conversation.id, conversation.title)
     st.divider()
     with guarded():

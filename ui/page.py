@@ -33,6 +33,8 @@ from ui.work.work import take_in_ended
 
 ICON = str(Path(__file__).with_name("icon.png"))
 """From this machine: a named icon would have every browser fetch a picture from a font server."""
+LOGO = str(Path(__file__).with_name("logo.png"))
+"""The mark and the name, in a colour that reads on light and dark."""
 
 CLOUD = ".streamlit.app"
 """How the addresses of Streamlit Community Cloud end."""
@@ -101,14 +103,15 @@ def set_up(title: str) -> None:
     # The chat page's name of the run before, so that a tab is not called otherwise for a moment with every run.
     words = (state.chat.title_of_open() if title == state.page.FIRST_PAGE else None) or title
     st.set_page_config(page_title=f"{words} · Chatkeep", page_icon=ICON)
+    st.logo(LOGO, size="large", icon_image=ICON)
 
 
 def name_tab(conversation: Conversation) -> None:
     """Call the browser's tab by the open conversation: its tabs, bookmarks and history entries are told apart so."""
+    words = state.page.FIRST_PAGE if conversation.head is None else printable(conversation.title)
     if conversation.head is not None:
-        title = printable(conversation.title)
-        state.chat.note_title(conversation.id, title)
-        st.set_page_config(page_title=f"{title} · Chatkeep")
+        state.chat.note_title(conversation.id, words)
+    st.set_page_config(page_title=f"{words} · Chatkeep")
 
 
 def visiting(shared: Services) -> Visit:

@@ -37,6 +37,23 @@ def clock_time(moment: datetime) -> str:
     return f"{then:%H:%M}" if then.date() == local(utc_now()).date() else f"{then:%Y-%m-%d %H:%M}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago that was, in few words: `5 min ago`, `3 h ago`, `yesterday`, `4 days ago`, `12 Mar 2024`."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    day, today = local(moment).date(), local(now).date()
+    days = (today - day).days
+    if days == 0 or minutes < 12 * 60:
+        return f"{minutes // 60} h ago"
+    if days < 7:
+        return "yesterday" if days == 1 else f"{days} days ago"
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1][:3]}{year}"
+
+
 def soon(moment: datetime) -> str:
     """Return a moment of the next days as the browser's clock shows it: `at 14:35`, `tomorrow at 09:10`."""
     then, today = local(moment), local(utc_now()).date()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, WebSocketRout
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import CHROMIUM, OPTIONS, browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box, pick, say, words
+from tests.support.chatkeep_app import DOWNLOAD_MANY, button, chatkeep, message_box, pick, say, words
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.processes import wait_for
 from tests.support.shared_app import SharedApp, answered, counting
@@ -117,7 +117,7 @@ def test_nothing_moves_as_something_is_selected(with_bars: Browser, app: SharedA
     page = with_bars.new_page(viewport={"width": width, "height": 844})  # noqa: F811
     page.goto(f"{app.url}/History" + "?q=in:trash" * trash)
     previews = button(page, "Preview")
-    places = [button(page, "Select page"), button(page, "Download all"), previews.first, previews.last]
+    places = [button(page, "Select page"), button(page, DOWNLOAD_MANY), previews.first, previews.last]
     last = button(page, "Erase" if trash else "Unpin")
     for each in (page.get_by_role("searchbox", name="Search", exact=True), button(page, "Filters"), *places, last):
         expect(each).to_be_visible()  # what is above may come later than what is below

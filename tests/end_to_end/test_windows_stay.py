@@ -1,5 +1,6 @@
 """A window stays until a person closes it, whatever has the page drawn anew, and what is done in it is done."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store import open_store
 from tests.support.browser import PATIENCE, browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, pick
+from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, pick
 from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
 
 running = shared_app("by-script")
@@ -25,8 +26,8 @@ WINDOWS = {
     "import": ("/History", ["Import"], "Import"),
     "preview": ("/History", ["Preview"], "Preview"),
     "conversation on History": ("/History", ["More"], "Conversation"),
-    "download": ("/History", ["Download all"], "Download"),
-    "download selected": ("/History", ["Select page", "Download"], "Download"),
+    "download": ("/History", [DOWNLOAD_MANY], "Download"),
+    "download selected": ("/History", ["Select page", DOWNLOAD_SELECTED], "Download"),
     "tag": ("/History", ["Select page", "Tag"], "Tag"),
     "erase": ("/History?q=in:trash", ["Select page", "Erase"], "Erase"),
     "restore": ("/Settings", ["Restore"], "Restore"),
@@ -114,7 +115,7 @@ def keep(app: SharedApp, *, trashed: bool = False) -> str:  # noqa: F811
     return kept.id
 
 
-def open_window(page: Page, app: SharedApp, where: str, clicks: list[str], name: str) -> Locator:  # noqa: F811
+def open_window(page: Page, app: SharedApp, where: str, clicks: list[str | re.Pattern[str]], name: str) -> Locator:  # noqa: F811
     conversation_id = keep(app, trashed="trash" in where)
     page.goto(app.url + (f"/?c={quote(conversation_id)}" if where == "/" else where))
     click_through(page, clicks)
@@ -123,7 +124,7 @@ def open_window(page: Page, app: SharedApp, where: str, clicks: list[str], name:
     return window
 
 
-def click_through(page: Page, clicks: list[str]) -> None:  # noqa: F811
+def click_through(page: Page, clicks: list[str | re.Pattern[str]]) -> None:  # noqa: F811
     for each in clicks:
         button(page, each).or_(page.get_by_role("menuitem", name=each, exact=True)).last.click()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,8 +55,13 @@ def message_box(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Message", exact=True)
 
 
-def button(page: Page | Locator, name: str) -> Locator:
+def button(page: Page | Locator, name: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
+
+
+DOWNLOAD_MANY = re.compile(r"^Download .*\d")
+"""How the one download of the History page is called, which says of what."""
+DOWNLOAD_SELECTED = re.compile(r"^Download [\d,]+ selected$")
 
 
 def pick(page: Page, name: str, option: str) -> None:

@@ -74,7 +74,8 @@ def keep(number: int, title: str = "", **fields: Any) -> Conversation:
 
 
 def entries(at: AppTest, key: str = "recent") -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return what a list of rows is told to draw, by its headings: `recent` and `found` are the sidebar's."""
+    """Return what a list of rows is told to draw, by its headings: the sidebar's are `recent` and `found`, the History
+    page's is `history`."""
     found = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
     return [(group["name"], group["rows"]) for each in found for group in json.loads(each.json)["groups"]]
 
@@ -95,11 +96,11 @@ def click(at: AppTest, conversation: Conversation, what: str = "open", *, key: s
 
 def rows(at: AppTest) -> list[str]:
     """Return the titles that the History page lists."""
-    return [each.label for each in at.main.button if str(each.key).startswith("continue-")]
+    return titles(at, "history")
 
 
 def tick(at: AppTest, conversation: Conversation) -> None:
-    next(each for each in at.checkbox if each.key.startswith(f"select-{conversation.id}")).check().run()
+    click(at, conversation, "select", key="history")
 
 
 def said(at: AppTest) -> list[str]:

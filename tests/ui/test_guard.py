@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from store.conversations import StoreError
 from store.files.store import TinyDBFiles
 from store.rules import LATER_VERSION, LIST_IN_MEMORY, READ_ONLY
-from tests.support.pages import ROOT, app, keep, page, rows, said, tick, titles, wait_for_replies  # noqa: F401
+from tests.support.pages import ROOT, app, click, keep, page, rows, said, tick, titles, wait_for_replies  # noqa: F401
 from ui.guard import UNDONE, UNDRAWN
 from ui.services import services
 
@@ -91,7 +91,7 @@ def test_history_says_why_and_tries_again_with_the_same_search(monkeypatch):
         at.run()
         assert [each.value for each in at.main.error] == [NO_LIST]
     at.button(key="try_again").click().run()
-    assert rows(at) == ["**Porto**"]
+    assert rows(at) == ["Porto"]
     assert not at.main.error
 
 
@@ -109,12 +109,12 @@ def test_windows_say_what_they_cannot_do(monkeypatch):
     at = page("pages/1_History.py")
     with monkeypatch.context() as changed:
         break_store(changed, "get", error=StoreError("The disk does not answer."))
-        at.button(key=f"preview-{conversation.id}").click().run()
+        click(at, conversation, "preview", key="history")
         assert not at.exception
         assert "The disk does not answer." in said(at)
     with monkeypatch.context() as changed:
         break_store(changed, "facets")
-        at.button(key=f"more-{conversation.id}").click().run()
+        click(at, conversation, "more", key="history")
         assert not at.exception
         assert at.text_input(key="new_title").value == "Conversation 1"  # what it can do without a list
         tick(at, conversation)
@@ -156,7 +156,7 @@ def test_action_that_fails_unforeseen_says_so(monkeypatch):
     at = page("pages/1_History.py")
     at.text_input(key="q").set_value("in:trash").run()
     break_store(monkeypatch, "restore", error=RuntimeError("a bug"))
-    at.button(key=f"restore-{conversation.id}").click().run()
+    click(at, conversation, "restore", key="history")
     assert not at.exception
     assert UNDONE in said(at)
 

@@ -56,7 +56,7 @@ def test_the_same_from_the_history_page():
     conversation = with_branches()
     at = page("pages/1_History.py")
     at.text_input(key="q").set_value("quokka").run()
-    at.button(key=f"passage-{conversation.id}").click().run()
+    click(at, conversation, "open_here", key="history")
     assert stored(conversation) == conversation
 
 

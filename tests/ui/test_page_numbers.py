@@ -4,12 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from chat.conversation import Conversation, Message, utc_now
-from tests.support.pages import ROOT, app, keep, page, rows, said  # noqa: F401
+from tests.support.pages import ROOT, app, click, keep, page, rows, said  # noqa: F401
 from ui.history_page.pages import page_among
 from ui.services import services
 
-LAST = [f"**Conversation {number}**" for number in range(20, 25)]
-FIRST = [f"**Conversation {number}**" for number in range(20)]
+LAST = [f"Conversation {number}" for number in range(20, 25)]
+FIRST = [f"Conversation {number}" for number in range(20)]
 NUMBERS = [(2, 2), (3, 2), (99, 2), (10**30, 2), (0, 1), (-1, 1), (-(10**30), 1), ("2", 1), (2.0, 1), (None, 1)]
 
 
@@ -36,7 +36,7 @@ def test_last_page_that_is_emptied_leads_to_the_one_before():
     at = page("pages/1_History.py")
     at.session_state["history_page"] = 2
     at.run()
-    assert rows(at) == ["**Conversation 20**"]
+    assert rows(at) == ["Conversation 20"]
     services().store.trash("personal", kept[20].id)
     at.run()
     assert rows(at) == FIRST
@@ -53,7 +53,7 @@ def test_preview_shows_the_nearest_page(asked, shown):
     services().store.create(conversation)
     at = page("pages/1_History.py")
     at.session_state[f"preview-page-{conversation.id}"] = asked
-    at.button(key=f"preview-{conversation.id}").click().run()
+    click(at, conversation, "preview", key="history")
     assert not at.exception
     words = [text for text in said(at) if text.startswith("Words")]
     assert sorted(words) == sorted(f"Words {number}" for number in (range(30, 40) if shown == 2 else range(30)))

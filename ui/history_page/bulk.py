@@ -108,10 +108,11 @@ def download_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
 def tag_dialog(visit: Visit, ids: tuple[str, ...]) -> None:
     """Add tags to these conversations, or take them away."""
     st.markdown(f"{conversations(len(ids))}.")
+    buttons = st.container(horizontal=True)  # above: what the list offers as one types lies over all that is below
     tags = st.multiselect(
         "Tags", visit.tags(), key=TAGS, accept_new_options=True, placeholder="Choose or type a new one"
     )
-    with st.container(horizontal=True):
+    with buttons:
         closing_button("Add", None, _add_tags, visit, ids, key="add_tags", type="primary", disabled=not tags)
         closing_button("Remove", None, _remove_tags, visit, ids, key="remove_tags", type="secondary", disabled=not tags)
 

@@ -30,6 +30,24 @@ SEARCH_HELP = (
 RATINGS = {"Rated up": 1, "Rated down": -1}
 
 
+CONVERSATIONS, TRASH = "Conversations", "Trash"
+
+
+def draw_view(visit: Visit) -> None:
+    """Draw the choice between the conversations and the trash, where anything is kept."""
+    if visit.store.count(visit.owner.id) or visit.store.count(visit.owner.id, trashed=True):
+        st.segmented_control(
+            "What is listed",
+            (CONVERSATIONS, TRASH),
+            default=CONVERSATIONS,
+            key=state.history.VIEW,
+            label_visibility="collapsed",
+            required=True,
+            on_change=state.history.first_page,
+            persist_state="session",
+        )
+
+
 def draw_query(visit: Visit) -> Query:
     """Draw the search box with its filters, and return what they ask for together."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -51,7 +69,6 @@ def draw_query(visit: Visit) -> Query:
 
 
 def _draw_filters(facets: Facets) -> None:
-    st.toggle("In trash", key="filter_trash", on_change=state.history.first_page, persist_state="session")
     st.selectbox(
         "Order",
         SORTS,
@@ -105,7 +122,6 @@ FILTER_KEYS = (
     "filter_from",
     "filter_until",
     "filter_only",
-    "filter_trash",
     "history_sort",
 )
 
@@ -125,7 +141,7 @@ def _filtered(query: Query) -> Query:
         ratings=(*query.ratings, *(RATINGS[name] for name in only if name in RATINGS)),
         pinned=True if "Pinned" in only else query.pinned,
         has_errors=True if "With errors" in only else query.has_errors,
-        trashed=query.trashed or bool(chosen["filter_trash"]),
+        trashed=query.trashed or st.session_state.get(state.history.VIEW) == TRASH,
         sort=chosen["history_sort"] or query.sort,
     )
 
@@ -138,7 +154,6 @@ def draw_chosen(query: Query) -> None:
     said += [name for name, rating in RATINGS.items() if rating in query.ratings]
     said += ["pinned"] if query.pinned else []
     said += ["with errors"] if query.has_errors else []
-    said += ["in trash"] if query.trashed else []
     if said:
         st.caption("Filtered: " + as_label(", ".join(said)))
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from math import ceil
 
 import streamlit as st
 
+from chat.conversation import utc_now
 from exchange.sentences import conversations
 from store.conversations import NotFound
-from store.queries import Found, Hit, Passage, Query, Summary
+from store.queries import Found, Hit, Query, Summary
 from ui import actions, state
+from ui.browser.rows import Click, Group, Row, draw_rows
 from ui.conversation_dialog import conversation_dialog
+from ui.conversation_list.entries import address_of_chats
 from ui.guard import guarded, said_on_the_page
 from ui.history_page.pages import asked_page, draw_pages, page_among
 from ui.history_page.preview import preview_dialog
-from ui.markdown.safe import as_label
-from ui.phrases import local_time
+from ui.phrases import ago, local_time
 from ui.visit import Visit
 
 ROWS = 20
 LOOK_SECONDS = 1.0
 PAGE = state.history.PAGE_NUMBER
+PREVIEW, MORE, RESTORE = ("preview", "Preview"), ("more", "More"), ("restore", "Restore")
 
 
 def found(visit: Visit, query: Query) -> Found:
@@ -34,10 +40,18 @@ def found(visit: Visit, query: Query) -> Found:
     return visit.store.search(visit.owner.id, query, limit=ROWS, offset=(there - 1) * ROWS)
 
 
-def draw_list(visit: Visit, query: Query, shown: Found) -> None:
+def draw_list(visit: Visit, shown: Found) -> None:
     """Draw the rows, and the pages below them."""
-    for hit in shown.hits:
-        _draw_row(visit, hit)
+    found_at = {hit.summary.id: hit for hit in shown.hits}
+    now = utc_now()
+    draw_rows(
+        [Group([_row(visit, hit, now) for hit in shown.hits])],
+        functools.partial(_clicked, visit, found_at),
+        key="history",
+        name="Conversations found",
+        look="cards",
+        address=address_of_chats(),
+    )
     draw_pages(PAGE, shown.total, ROWS)
 
 
@@ -47,122 +61,56 @@ def how_many(query: Query, shown: Found) -> str:
     return f"{count} in the trash" if query.trashed else count
 
 
-def _draw_row(visit: Visit, hit: Hit) -> None:
-    summary = hit.summary
-    is_selected = summary.id in state.history.selected()
-    with st.container(border=True, key=f"row-{summary.id}", gap="xxsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.checkbox(
-                f"Select {as_label(summary.title)}",
-                value=is_selected,
-                key=f"select-{summary.id}-{is_selected}",
-                label_visibility="collapsed",
-                on_change=state.history.follow_selection_box,
-                args=(summary.id, is_selected),
-            )
-            if summary.trashed_at is None:
-                _draw_title(summary)
-                _draw_buttons(visit, summary)
-            else:
-                st.markdown(f"**{as_label(summary.title)}**", width="stretch")
-                _draw_buttons_in_trash(visit, summary)
-        st.caption(" · ".join(_facts(visit, summary)))
-        if hit.passage is not None and hit.passage.message_id is not None:
-            _draw_passage(visit, summary, hit.passage)
-
-
-def _draw_title(summary: Summary) -> None:
-    with st.container(width="stretch"):
-        st.button(
-            f"**{as_label(summary.title)}**",
-            key=f"continue-{summary.id}",
-            icon=":material/keep:" if summary.pinned else None,
-            type="tertiary",
-            wrap=False,
-            on_click=state.chat.open_conversation,
-            args=(summary.id,),
-        )
-
-
-def _draw_buttons(visit: Visit, summary: Summary) -> None:
-    _preview_button(visit, summary)
-    st.button(
-        "More",
-        key=f"more-{summary.id}",
-        icon=":material/more_horiz:",
-        type="tertiary",
-        on_click=_open_more,
-        args=(visit, summary.id),
-    )
-
-
-@said_on_the_page
-def _open_more(visit: Visit, conversation_id: str) -> None:
-    with suppress(NotFound):  # erased in another tab since it was listed: the list shows that now
-        conversation_dialog(visit, visit.store.get(visit.owner.id, conversation_id))
-
-
-def _preview_button(visit: Visit, summary: Summary) -> None:
-    st.button(
-        "Preview",
-        key=f"preview-{summary.id}",
-        icon=":material/visibility:",
-        type="tertiary",
-        on_click=preview_dialog,
-        args=(visit, summary.id),
-    )
-
-
-def _draw_buttons_in_trash(visit: Visit, summary: Summary) -> None:
-    _preview_button(visit, summary)
-    st.button(
-        "Restore",
-        key=f"restore-{summary.id}",
-        icon=":material/restore_from_trash:",
-        type="tertiary",
-        on_click=actions.restore,
-        args=(visit, summary.id),
+def _row(visit: Visit, hit: Hit, now: datetime) -> Row:
+    summary, passage = hit.summary, hit.passage
+    in_trash = summary.trashed_at
+    return Row(
+        summary.id,
+        summary.title,
+        icon="answering" if summary.streaming else "pinned" if summary.pinned else "",
+        is_link=in_trash is None,
+        facts=tuple(_facts(visit, summary)),
+        when=f"deleted {ago(in_trash, now)}" if in_trash else ago(summary.updated_at, now),
+        when_whole=f"deleted {local_time(in_trash)}" if in_trash else f"updated {local_time(summary.updated_at)}",
+        checked=summary.id in state.history.selected(),
+        passage=passage.parts if passage is not None and passage.message_id is not None else (),
+        buttons=(PREVIEW, RESTORE) if in_trash else (PREVIEW, MORE),
     )
 
 
 def _facts(visit: Visit, summary: Summary) -> list[str]:
     messages = "1 message" if summary.message_count == 1 else f"{summary.message_count} messages"
-    facts = [as_label(visit.model_label(summary.model)), messages, f"updated {local_time(summary.updated_at)}"]
-    facts += [f"deleted {local_time(summary.trashed_at)}"] if summary.trashed_at else []
+    facts = [visit.model_label(summary.model), messages]
     facts += ["answering"] if summary.streaming else []
-    return [*facts, *(as_label(f"#{tag}") for tag in summary.tags)]
+    return [*facts, *(f"#{tag}" for tag in summary.tags)]
 
 
-def _draw_passage(visit: Visit, summary: Summary, passage: Passage) -> None:
-    words = "".join(_marked(text) if is_match else _unmarked(text) for text, is_match in passage.parts)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(words, width="stretch")
-        if summary.trashed_at is None:
-            st.button(
-                "Open here",
-                key=f"passage-{summary.id}",
-                icon=":material/arrow_forward:",
-                type="tertiary",
-                on_click=actions.open_at,
-                args=(visit, summary.id, passage.message_id),
-                help="Open the conversation at this message",
-            )
-
-
-def _marked(text: str) -> str:
-    return f":orange-background[{as_label(text)}]" if text.strip() else text
-
-
-def _unmarked(text: str) -> str:
-    # `as_label` takes away the spaces at the ends, which here stand between words.
-    start = " " if text[:1].isspace() else ""
-    end = " " if text[-1:].isspace() else ""
-    return f"{start}{as_label(text)}{end}" if text.strip() else " "
+@said_on_the_page
+def _clicked(visit: Visit, found_at: Mapping[str, Hit], click: Click) -> None:
+    hit = found_at.get(click.id)
+    if hit is None:
+        return
+    match click.what:
+        case "select":
+            state.history.select_more((click.id,))
+        case "unselect":
+            state.history.unselect((click.id,))
+        case "preview":
+            preview_dialog(visit, click.id)
+        case "restore":
+            actions.restore(visit, click.id)
+        case "more":
+            with suppress(NotFound):  # erased in another tab since it was listed: the list shows that now
+                conversation_dialog(visit, visit.store.get(visit.owner.id, click.id))
+        case "open":
+            state.chat.open_conversation(click.id)
+        case "open_here":
+            actions.open_at(visit, click.id, None if hit.passage is None else hit.passage.message_id)
 
 
 def draw_nothing(query: Query) -> None:
     """Say that nothing was found, and what to do next."""
-    if query == Query(trashed=True, zone=query.zone):
+    if query == Query(trashed=True, zone=query.zone, sort=query.sort):
         st.info("The trash is empty.")
     else:
         st.info("Nothing was found. Try fewer or other words, or clear the filters.")

@@ -14,6 +14,8 @@ from ui.history_page import bulk
 from ui.history_page.rows import how_many
 from ui.visit import Visit
 
+DOWNLOAD_WIDTH = 210
+"""Pixels: room for `Download 10,000 selected`."""
 PARTIAL = "These are among the newest messages with these words; add a word to search further back."
 ELSEWHERE_HELP = "Not among what is found now. Nothing is done with these until a search or filter shows them again."
 
@@ -63,12 +65,8 @@ def draw_selection(visit: Visit, query: Query, shown: Found, selected: Selected)
             args=((),),
             disabled=not selected.here and not selected.elsewhere,
         )
-        if shown.total:
-            _draw_download_all(visit, query)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="for_selected"):
-        _button(
-            "Download", "download_selected", ":material/download:", selected, bulk.download_dialog, visit, selected.ids
-        )
+        _draw_download(visit, query, shown, selected)
         if query.trashed:
             _draw_for_trash(visit, selected)
         else:
@@ -103,15 +101,25 @@ def _draw_selecting(visit: Visit, query: Query, shown: Found) -> None:
         )
 
 
-def _draw_download_all(visit: Visit, query: Query) -> None:
+def _draw_download(visit: Visit, query: Query, shown: Found, selected: Selected) -> None:
+    """Draw the one download, whose label says of what; as wide whatever that is, so that nothing moves beside it."""
+    count = len(selected.here) or shown.total
+    scope = f"{count:,} selected" if selected.here else _scope(query, count)
     st.button(
-        "Download all",
-        key="download_found",
+        f"Download {scope}" if count else "Download",
+        key="download_many",
         icon=":material/download:",
-        type="tertiary",
-        on_click=_download_found,
-        args=(visit, query),
+        width=DOWNLOAD_WIDTH,
+        disabled=not count,
+        on_click=bulk.download_dialog if selected.here else _download_found,
+        args=(visit, selected.ids if selected.here else query),
     )
+
+
+def _scope(query: Query, count: int) -> str:
+    if query.trashed:
+        return f"{count:,} in trash"
+    return f"all {count:,}" if query == Query(zone=query.zone, sort=query.sort) else f"{count:,} found"
 
 
 @said_on_the_page

@@ -12,6 +12,8 @@ from ui.state.session import kept, read
 SEARCH = "q"
 """Widget key of the search box, and the query parameter that keeps it, so a search can be a bookmark."""
 PAGE_NUMBER = "history_page"
+VIEW = "history_view"
+"""Widget key of what is listed: the conversations, or the trash."""
 
 _SELECTED = "selected_conversations"
 _IMPORT = "import_job"
@@ -24,23 +26,13 @@ def selected() -> set[str]:
     return kept(_SELECTED, set())
 
 
-def follow_selection_box(conversation_id: str, was_selected: bool) -> None:
-    """Select the conversation, or not, as a person says by its box. A callback; twice does no more than once.
-
-    The box of a selected conversation is another than that of one that is not. A click on a button that comes before
-    the browser has drawn a new selection brings the boxes along as they were, which is no wish to change it back.
-    """
-    if st.session_state[f"select-{conversation_id}-{was_selected}"] != was_selected:
-        (unselect if was_selected else select_more)((conversation_id,))
-
-
 def select(ids: Iterable[str]) -> None:
     """Select these and no others."""
     st.session_state[_SELECTED] = set(ids)
 
 
 def select_more(ids: Iterable[str]) -> None:
-    """Select these too. A callback."""
+    """Select these too."""
     selected().update(ids)
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from chat.owner import visitor_of
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, wait_for_answer
+from tests.support.chatkeep_app import DOWNLOAD_MANY, button, chatkeep, wait_for_answer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.visitors.browsers import VISITORS, a_browser, asked
 from tests.support.visitors.raw_client import RawBrowser
@@ -136,6 +136,6 @@ def visit(page, url):
     expect(page.get_by_text("Imported: 1 new.")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(page.get_by_text("1 conversation", exact=True)).to_be_visible()
-    button(page, "Download all").click()
+    button(page, DOWNLOAD_MANY).click()
     with page.expect_download():
         page.get_by_role("dialog").get_by_role("button", name="Download").click()
