@@ -33,7 +33,9 @@ async ([click, effect]) => {
 }
 """
 LINK = "document.querySelector('[data-testid=stSidebar] a[href$=History]').click()"
-LISTED = "[...document.querySelectorAll('[data-testid=stMain] button')].some(b => b.textContent.includes('Chat 9'))"
+ROWS = """[...document.querySelector('[data-testid=stMain]').querySelectorAll('*')]
+.map(each => each.shadowRoot?.querySelector('.rows.cards')).find(Boolean)"""
+LISTED = f"{ROWS}?.textContent.includes('Chat 9')"
 
 
 def click(page: Page) -> float:
@@ -51,8 +53,8 @@ def search(page: Page) -> float:
     page.get_by_role("searchbox", name="Search", exact=True).press("Enter")
     return float(
         page.evaluate(
-            """async () => { while (!document.querySelector('[data-testid=stMain]').textContent.includes('Open here'))
-            await new Promise(requestAnimationFrame); return performance.now() - window.entered; }"""
+            f"""async () => {{ while (!{ROWS}?.textContent.includes('Open here'))
+            await new Promise(requestAnimationFrame); return performance.now() - window.entered; }}"""
         )
     )
 

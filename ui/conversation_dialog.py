@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from chat.conversation import Conversation
-from chat.titles import LONGEST
 from ui import actions
-from ui.dialogs import closing_button, closing_submit, dialog
+from ui.dialogs import closing_button, dialog
 from ui.downloads import draw_downloads
 from ui.guard import guarded
+from ui.naming.title_form import draw_title_form
 from ui.sharing.of_conversation import draw_sharing
+from ui.state.naming import TITLE
 from ui.visit import Visit
 
-TITLE = "new_title"
 TAGS = "tags"
-"""Widget keys of what is typed in the window."""
+"""Widget key of the tags in the window."""
 
 
 @dialog("Conversation", icon=":material/more_vert:")
 def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
     """Offer what can be done with this conversation."""
     known = visit.tags()
-    with st.form("about_form", border=False):
-        # The button above the tags: what their list offers as one types lies over all that is below.
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("Title", value=conversation.title, max_chars=LONGEST, key=TITLE)
-            closing_submit("Save", _save, visit, conversation, key="save_about")
+
+    def draw_tags() -> None:
         st.multiselect(
             "Tags",
             list(dict.fromkeys([*conversation.tags, *known])),
@@ -38,6 +36,10 @@ def conversation_dialog(visit: Visit, conversation: Conversation) -> None:
             placeholder="Choose or type a new one",
             key=TAGS,
         )
+
+    draw_title_form(
+        visit, conversation.id, conversation.title, functools.partial(_save, visit, conversation), draw_tags
+    )
     draw_downloads(visit, conversation.id, conversation.title)
     st.divider()
     with guarded():

@@ -75,7 +75,7 @@ def begin(
             conversation.id,
             question.id if message.role == "user" else message.parent_id or question.id,
             request,
-            _provider(visit, spec, request.model),
+            provider_of(visit, spec, request.model),
             begun=begun,
             seam=begun is not None and not _has_prefill(spec),
             at_once=visit.allowances.answers_at_once,
@@ -119,7 +119,9 @@ def _has_prefill(spec: ProviderSpec | None) -> bool:
     return spec is not None and spec.info.prefill
 
 
-def _provider(visit: Visit, spec: ProviderSpec | None, model: str) -> Callable[[], Provider]:
+def provider_of(visit: Visit, spec: ProviderSpec | None, model: str) -> Callable[[], Provider]:
+    """Return what gives, on the background loop, the provider that answers as this model. It raises ChatError."""
+
     def provider() -> Provider:
         if spec is None and (server := visit.resting_server(model)) is not None:
             raise ModelUnavailable(

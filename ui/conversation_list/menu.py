@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
-from chat.titles import LONGEST
 from store.queries import Summary
 from ui import actions
 from ui.browser.rows import Actions
-from ui.dialogs import closing_submit, dialog
+from ui.dialogs import dialog
 from ui.downloads import draw_downloads
+from ui.naming.title_form import draw_title_form
+from ui.state.naming import TITLE
 from ui.visit import Visit
-
-TITLE = "new_title_of_row"
-"""Widget key of what is typed in the window."""
 
 
 def menu_of(summary: Summary) -> Actions:
@@ -38,9 +38,7 @@ def act(visit: Visit, summary: Summary, what: str) -> None:
 @dialog("Rename", icon=":material/edit:")
 def rename_dialog(visit: Visit, summary: Summary) -> None:
     """Ask for another title of this conversation."""
-    with st.form("rename_form", border=False):
-        st.text_input("Title", value=summary.title, max_chars=LONGEST, key=TITLE)
-        closing_submit("Save", _save_title, visit, summary.id, key="save_title")
+    draw_title_form(visit, summary.id, summary.title, functools.partial(_save_title, visit, summary.id))
 
 
 def _save_title(visit: Visit, conversation_id: str) -> None:

@@ -58,7 +58,7 @@ def test_menu_of_a_row_pins_downloads_renames_and_deletes(is_open):
     click(at, kept, "unpin")
     assert not services().store.get("personal", kept.id).pinned
     click(at, kept, "rename")
-    at.text_input(key="new_title_of_row").set_value(" Tea in  Lisbon ")
+    at.text_input(key="new_title").set_value(" Tea in  Lisbon ")
     at.button(key="save_title").click().run()
     renamed = services().store.get("personal", kept.id)
     assert (renamed.title, renamed.title_source) == ("Tea in Lisbon", "manual")

@@ -16,7 +16,7 @@ from chat.owner import account_of, visitor_of
 from chat.sign_in import Account
 from exchange.importing import Importing
 from store.people import Person
-from tests.support.pages import page
+from tests.support.pages import click, page
 from tests.support.processes import ROOT, wait_for
 from tests.ui.limits.limited_visitor import NOON, app, clock, errors, kept, owner, press, send, store, words
 from ui import actions, state
@@ -100,7 +100,7 @@ def test_a_fork_is_not_made_and_it_is_said_beside_the_box(one_conversation: str)
 def test_a_fork_from_history_is_not_made_and_the_page_says_it(one_conversation: str) -> None:
     at = send(page("Home.py"), "One")
     at.switch_page("pages/1_History.py").run()
-    press(at, "more")
+    click(at, kept(), "more", key="history")
     at.button(key="fork").click().run()
     assert errors(at) == [one_conversation]
     assert store().count(owner()) == 1

@@ -1,0 +1,1 @@
+"""A conversation's title in a window: typed, or suggested by the model."""
