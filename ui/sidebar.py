@@ -26,7 +26,7 @@ ADMIN_PAGE = "pages/5_Admin.py"
 
 def draw(visit: Visit) -> None:
     """Draw the sidebar. A click on a conversation opens it on the chat page."""
-    with st.sidebar, st.container(gap="small", key="sidebar"):
+    with st.sidebar, st.container(gap="xsmall", key="sidebar"):
         part("pages", state.chat.open_id, partial(_draw_pages, visit))
         st.button(
             "New chat",

@@ -92,6 +92,7 @@ class Rows {
       // With a key held down the browser does what it does with links: another tab, another window, a download.
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
+      this.goToChat(row.id);
       this.click(row.id, 'open');
     };
     return link;
@@ -131,10 +132,21 @@ class Rows {
     line.append(words);
     if (row.is_link) {
       const button = make('button', { type: 'button', title: 'Open the conversation at this message' }, 'Open here');
-      button.onclick = () => this.click(row.id, 'open_here');
+      button.onclick = () => {
+        this.goToChat(row.id);
+        this.click(row.id, 'open_here');
+      };
       line.append(button);
     }
     return line;
+  }
+
+  // Where another page is left for a conversation, its address is the browser's at once, as with any link. Streamlit would
+  // first add it to the address of this page, which Back would then lead to in place of what was searched for here.
+  goToChat(id) {
+    if (!this.data.page) return;
+    const top = location.pathname.replace(new RegExp(`/${this.data.page}/?$`), '/');
+    history.pushState({}, '', top + new URL(this.data.address + id, location.href).search);
   }
 
   // All clicks that the page has not yet said it took: none is lost to another that comes before it is drawn anew.
@@ -183,7 +195,10 @@ class Rows {
   placeMenu(isOpen) {
     this.menuButton?.setAttribute('aria-expanded', String(isOpen));
     window[isOpen ? 'addEventListener' : 'removeEventListener']('scroll', this.close, true);
-    if (!isOpen) return;
+    if (!isOpen) {
+      if (!this.root.getRootNode().activeElement && document.activeElement === document.body) this.menuButton?.focus();
+      return;
+    }
     const by = this.menuButton.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.menu;
     const top = by.bottom + height + 8 > window.innerHeight ? by.top - height - 4 : by.bottom + 4;

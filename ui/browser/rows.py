@@ -68,6 +68,8 @@ class _Data:
     name: str
     look: str
     address: str
+    page: str
+    """What names the page in its address; nothing for the chat page."""
     seen: int
     groups: list[dict[str, Any]] = field(default_factory=list)
 
@@ -97,6 +99,7 @@ def draw_rows(
         name,
         look,
         address,
+        state.page.page_path(),
         state.rows.seen(key),
         [{"name": group.name, "rows": [_plain(row) for row in group.rows]} for group in groups],
     )
