@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 import streamlit as st
 
 from chat.errors import ChatError
-from chat.suggesting import suggest_title, title_request
+from chat.replies.suggesting import suggest_title, title_request
 from chat.titles import LONGEST
 from store.conversations import StoreError
 from ui import state

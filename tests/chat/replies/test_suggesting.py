@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chat import suggesting
 from chat.conversation import Conversation, Message
 from chat.errors import BadAnswer, NoQuestion, RateLimited, TimedOut
 from chat.providers.base import Chunk, PromptMessage, Request
-from chat.suggesting import INSTRUCTION, suggest_title, title_in, title_request
+from chat.replies import suggesting
+from chat.replies.suggesting import INSTRUCTION, suggest_title, title_in, title_request
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
