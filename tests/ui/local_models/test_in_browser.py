@@ -3,13 +3,18 @@
 A small hub on this machine has the demo model's own file under another name: a real model answers.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
+from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
 from chat.providers.local.hub.catalog import SUGGESTED
+from chat.providers.local.model import SMOLLM2
 from chat.providers.local.weights import WeightsCache
+from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, open_page, say, wait_for_answer
+from tests.support.chatkeep_app import ANSWER_PATIENCE, all_stored, button, chatkeep, open_page, say, wait_for_answer
 from tests.support.fakes.fake_hub import FakeHub
 from tests.support.local_model import local_model_cache
 from ui.local_models.label import LABEL, LIMITS
@@ -29,14 +34,28 @@ def folders(local_model_cache: WeightsCache, tmp_path):
     return {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HF_HUB_CACHE": str(tmp_path / "hub")}
 
 
+def answered_by_the_demo_model(data):
+    """Keep a conversation of one turn that it has answered, and return it."""
+    now = utc_now()
+    asked = Message(new_id(), None, "user", "What is the capital of France?", now)
+    answer = Message(new_id(), asked.id, "assistant", "It is Lyon.", now, model=SMOLLM2.id)
+    settings = ConversationSettings(model=SMOLLM2.id)
+    conversation = Conversation(
+        new_id(), "personal", "Capitals", now, now, head=answer.id, settings=settings, messages=(asked, answer)
+    )
+    store = open_store(f"tinydb:///{data}")
+    store.create(conversation)
+    store.close()
+    return conversation
+
+
 def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_cache):  # noqa: F811
     with FakeHub() as hub:
         hub.add(NAME, {FILE: local_model_cache.path.read_bytes()}, licence="apache-2.0", languages=("en", "zh"))
         hub.hold_at = 30_000_000
+        answered = answered_by_the_demo_model(data)
         with chatkeep(data, HF_ENDPOINT=hub.url, CHATKEEP_MODE="personal", **folders) as server:
-            page.goto(server.url)
-            say(page, "What is the capital of France?")
-            assert wait_for_answer(page, 2)
+            page.goto(f"{server.url}/?c={answered.id}")
             expect(page.get_by_text(LABEL)).to_be_visible()
             assert hub.requests == [], "nobody is asked before somebody wants a model"
 
@@ -63,9 +82,14 @@ def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_ca
 
             button(page, "Chat with it").click()
             expect(page.get_by_text("Send a message to get a reply from Qwen3.5-0.8B-Q8_0!")).to_be_visible()
-            say(page, "Hello")
+            say(page, "Tell me a very long story about a cat.")
+            expect(page.get_by_test_id("stChatMessage").last).to_contain_text(
+                re.compile(r"[a-z]+ [a-z]+ [a-z]+"), timeout=ANSWER_PATIENCE
+            )
+            button(page, "Stop").click()
             assert wait_for_answer(page, 2)
             expect(page.get_by_text(LABEL)).to_have_count(0)
+            assert all_stored(data)[0].path()[-1].model == f"local/{NAME}/{FILE}"
 
             open_page(page, "Settings")
             button(page, "Remove").click()
@@ -73,4 +97,5 @@ def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_ca
             button(page, "Remove model").click()
             expect(page.get_by_text("Removed Qwen3.5-0.8B-Q8_0: 98 MB freed.")).to_be_visible()
             expect(button(page, "Chat with it")).to_have_count(0)
-            assert not any((page_file).is_file() for page_file in (data.parent / "hub").rglob("*.gguf"))
+            left = {each.name for each in (data.parent / "hub").rglob("*") if each.is_file()}
+            assert {name for name in left if not name.endswith(".lock")} == {"CACHEDIR.TAG", "main"}
