@@ -18,10 +18,8 @@ from ui.markdown.safe import as_label
 from ui.visit import Visit
 
 LABEL = "Demo model, often wrong"
-LIMITS = (
-    "This model comes with Chatkeep to try it out. It is very small: it knows English only, and gets facts, names and "
-    "sums wrong. Use it for nothing that matters."
-)
+CANNOT = "It knows English only, and makes up facts and sums."
+LIMITS = f"This model is very small, and comes along to try Chatkeep out. {CANNOT} Use it for nothing that matters."
 SETTINGS_PAGE = "pages/4_Settings.py"
 MOST = 4
 """Models that are offered here; all are in the picker."""
@@ -32,8 +30,9 @@ def draw_demo_label(visit: Visit, conversation: Conversation, message: Message) 
     if message.role != "assistant" or not is_demo(message.model):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"demo-{message.id}"):
-        st.badge(LABEL, color="orange", help=LIMITS)
+        st.badge(LABEL, color="orange")
         if message.id == conversation.head and is_demo(visit.model_of(conversation)):
+            st.caption(CANNOT, width="content")
             _draw_ways(visit, conversation, message)
 
 

@@ -10,9 +10,10 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import replace
 
 from chat.errors import ModelUnavailable, ServerError, Unreachable
-from chat.providers.base import Chunk, Progress, ProviderInfo, Request
+from chat.providers.base import Chunk, Progress, PromptMessage, ProviderInfo, Request
 from chat.providers.connection import Timeouts
 from chat.providers.local import library
 from chat.providers.local.model import NAME, LocalModel
@@ -70,7 +71,7 @@ class RunningModel:
                             yield Chunk(progress=progress)
                 assert self._client is not None
                 try:
-                    async with aclosing(self._client.stream(request)) as chunks:
+                    async with aclosing(self._client.stream(self._prompted(request))) as chunks:
                         async for chunk in chunks:
                             yield chunk
                 except Unreachable as error:
@@ -79,6 +80,13 @@ class RunningModel:
         finally:
             self._asked -= 1
             self.last_used = time.monotonic()
+
+    def _prompted(self, request: Request) -> Request:
+        """Return the request with the model's own system prompt, where it has one and nobody has set another."""
+        prompt = self.model.system_prompt
+        if not prompt or any(message.role == "system" for message in request.messages):
+            return request
+        return replace(request, messages=(PromptMessage("system", prompt), *request.messages))
 
     async def close(self) -> None:
         """End the process, or what is being done to start it."""

@@ -19,6 +19,7 @@ from chat.providers.local import library, machine
 from chat.providers.local import provider as local
 from chat.providers.local.hub.kept import Kept, KeptModel
 from chat.providers.local.machine import Memory
+from chat.providers.local.model import SMOLLM2
 from chat.providers.local.process import LocalServer
 from chat.providers.local.provider import LocalModelProvider
 from chat.providers.local.server import PLACES
@@ -94,6 +95,25 @@ def test_a_chat_of_two_turns_is_streamed_and_remembered(local_model_cache: Weigh
         assert second.progress is None
         assert second.usage is not None
         assert second.usage.prompt_tokens > first.usage.prompt_tokens + first.usage.completion_tokens
+
+    with_model(local_model_cache, chat)
+
+
+def test_the_demo_model_is_told_to_be_brief_where_nobody_has_told_it_anything(local_model_cache: WeightsCache) -> None:
+    async def chat(provider: LocalModelProvider) -> None:
+        async def asked(*system: str) -> Chunk:
+            messages = (
+                *(PromptMessage("system", said) for said in system),
+                PromptMessage("user", "Which planet is this?"),
+            )
+            return await answer(provider, Request(MODEL, messages, temperature=0, max_tokens=12))
+
+        untold, told = await asked(), await asked(SMOLLM2.system_prompt)
+        assert (untold.text, untold.usage) == (told.text, told.usage)
+        other = await asked(f"{SMOLLM2.system_prompt} You are a pirate, and you say so in each of your answers.")
+        assert untold.usage is not None
+        assert other.usage is not None
+        assert other.usage.prompt_tokens > untold.usage.prompt_tokens
 
     with_model(local_model_cache, chat)
 
@@ -195,6 +215,7 @@ def test_the_process_ends_when_the_app_is_killed(local_model_cache: WeightsCache
     app = f"""
 import asyncio
 from pathlib import Path
+from chat.providers.local.model import SMOLLM2
 from chat.providers.local.process import LocalServer
 async def main():
     server = await LocalServer.start(Path({str(local_model_cache.path)!r}), "model", {{}}, -1)
