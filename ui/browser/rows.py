@@ -7,7 +7,7 @@ for each row costs every run of the page. Here a row is a real link, and its men
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,19 +61,6 @@ class Click:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """What the browser is handed."""
-
-    name: str
-    look: str
-    address: str
-    page: str
-    """What names the page in its address; nothing for the chat page."""
-    seen: int
-    groups: list[dict[str, Any]] = field(default_factory=list)
-
-
 def _beside(ending: str) -> str:
     return Path(__file__).with_suffix(ending).read_text("utf-8")
 
@@ -95,29 +82,39 @@ def draw_rows(
 
     `name` is what a screen reader calls the list, `address` what a row's link begins with, before the id.
     """
-    data = _Data(
-        name,
-        look,
-        address,
-        state.page.page_path(),
-        state.rows.seen(key),
-        [{"name": group.name, "rows": [_plain(row) for row in group.rows]} for group in groups],
-    )
+    data = {
+        "name": name,
+        "look": look,
+        "address": address,
+        "page": state.page.page_path(),
+        "seen": state.rows.seen(key),
+        "groups": [{"name": group.name, "rows": [_plain(row) for row in group.rows]} for group in groups],
+    }
 
     def take() -> None:
         for click in _new_clicks(key, st.session_state[key].clicks):
             on_click(click)
 
-    _mount(key=key, data=asdict(data), on_clicks_change=take)
+    _mount(key=key, data=data, on_clicks_change=take)
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    plain = asdict(row)
-    for text in ("title", "tip"):
-        plain[text] = printable(plain[text])
-    plain["passage"] = [[printable(text), is_match] for text, is_match in row.passage]
-    plain["facts"] = [printable(text) for text in row.facts]
-    return plain
+    # By hand: `asdict` copies every value, which for twenty rows is most of what drawing them costs.
+    return {
+        "id": row.id,
+        "title": printable(row.title),
+        "tip": printable(row.tip),
+        "icon": row.icon,
+        "is_open": row.is_open,
+        "is_link": row.is_link,
+        "facts": [printable(text) for text in row.facts],
+        "when": row.when,
+        "when_whole": row.when_whole,
+        "checked": row.checked,
+        "passage": [(printable(text), is_match) for text, is_match in row.passage],
+        "buttons": row.buttons,
+        "menu": row.menu,
+    }
 
 
 def _new_clicks(key: str, said: Any) -> list[Click]:
