@@ -28,6 +28,18 @@ class Parts:
     signs: dict[str, Sign] = field(default_factory=dict)
     drawn: dict[str, object] = field(default_factory=dict)
     """What the sign of each was when it was drawn last."""
+    inside: list[str] = field(default_factory=list)
+    """Those that are being drawn, the innermost last."""
+    within: dict[str, list[str]] = field(default_factory=dict)
+    """Those that each part drew in itself: drawn anew, it may not have them any more."""
+
+    def begin(self, name: str) -> None:
+        """Take in that this part is drawn from here on."""
+        for each in self.within.pop(name, ()):
+            self.signs.pop(each, None)
+        # Before: what changes while it is drawn is drawn the next time.
+        self.drawn[name] = _value(self.signs[name])
+        self.inside.append(name)
 
 
 def begin() -> None:
@@ -49,13 +61,17 @@ def part(name: str, sign: Sign, content: Callable[[], object]) -> None:
     """Draw a part of the page here, and have it drawn again once its sign is another one."""
     parts: Parts = state.page.parts()
     parts.signs[name] = sign
+    if parts.inside:
+        parts.within.setdefault(parts.inside[-1], []).append(name)
 
     @st.fragment(key=name)
     def draw() -> None:
-        # Before: what changes while it is drawn is drawn the next time.
-        parts.drawn[name] = _value(sign)
-        with guarded():
-            content()
+        parts.begin(name)
+        try:
+            with guarded():
+                content()
+        finally:
+            parts.inside.remove(name)
 
     draw()
 
