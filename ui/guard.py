@@ -60,12 +60,12 @@ def said_on_the_page(action: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def say(error: Exception, place: str = state.page.TOP) -> None:
+def say(error: Exception, place: str = state.page.IN_SIGHT) -> None:
     """Have the page say, on its next run, why something was not done."""
     state.page.notify(said(error), is_error=True, place=place)
 
 
-def draw_notices(place: str = state.page.TOP) -> None:
+def draw_notices(place: str = state.page.IN_SIGHT) -> None:
     """Draw what there is to say in this place."""
     for notice in state.page.notices(place):
         if notice.is_error:

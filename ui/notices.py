@@ -27,6 +27,6 @@ class Notice:
     text: str
     is_error: bool = False
     place: str = ""
-    """Where on the page; by itself before everything else."""
+    """Where on the page; by itself where it is in sight."""
     said_at: float | None = None
     """When a page first said it, in seconds of `time.monotonic`; None where none has yet."""

@@ -15,12 +15,12 @@ from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
 from chat.surrogates import printable
 from store.conversations import StoreError
-from ui import actions, sidebar, state
+from ui import sidebar, state, what_happened
 from ui.browser.keys import listen_for_keys
 from ui.browser.skip_link import skip_to_message_box
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
-from ui.guard import draw_notices, guarded_page
+from ui.guard import guarded_page
 from ui.identity import bring_along, place, script_cookie, sign_in
 from ui.identity.identify import identify
 from ui.markdown.safe import as_label
@@ -70,16 +70,20 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the
         # browser, and the one of before, going last, takes along what ties it to the address.
         parts.part("notes", partial(_sign_of_notes, visit), partial(_draw_notes, visit, notes_place=notes_place))
-        yield visit
+        try:
+            yield visit
+        except Exception:
+            what_happened.draw_in_sight(visit)
+            raise
+        if title != state.page.FIRST_PAGE:  # there it is said above the message box
+            parts.part("what_happened", what_happened.sign, partial(what_happened.draw_in_sight, visit))
         parts.part("window", state.page.window_number, draw_open_window)
         visit.services.providers.import_libraries(visit.specs)
 
 
 def _sign_of_notes(visit: Visit) -> object:
-    """Return what changes with what is said."""
+    """Return what changes with what is noted."""
     return (
-        [(notice.text, notice.is_error) for notice in state.page.notices(state.page.TOP)],
-        state.page.undo(),
         visit.store.read_only(),
         visit.new_damage(),
         len(state.page.dismissed()),
@@ -92,8 +96,7 @@ def _draw_notes(visit: Visit, *, notes_place: bool) -> None:
     read_only = visit.store.read_only()
     if read_only is not None:
         st.warning(as_label(read_only), icon=":material/lock:")
-    draw_notices()
-    for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note, _draw_undo):
+    for draw in (_draw_damages, bring_along.draw_offer, _draw_cloud_note):
         with suppress(StoreError):  # the sidebar says already that the list cannot be read
             draw(visit)
 
@@ -143,16 +146,6 @@ def _draw_damages(visit: Visit) -> None:
                 width="stretch",
             )
             _dismiss_button(f"dismiss-{damage.file_name}", state.page.dismissed().add, damage.file_name)
-
-
-def _draw_undo(visit: Visit) -> None:
-    undo = state.page.undo()
-    if undo is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.markdown(f"Deleted {as_label(undo.what)}.", width="stretch")
-        st.button("Undo", key="undo_delete", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
-        _dismiss_button("dismiss_undo", state.page.offer_undo, None)
 
 
 def _is_on_community_cloud() -> bool:

@@ -73,7 +73,7 @@ def test_search_stays_in_the_address_as_notes_above_it_come_and_go(page, data, m
         page.goto(f"{server.url}/History")
         page.get_by_role("checkbox", name="Select Two").check(force=True)
         button(page, "Delete").click()
-        expect(button(page, "Undo")).to_be_visible()
+        expect(button(page, "Undo")).to_be_in_viewport()
         search(page, "one")
         expect(page).to_have_url(f"{server.url}/History?q=one")
         button(page, "Undo").click()

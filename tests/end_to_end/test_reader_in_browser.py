@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, message_box, say
+from tests.support.chatkeep_app import button, message_box, open_page, say
 from tests.support.fakes.fake_server import Pause, Step
 from tests.support.shared_app import (
     answered,
@@ -19,6 +19,7 @@ from tests.support.shared_app import (
     in_chat,
     recent,
     shared_app,
+    text_of,
 )
 
 running = shared_app("by-script")
@@ -80,7 +81,7 @@ def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(pa
     more = max(speed // 2, 12)  # so many words on, a page that pulls back has done so, and grown by lines
     for way, look_up in WAYS.items():
         expect(button(page, "Newest")).to_have_count(0)
-        assert page.evaluate(TO_END) < 30, way
+        page.wait_for_function(f"() => {TO_END} < 30")
         look_up(page)
         expect(button(page, "Newest")).to_be_visible()
         top = page.evaluate(TOP)
@@ -88,8 +89,9 @@ def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(pa
         assert page.evaluate(TOP) == top, way
         page.mouse.up()
         button(page, "Newest").click()
-        word(page, last_number(page) + more)
         message_box(page).focus()
+    word(page, last_number(page) + more)
+    page.wait_for_function(f"() => {TO_END} < 30")
     page.keyboard.press("Escape")
     expect(button(page, "Stop")).to_have_count(0)
 
@@ -130,7 +132,7 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     page.keyboard.press("Escape")  # closes the window, and stops nothing
     expect(page.get_by_role("dialog")).to_have_count(0)
     button(page, "by-script").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_label("Temperature")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(button(page, "Stop")).to_be_visible()
@@ -166,6 +168,38 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
     expect(message_box(page)).to_be_focused()
+
+
+def test_what_happened_is_said_where_the_eyes_are(page, app):  # noqa: F811
+    long = text_of(counting(1, 300))
+    kept = app.begun("What is said here?", long, "openai/by-script")
+    for number in range(12):
+        app.begun(f"Filler {number}", "Said.", "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
+    button(page, "More").last.click()
+    page.get_by_role("menuitem", name="Delete turn").click()
+    for each in (page.get_by_text("Deleted 1 turn."), button(page, "Undo")):
+        expect(each).to_be_in_viewport()
+    button(page, "Undo").click()
+    expect(page.get_by_text("word300")).to_be_in_viewport()
+    expect(button(page, "Undo")).to_have_count(0)
+
+    page.set_viewport_size({"width": 1280, "height": 500})
+    open_page(page, "History")
+    expect(page.get_by_role("main").get_by_text("Filler 11")).to_be_visible()
+    page.mouse.move(700, 300)
+    page.mouse.wheel(0, 5_000)
+    page.wait_for_function(f"() => {TO_END} < 3")
+    title = page.evaluate("document.querySelector('main h1, main h2, main h3').getBoundingClientRect().top")
+    button(page, "Menu: Filler 11").first.click()
+    page.get_by_role("menuitem", name="Delete").click()
+    for each in (page.get_by_text("Deleted “Filler 11”."), button(page, "Undo"), button(page, "Dismiss")):
+        expect(each).to_be_in_viewport()
+    assert title < 0
+    page.set_viewport_size({"width": 390, "height": 700})
+    expect(button(page, "Undo")).to_be_in_viewport()
+    button(page, "Undo").click()
+    expect(button(page, "Undo")).to_have_count(0)
 
 
 def test_no_keyboard_comes_up_over_the_page_of_a_phone(browser, app):  # noqa: F811

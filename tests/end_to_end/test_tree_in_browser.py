@@ -120,7 +120,7 @@ def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  
     converse(app, page, "one", "two", "three")
     kept = app.open_conversation(page)
     choose(page, 3, "Delete turn")  # the second answer
-    expect(page.get_by_text("Deleted 1 turn.")).to_be_visible()
+    expect(page.get_by_text("Deleted 1 turn.")).to_be_in_viewport()
     expect(in_chat(page)).to_have_count(4)
     assert words(page) == ["one", "one", "three", "three"]
     say(page, "four")

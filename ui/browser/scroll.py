@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-# The page goes on laying itself out after this is drawn, and a chat page goes to its end by itself: the browser is held
-# here until it has stayed for five seconds by itself (a minute at most), or until a person takes over.
+# The page goes on laying itself out after this is drawn: the browser is held here until it has stayed for five seconds
+# by itself (a minute at most), or until a person takes over.
 _JS = """
 export default function ({ parentElement, data }) {
   if (window.chatkeepWentTo === data.token) return;

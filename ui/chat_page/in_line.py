@@ -33,6 +33,8 @@ NOT_WHOLE = "The answer before it is not whole. Continue that or ask again, send
 BEFORE_DELETED = "What it was to follow is deleted. Send it now, or take it back."
 MOST_SHOWN = 200
 """Characters of a waiting message that are shown."""
+MANY, MOST_HIGH = 4, 180
+"""From more messages on the line is so many pixels high, and scrolls: it stands over what there is to read."""
 
 _one_at_a_time = threading.Lock()
 """Held while the next message is sent: a page that is drawn as an answer ends shows what comes next, and no gap."""
@@ -85,31 +87,38 @@ def gone_on(visit: Visit, conversation: Conversation) -> Conversation:
 
 def draw(visit: Visit, conversation: Conversation) -> None:
     """Draw what waits, and why it does where that is not only the answer on its way."""
-    why = _why_it_stays(visit, conversation) if conversation.waiting else None
-    for number, waiting in enumerate(conversation.waiting):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"in-line-{waiting.id}"):
-            words = " ".join(waiting.content.split())
-            short = words if len(words) <= MOST_SHOWN else f"{words[:MOST_SHOWN]}…"
-            st.markdown(f":gray-badge[In line] {as_label(short)}", width="stretch")
-            if why is not None and number == 0:
-                st.button(
-                    "Send now",
-                    key=f"send-{waiting.id}",
-                    icon=":material/send:",
-                    type="tertiary",
-                    on_click=send_now,
-                    args=(visit, conversation.id),
-                )
+    if not conversation.waiting:
+        return
+    why = _why_it_stays(visit, conversation)
+    with st.container(gap="xsmall", key="in_line", height=MOST_HIGH if len(conversation.waiting) > MANY else "content"):
+        for number, waiting in enumerate(conversation.waiting):
+            _draw_one(visit, conversation, waiting, why if number == 0 else None)
+
+
+def _draw_one(visit: Visit, conversation: Conversation, waiting: Waiting, why: str | None) -> None:
+    words = " ".join(waiting.content.split())
+    short = words if len(words) <= MOST_SHOWN else f"{words[:MOST_SHOWN]}…"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":gray-badge[In line] {as_label(short)}", width="stretch")
+        if why is not None:
             st.button(
-                "Take back",
-                key=f"take-{waiting.id}",
-                icon=":material/undo:",
+                "Send now",
+                key=f"send-{waiting.id}",
+                icon=":material/send:",
                 type="tertiary",
-                on_click=take_back,
-                args=(visit, conversation.id, waiting.id),
+                on_click=send_now,
+                args=(visit, conversation.id),
             )
-        if why is not None and number == 0:
-            st.caption(as_label(why))
+        st.button(
+            "Take back",
+            key=f"take-{waiting.id}",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=take_back,
+            args=(visit, conversation.id, waiting.id),
+        )
+    if why is not None:
+        st.caption(as_label(why))
 
 
 def _send(visit: Visit, conversation_id: str, *, even_if_not_whole: bool) -> None:

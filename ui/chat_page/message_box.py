@@ -8,7 +8,7 @@ import streamlit as st
 
 from chat.conversation import Conversation, new_id
 from chat.surrogates import printable
-from ui import state
+from ui import state, what_happened
 from ui.browser.message_box import tend_message_box
 from ui.browser.newest import follow_newest
 from ui.chat_page import in_line, sending, turns
@@ -35,6 +35,7 @@ def _sign(shown: Shown) -> object:
         sending.refusal(),
         sending.given_back(),
         sending.returned(),
+        what_happened.sign(),
         state.chat.newest_wish(),
         visit.store.read_only(),
         visit.store.read_only(visit.owner.id, conversation.id),
@@ -61,6 +62,7 @@ def _draw(visit: Visit, conversation: Conversation) -> None:
             None if reply is None else reply.message.id,
             None if returned is None else {"id": returned.id, "words": printable(returned.words)},
         )
+        what_happened.draw(visit)
         in_line.draw(visit, conversation)
         _draw_read_only(visit, conversation)
         _draw_refusal(visit, conversation)

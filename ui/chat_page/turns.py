@@ -70,7 +70,7 @@ def ask(visit: Visit, conversation: Conversation, question_id: str, text: str) -
 
 def said_by_the_box(action: Callable[Concatenate[Visit, str, P], None]) -> Callable[Concatenate[Visit, str, P], None]:
     """Have the page say why a button of this conversation could not do its work: beside the box where a limit is in
-    the way, as of a message, else on top of the page."""
+    the way, as of a message, else where notices are."""
 
     @functools.wraps(action)
     def wrapped(visit: Visit, conversation_id: str, /, *args: P.args, **kwargs: P.kwargs) -> None:

@@ -26,8 +26,8 @@ _PARTS = "parts"
 _WHOLE = "whole_texts"
 _FORMAT = "export_format"
 
-TOP = ""
-"""The place of a notice that a page says before everything else."""
+IN_SIGHT = ""
+"""The place of a notice that is seen wherever the page is scrolled to."""
 SAID_SECONDS = 5.0
 """How long a page says something at least, however often it is drawn meanwhile."""
 
@@ -117,7 +117,7 @@ def undo() -> Undo | None:
     return read(_UNDO, None)
 
 
-def notify(text: str, *, is_error: bool = False, place: str = TOP) -> None:
+def notify(text: str, *, is_error: bool = False, place: str = IN_SIGHT) -> None:
     """Have the page say something from its next run on, until it has stood for a while; in this place, where that is
     drawn."""
     others = (notice for notice in _notices() if (notice.text, notice.place) != (text, place))

@@ -83,7 +83,7 @@ def begin(
     do: Callable[[Step], Any],
     taken_in: Callable[[Any], None],
     *,
-    reports_at: str = state.page.TOP,
+    reports_at: str = state.page.IN_SIGHT,
 ) -> None:
     """Do something in a thread. For callbacks.
 
