@@ -31,7 +31,10 @@ def change_settings(visit: Visit, conversation: Conversation, **changes: Any) ->
     if model := changes.get("model"):
         visit.remember_model(model)
     if conversation.head is None:
-        state.chat.set_draft(replace(conversation, settings=replace(conversation.settings, **changes)))
+        # As it is now: what was changed just before may not have been drawn yet.
+        draft = state.chat.draft(visit.owner.id, conversation.settings)
+        if draft.id == conversation.id:
+            state.chat.set_draft(replace(draft, settings=replace(draft.settings, **changes)))
         return
     # On top of what is kept now, so that this tab changes no field that another one has changed meanwhile.
     kept = visit.store.get(visit.owner.id, conversation.id).settings

@@ -48,7 +48,7 @@ def pick_model(
         key=key,
         filter_mode="contains",
         placeholder="Choose a model",
-        help="Type to search.",
+        help="Type to search. One that is not in this list goes into the box below.",
         on_change=on_change or "rerun",
         args=args or None,
     )

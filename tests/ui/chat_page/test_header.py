@@ -27,6 +27,11 @@ def model_button(at) -> str:
     return panel.label
 
 
+def badges(at) -> list[str]:
+    begin = ":gray-badge["
+    return [text.removeprefix(begin).removesuffix("]") for text in said(at) if text.startswith(begin)]
+
+
 def test_nothing_is_said_to_be_in_force_that_is_as_usual():
     assert in_force(ConversationSettings(model="openai/echo")) == []
 
@@ -50,8 +55,7 @@ def test_what_is_set_is_seen_beside_the_model(settings, words):
     services().store.update("personal", conversation.id, settings=replace(conversation.settings, **settings))
     at = opened(conversation)
     assert not at.exception
-    shown = [text for text in said(at) if text.startswith(":gray-badge[")]
-    assert shown == [f":gray-badge[{each}]" for each in words]
+    assert badges(at) == words
 
 
 def test_title_is_the_only_first_heading_and_shown_as_it_was_typed():
@@ -81,3 +85,16 @@ def test_long_name_of_a_model_leaves_room_for_the_title():
     name = "llama3.2:3b-instruct-q4_K_M-and-more"
     services().store.update("personal", conversation.id, settings=ConversationSettings(model=f"openai/{name}"))
     assert model_button(opened(conversation)).replace("&#58;", ":").replace("\\", "") == "llama3.2:3b-instruct-q4…"
+
+
+def test_what_is_changed_in_quick_succession_in_a_new_chat_is_all_kept():
+    at = page("Home.py")
+    at.session_state["model_and_memory"] = True
+    at.run()
+    (memory,) = [each for each in at.toggle if each.label == "Memory"]
+    (prompt,) = [each for each in at.text_area if each.label == "System prompt"]
+    memory.set_value(False)
+    prompt.set_value("Be brief.")  # before the page is drawn anew
+    at.run()
+    assert not at.exception
+    assert badges(at) == ["Memory off", "System prompt"]
