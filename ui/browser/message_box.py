@@ -1,7 +1,8 @@
 """What Streamlit has no word for in the message box: who has the focus, and words that come back to it.
 
 It has the focus where nothing else wants it: on load, in a new chat, after an answer. Not on a phone, where a keyboard
-would come up over what there is to read. Words come back beside what is typed there meanwhile.
+would come up over what there is to read. Words come back beside what is typed there meanwhile. What is typed there, or
+into any other field of the page, reads by its own direction.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ _JS = """
 const seen = new WeakMap();
 
 export default function ({ parentElement, data }) {
+  window.addEventListener('focusin', readByItself); // the same one twice is one
+  if (document.activeElement) readByItself({ target: document.activeElement });
   const before = seen.get(parentElement) ?? {};
   seen.set(parentElement, data);
   const isNewPlace = data.place !== before.place;
@@ -21,6 +24,10 @@ export default function ({ parentElement, data }) {
     window.chatkeepReturned = data.returned.id;
     withBox(box => put(box, data.returned.words));
   }
+}
+
+function readByItself({ target }) {
+  if (target.matches?.('textarea, input:not([type]), input[type=text]')) target.dir = 'auto';
 }
 
 function withBox(act, left = 20) {

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, open_page, say
+from tests.support.chatkeep_app import button, message_box, open_page, say
 from tests.support.shared_app import answered, app, in_chat, in_row, shared_app  # noqa: F401
 from ui.chat_page.message_actions import MOST_COPIED
 
@@ -95,7 +95,7 @@ def test_everything_in_the_row_works_by_keyboard(page, app):  # noqa: F811
         assert focused(page) == name
     page.keyboard.press("Escape")
     expect(page.get_by_role("menu")).to_have_count(0)
-    assert focused(page) == "More"
+    expect(more).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
@@ -146,6 +146,8 @@ def test_words_from_right_to_left_read_so_paragraph_by_paragraph(page, app):  # 
     assert question.evaluate("each => getComputedStyle(each).direction") == "rtl"
 
     page.reload()
+    message_box(page).fill(ARABIC.partition("\n")[0])
+    expect(message_box(page)).to_have_css("direction", "rtl")
     say(page, ARABIC.partition("\n")[0])  # the model says the same
     answered(page, 4)
     page.wait_for_function("document.querySelectorAll('[dir=rtl]').length >= 6")

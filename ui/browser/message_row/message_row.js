@@ -62,12 +62,14 @@ class Row {
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.data = component.data;
-      this.draw();
+      this.isStale = this.isOpen; // an open menu is not taken away
+      if (!this.isOpen) this.draw();
     }
     if (this.waitsForText && this.data.text !== null) this.copy();
   }
 
   draw() {
+    this.isStale = false;
     const { label, text, buttons, rating, versions, menu, facts, when } = this.data;
     const focused = this.place.getRootNode().activeElement?.getAttribute('aria-label');
     const parts = [];
@@ -132,7 +134,8 @@ class Row {
       const rating = made.ariaPressed === 'true' ? 0 : value;
       for (const each of this.root.querySelectorAll('[aria-pressed]')) each.ariaPressed = 'false';
       made.ariaPressed = String(rating === value);
-      this.drawn = null; // what the server says next is drawn, whatever it is
+      this.data = { ...this.data, rating };
+      this.drawn = JSON.stringify(this.data); // where the server says the same, nothing is drawn anew
       this.send('rate', rating);
     };
     return made;
@@ -172,7 +175,8 @@ class Row {
     };
     // A browser gives the focus back by itself only where it had put it there.
     list.onbeforetoggle = event => {
-      if (event.newState === 'closed' && list.contains(this.place.getRootNode().activeElement)) opener.focus();
+      if (event.newState === 'open') this.isOpen = true;
+      else if (list.contains(this.place.getRootNode().activeElement)) opener.focus();
     };
     list.ontoggle = event => {
       const isOpen = event.newState === 'open';
@@ -180,6 +184,8 @@ class Row {
       const listen = isOpen ? window.addEventListener : window.removeEventListener;
       listen('scroll', put, true); // the page may move on below an answer that grows
       listen('resize', put);
+      this.isOpen = isOpen;
+      if (!isOpen && this.isStale) this.draw();
     };
     opener.onclick = () => {
       list.togglePopover();
