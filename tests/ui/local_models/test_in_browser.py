@@ -98,4 +98,4 @@ def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_ca
             expect(page.get_by_text("Removed Qwen3.5-0.8B-Q8_0: 98 MB freed.")).to_be_visible()
             expect(button(page, "Chat with it")).to_have_count(0)
             left = {each.name for each in (data.parent / "hub").rglob("*") if each.is_file()}
-            assert {name for name in left if not name.endswith(".lock")} == {"CACHEDIR.TAG", "main"}
+            assert {name for name in left if not name.endswith(".lock")} == {"CACHEDIR.TAG"}
