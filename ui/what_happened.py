@@ -26,7 +26,7 @@ def draw(visit: Visit) -> None:
     undo = state.page.undo()
     if undo is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="undo"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key="undo"):
         st.markdown(f"Deleted {as_label(undo.what)}.", width="stretch")
         st.button("Undo", key="undo_delete", on_click=actions.undo_delete, args=(visit,), icon=":material/undo:")
         st.button(

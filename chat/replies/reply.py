@@ -111,15 +111,6 @@ class Reply:
         with self._changed:
             return self._changed.wait_for(lambda: self._ended, timeout)
 
-    def wait_for_end(self, timeout: float) -> bool:
-        """Wait until the reply has ended; False as soon as it goes on, or without a word, or on timeout (seconds)."""
-        with self._changed:
-            if not self._ended and not self._text.text().strip():
-                return False
-            seen = self.version
-            self._changed.wait_for(lambda: self._ended or self.version != seen, timeout)
-            return self._ended
-
     def when_ended(self, then: Callable[[], object]) -> None:
         """Call this once the last word is saved; now, where it is. In any thread: it must neither block nor raise."""
         with self._changed:

@@ -132,7 +132,7 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     page.keyboard.press("Escape")  # closes the window, and stops nothing
     expect(page.get_by_role("dialog")).to_have_count(0)
     button(page, "by-script").click()
-    expect(page.get_by_role("dialog").get_by_label("Temperature")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Temperature")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(button(page, "Stop")).to_be_visible()

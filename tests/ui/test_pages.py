@@ -1,6 +1,5 @@
 """The pages' own logic, without a browser: what is shown when, and what a button does to the store."""
 
-import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,9 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from chat.conversation import utc_now
 from chat.providers.live import Providers
-from chat.replies.reply import Reply
 from formats.reading import MONTHS
-from store.files.store import TinyDBFiles
 from store.queries import Query
 from tests.support.pages import (  # noqa: F401
     ROOT,
@@ -98,38 +95,6 @@ def test_unknown_and_deleted_conversations_are_not_here():
         at.run()
         assert not at.exception
         assert "This conversation is not here: it was deleted, or it belongs to somebody else." in said(at)
-
-
-@pytest.mark.parametrize("at_its_end", ["the last save", "the end of the stream"])
-def test_message_sent_in_the_moment_in_which_an_answer_ends_is_sent(models, monkeypatch, at_its_end):
-    monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
-    gate, saving = models.gate(), threading.Event()
-    models.script = ["All there is to say.", *([gate] if at_its_end == "the end of the stream" else [])]
-    update_message, wait_for_end = TinyDBFiles.update_message, Reply.wait_for_end
-
-    def slow(store, *names, **changes):
-        if at_its_end == "the last save" and changes.get("status") == "complete":
-            saving.wait(20)
-        return update_message(store, *names, **changes)
-
-    def waited_for(reply, timeout):
-        gate.open()
-        saving.set()
-        return wait_for_end(reply, timeout)
-
-    monkeypatch.setattr(TinyDBFiles, "update_message", slow)
-    monkeypatch.setattr(Reply, "wait_for_end", waited_for)
-    at = page("Home.py")
-    at.chat_input(key="message").set_value("Go").run()
-    (reply,) = services().replies.active()
-    while not reply.snapshot().text:
-        reply.wait(reply.version, 20)
-    at.chat_input(key="message").set_value("And another").run()
-    wait_for_replies()
-    (summary,) = services().store.list("personal")
-    kept = services().store.get("personal", summary.id).path()
-    assert [each.content for each in kept[::2]] == ["Go", "And another"]
-    assert len(models.asked) == 2
 
 
 def test_message_that_arrives_twice_is_kept_and_asked_once(models, monkeypatch):

@@ -35,6 +35,7 @@ _mount = st.components.v2.component("chatkeep_in_sight", html="<span></span>", j
 @contextmanager
 def in_sight(key: str) -> Iterator[None]:
     """Draw what is inside at the bottom of the window, over the page."""
-    with st.container(key=key, border=True, gap="xsmall"):
-        yield
+    with st.container(key=key, border=True, gap=None):
+        with st.container(gap="xsmall"):
+            yield
         _mount(key=f"{key}-in-sight", data={"key": key})

@@ -47,6 +47,7 @@ function begin(parentElement) {
   let following = false;
   let pressed = null; // where the pointer went down, while it is down
   let last = box.scrollTop;
+  let acted = -Infinity; // when a person did what may scroll, up or down
 
   const atEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop <= NEAR;
   const draw = () => { button.hidden = following || atEnd(); };
@@ -57,15 +58,18 @@ function begin(parentElement) {
   };
   const follow = () => { following = true; toEnd(); };
   const letGo = () => { following = false; draw(); };
-
+  const act = () => { acted = performance.now(); };
   const scrolled = () => {
     const top = box.scrollTop;
-    if (top < last && !atEnd()) following = false;
+    // A page that was shorter for a moment, as a part of it was drawn anew, is not scrolled by anybody.
+    if (top < last && !atEnd() && performance.now() - acted < 1000) following = false;
     else if (top > last && atEnd()) following = true;
-    last = top;
-    draw();
+    toEnd();
   };
-  const wheeled = event => { if (event.deltaY < 0) letGo(); };
+  const wheeled = event => {
+    act();
+    if (event.deltaY < 0) letGo();
+  };
   const down = event => {
     pressed = { x: event.clientX, y: event.clientY };
     if (event.button === 1 || event.target === box) letGo(); // the scroll bar, or scrolling by the middle button
@@ -76,9 +80,12 @@ function begin(parentElement) {
   const up = () => { pressed = null; toEnd(); };
   const cancelled = () => { pressed = null; letGo(); }; // the browser scrolls by this finger from here on
   const keyed = event => {
+    const at = event.composedPath()[0];
+    const inField = at.matches?.('input, textarea, select, [contenteditable=true]');
+    if (event.key === 'Tab' || (event.key === ' ' && !inField)) act();
+    if ((event.ctrlKey || event.metaKey) && event.key === 'f') letGo(); // what the browser finds is to stay
     const way = STEPS[event.key];
     if (way === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const at = event.composedPath()[0];
     if (at.matches?.('textarea[aria-label="Message"]')) {
       // The box has the focus nearly always, and these keys would do nothing in it.
       const pages = event.key.startsWith('Page');
@@ -87,7 +94,7 @@ function begin(parentElement) {
       if (way < 0) letGo();
       const step = way * box.clientHeight;
       box.scrollTop = Math.min(Math.max(box.scrollTop + step, 0), box.scrollHeight);
-    } else if (way < 0 && !at.closest?.('input, textarea, select, [contenteditable], [role=dialog], [role=listbox]')) {
+    } else if (way < 0 && !inField && !at.closest?.('[role=dialog], [role=listbox], [role=menu]')) {
       letGo();
     }
   };

@@ -98,7 +98,7 @@ def draw(visit: Visit, conversation: Conversation) -> None:
 def _draw_one(visit: Visit, conversation: Conversation, waiting: Waiting, why: str | None) -> None:
     words = " ".join(waiting.content.split())
     short = words if len(words) <= MOST_SHOWN else f"{words[:MOST_SHOWN]}…"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.markdown(f":gray-badge[In line] {as_label(short)}", width="stretch")
         if why is not None:
             st.button(

@@ -28,9 +28,6 @@ from ui.visit import Visit
 
 P = ParamSpec("P")
 
-END_WAIT = 2.0
-"""Seconds that a message waits at most for an answer that says no more: its end and its last save take a moment."""
-
 
 def live_reply(visit: Visit, conversation: Conversation) -> Reply | None:
     """Return the answer that is on its way at the end of the shown path, or None where none is."""
@@ -56,7 +53,7 @@ def ask(visit: Visit, conversation: Conversation, question_id: str, text: str) -
         return
     sending.forget_refusal()
     try:
-        if before is None and _has_ended(visit, conversation):
+        if before is None and live_reply(visit, conversation) is None:
             _send(visit, conversation, question_id, text)
         else:
             # Where the box was not drawn anew since the last message, its id is taken.
@@ -83,12 +80,6 @@ def said_by_the_box(action: Callable[Concatenate[Visit, str, P], None]) -> Calla
             say(error)
 
     return wrapped
-
-
-def _has_ended(visit: Visit, shown: Conversation) -> bool:
-    """Return whether no answer is on its way; one that says no more is waited for, as its last word may be seen."""
-    reply = live_reply(visit, shown)
-    return reply is None or reply.wait_for_end(END_WAIT)
 
 
 def _send(visit: Visit, shown: Conversation, question_id: str, text: str) -> None:

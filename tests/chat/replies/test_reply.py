@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,49 +14,6 @@ from tests.support.fakes.answers import MOMENT
 
 def reply(content: str = "") -> Reply:
     return Reply("personal", "c", Message("m", None, "assistant", content, utc_now(), status="streaming"))
-
-
-def test_end_is_waited_for_where_the_reply_says_no_more():
-    ending, waiting = reply(), threading.Event()
-    ending.receive(Chunk(text="All of it."), 1)
-    wait_for = ending._changed.wait_for
-
-    def told(condition: Callable[[], bool], timeout: float) -> bool:
-        waiting.set()
-        return wait_for(condition, timeout)
-
-    ending._changed.wait_for = told  # type: ignore[method-assign]
-    thread = threading.Thread(target=lambda: waiting.wait(20) and ending.end())
-    thread.start()
-    assert ending.wait_for_end(20)
-    thread.join()
-    assert ending.wait_for_end(0)
-
-
-def test_end_is_not_waited_for_once_the_reply_goes_on():
-    growing, waits = reply(), []
-    growing.receive(Chunk(text="One"), 1)
-
-    def goes_on(condition: Callable[[], bool], timeout: float) -> bool:
-        before = condition()
-        growing.receive(Chunk(text=" more"), 2)
-        waits.append((before, condition(), timeout))
-        return condition()
-
-    growing._changed.wait_for = goes_on  # type: ignore[method-assign]
-    assert growing.wait_for_end(60) is False
-    assert waits == [(False, True, 60)]
-
-
-@pytest.mark.parametrize(
-    "blank", [Chunk(), Chunk(text=" \n"), Chunk(reasoning="Hm.")], ids=["none", "blank", "thinking"]
-)
-def test_end_is_not_waited_for_before_the_first_word(blank):
-    thinking, waits = reply(), []
-    thinking.receive(blank, 1)
-    thinking._changed.wait_for = lambda condition, timeout: waits.append(timeout)  # type: ignore[method-assign]
-    assert thinking.wait_for_end(60) is False
-    assert waits == []
 
 
 def test_first_stop_ends_the_receiving_and_no_later_one_does_so_again():
@@ -122,9 +78,9 @@ def test_each_change_is_told_once_and_what_is_the_same_is_none():
 
 def test_reply_that_ended_without_a_word_has_ended():
     ending = reply()
-    assert not ending.wait_for_end(0)
+    assert not ending.wait_until_ended(0)
     ending.end()
-    assert ending.wait_for_end(0)
+    assert ending.wait_until_ended(0)
 
 
 def test_first_word_progress_or_end_is_something_to_draw():
@@ -164,7 +120,7 @@ def test_waiting_has_an_end():
     reply().wait_for_something(0)
     growing = reply()
     growing.receive(Chunk(text="One"), 1)
-    assert not growing.wait_for_end(0)
+    assert not growing.wait_until_ended(0)
 
 
 BEGUN = Message(

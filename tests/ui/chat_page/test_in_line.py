@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from chat.conversation import Conversation, Waiting, utc_now
 from chat.owner import PERSONAL
 from store.conversations import StoreError
+from store.files.store import TinyDBFiles
 from tests.support.pages import ROOT, app, keep, page, said, wait_for_replies  # noqa: F401
 from ui import actions
 from ui.chat_page.in_line import BEFORE_DELETED, NOT_WHOLE
@@ -24,7 +26,6 @@ WAITS = ":gray-badge[In line] "
 @pytest.fixture(autouse=True)
 def by_script(monkeypatch):
     monkeypatch.setenv("CHATKEEP_MODEL", "openai/by-script")
-    monkeypatch.setattr("ui.chat_page.turns.END_WAIT", 0.01)
 
 
 def kept() -> Conversation:
@@ -102,6 +103,22 @@ def test_another_tab_and_a_reload_show_what_waits_and_can_take_it_back(models):
     assert "This message is not in line any more: it was sent, or taken back." in said(at)
     gate.open()
     wait_until_said("First?", "One two", "Third?", "One two")
+
+
+def test_message_sent_while_the_last_words_of_an_answer_are_saved_follows_it(models, monkeypatch):
+    update_message, saving = TinyDBFiles.update_message, threading.Event()
+
+    def slow(store, *names, **changes):
+        if changes.get("status") == "complete":
+            saving.wait(20)
+        return update_message(store, *names, **changes)
+
+    monkeypatch.setattr(TinyDBFiles, "update_message", slow)
+    at = begun(models, "All there is to say.")
+    send(at, "Second?")
+    assert in_line(at) == ["Second?"]
+    saving.set()
+    wait_until_said("First?", "All there is to say.", "Second?", "All there is to say.")
 
 
 def test_one_press_of_enter_that_arrives_twice_waits_once(models, monkeypatch):
