@@ -123,9 +123,8 @@ def _draw_other(visit: Visit, memory: Memory) -> None:
             index=list(files).index(meant),
             format_func=lambda name: f"{name}, {size_in_words(files[name].size)}",
             key=state.local_models.FILE,
-            required=True,
         )
-        file = files[chosen]
+        file = files[chosen or meant]
         facts = model_in_words(file.size, repository.licence, repository.languages)
         st.caption(as_label(f"{facts} · {need_in_words(file.size, memory)}"))
         _get_button(visit, repository, file, key="get_looked_up")

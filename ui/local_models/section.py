@@ -24,7 +24,7 @@ from ui.visit import Visit
 
 LOOK_SECONDS = 0.5
 """Between two looks at what is on its way."""
-DEMO = "demo model, often wrong · English only · comes with Chatkeep"
+DEMO = "Demo model, often wrong · English only · comes with Chatkeep"
 
 
 def may_get_models(visit: Visit) -> bool:
@@ -38,6 +38,7 @@ def draw_local_models(visit: Visit) -> None:
         return
     if state.local_models.is_address():
         scroll_here("local-models")
+        st.space("large")  # what lies over the top of a small screen is not to lie over the heading
     st.subheader("Models on this machine", anchor=False)
     said = memory_in_words(now := machine.memory())
     st.caption(f"They answer without a key, and no word leaves this machine. {said}")

@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from chat.owner import PERSONAL, Owner
 from chat.providers.local import machine
 from chat.providers.local.hub import download
 from chat.providers.local.hub.catalog import SUGGESTED
 from chat.providers.local.machine import Memory
+from chat.providers.offers import offered
 from tests.support.fakes.fake_hub import FakeHub
 from tests.support.pages import ROOT, app, page, said  # noqa: F401
 from tests.support.processes import wait_for
+from ui.identity.identify import Identity
+from ui.local_models.section import may_get_models
 from ui.services import services
+from ui.visit import Visit
 
 SETTINGS = "pages/4_Settings.py"
 GGUF = random.Random(1).randbytes(1_500_000)
@@ -64,7 +69,7 @@ def test_nobody_is_asked_until_somebody_wants_to_know(hub: FakeHub) -> None:
     at = opened()
     memory = "This machine has 8.0 GB of memory, 4.0 GB of it free."
     assert f"They answer without a key, and no word leaves this machine. {memory}" in said(at)
-    assert "demo model, often wrong · English only · comes with Chatkeep" in said(at)
+    assert "Demo model, often wrong · English only · comes with Chatkeep" in said(at)
     assert hub.requests == []
 
 
@@ -201,3 +206,21 @@ def test_visitors_get_no_models_here(hub: FakeHub, monkeypatch: pytest.MonkeyPat
     at = opened()
     assert not has(at, "find_models")
     assert "Models on this machine" not in [each.value for each in at.subheader]
+
+
+@pytest.mark.parametrize(
+    ("owner", "is_admin", "may"),
+    [
+        (PERSONAL, True, True),
+        (Owner("a" * 32, "account"), True, True),
+        (Owner("a" * 32, "account"), False, False),
+        (Owner("v" * 32, "visitor"), False, False),
+    ],
+)
+def test_the_personal_owner_and_admins_may_get_models(owner: Owner, is_admin: bool, may: bool) -> None:
+    shared = services()
+    specs = offered(shared.settings, {})
+    visit = Visit(owner, shared, specs, Identity(owner, "account", is_admin=is_admin))
+    assert may_get_models(visit) is may
+    without = tuple(spec for spec in specs if not spec.is_here)
+    assert not may_get_models(Visit(owner, shared, without, visit.identity))
