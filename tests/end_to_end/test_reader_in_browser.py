@@ -144,6 +144,7 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     search = page.get_by_role("searchbox", name="Search conversations")
     page.keyboard.press("Control+k")
     expect(search).to_be_focused()
+    page.get_by_role("region", name="Sidebar").hover()  # only then its button is there
     button(page, "Collapse sidebar").click()
     expect(search).not_to_be_in_viewport()
     page.keyboard.press("Control+k")
@@ -167,6 +168,10 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     page.get_by_role("link", name="Skip to main content").focus()  # the first thing on the page
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
+    expect(message_box(page)).to_be_focused()
+
+    open_page(page, "History")
+    page.keyboard.press("Control+Shift+O")
     expect(message_box(page)).to_be_focused()
 
 
