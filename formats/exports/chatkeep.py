@@ -13,7 +13,8 @@ tree by `parent_id`, the shown leaf as `head`, settings, tags, ratings and their
 their default are left out; readers pass over fields that they do not know. Times are ISO 8601 in UTC.
 
 Two things stay at home: the owner, since the file belongs to whoever imports it, and the process that was writing an
-answer. An answer that was still arriving leaves as `interrupted`, with the words that were there.
+answer. An answer that was still arriving leaves as `interrupted`, with the words that were there. What waited in line
+for its end leaves as waiting for nothing: a file that is read has no model asked, a person does.
 
 The file is JSON in UTF-8 without a byte order mark, indented, letters of every script as they are; half a surrogate
 pair, which UTF-8 cannot carry, is its escape (`\ud83d`). The same conversation always gives the same bytes: no time of
@@ -39,7 +40,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def to_chatkeep(conversation: Conversation) -> bytes:
     """Return the conversation as Chatkeep JSON; `from_chatkeep` gives it back."""
-    about = conversation_record(conversation)
+    about = conversation_record(_standing_still(conversation))
     del about["owner"]
     messages = [message_record(_at_rest(message)) for message in conversation.messages]
     record = {"format": FORMAT, "version": VERSION, "conversation": about, "messages": messages}
@@ -74,7 +75,7 @@ def from_chatkeep(value: object, owner: str) -> Conversation:
     messages = tuple(_message(record, number) for number, record in enumerate(records, start=1))
     if len({message.id for message in messages}) < len(messages):
         raise BadRecord("two messages have the same id")
-    return conversation_from(about | {"owner": owner}, messages)
+    return _standing_still(conversation_from(about | {"owner": owner}, messages))
 
 
 def _check_version(version: Any) -> None:
@@ -91,6 +92,11 @@ def _message(record: object, number: int) -> Message:
         return _at_rest(message_from(record))
     except BadRecord as error:
         raise BadRecord(f"message {number}: {error}") from error
+
+
+def _standing_still(conversation: Conversation) -> Conversation:
+    """Return the conversation with nothing in line that goes on by itself."""
+    return replace(conversation, waiting=tuple(replace(each, after="") for each in conversation.waiting))
 
 
 def _at_rest(message: Message) -> Message:

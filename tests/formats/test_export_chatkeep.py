@@ -21,6 +21,7 @@ from chat.conversation import (
     Message,
     Part,
     Usage,
+    Waiting,
 )
 from chat.records import BadRecord
 from chat.surrogates import joined_surrogates
@@ -234,3 +235,14 @@ def test_zip_of_nothing_has_an_empty_manifest():
             "of": "chatkeep",
             "conversations": [],
         }
+
+
+def test_what_waits_in_line_comes_back_and_asks_no_model_by_itself():
+    waiting = (Waiting("w1", "And then?", MOMENT, "a1"), Waiting("w2", "And at last?", MOMENT, "a1"))
+    file = to_chatkeep(replace(rich(), waiting=waiting))
+    back = from_chatkeep(json.loads(file), "somebody")
+    assert back.waiting == tuple(replace(each, after="") for each in waiting)
+    assert to_chatkeep(back) == file
+    tampered = json.loads(file)
+    tampered["conversation"]["waiting"][0]["after"] = back.head
+    assert from_chatkeep(tampered, "somebody").waiting == back.waiting

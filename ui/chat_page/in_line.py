@@ -30,7 +30,7 @@ from ui.visit import Visit
 _log = logging.getLogger(__name__)
 
 NOT_WHOLE = "The answer before it is not whole. Continue that or ask again, send this now, or take it back."
-BEFORE_DELETED = "What it was to follow is deleted. Send it now, or take it back."
+NOT_THERE = "What it was to follow is not here. Send it now, or take it back."
 MOST_SHOWN = 200
 """Characters of a waiting message that are shown."""
 MANY, MOST_HIGH = 4, 180
@@ -164,7 +164,7 @@ def _before(conversation: Conversation, after: str) -> Message | None:
 
 def _is_not_its_turn(before: Message | None) -> str | None:
     if before is None:
-        return BEFORE_DELETED
+        return NOT_THERE
     return None if before.role == "assistant" and before.status in ("complete", "stopped") else NOT_WHOLE
 
 

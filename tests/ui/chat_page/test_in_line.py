@@ -16,7 +16,7 @@ from store.conversations import StoreError
 from store.files.store import TinyDBFiles
 from tests.support.pages import ROOT, app, keep, page, said, wait_for_replies  # noqa: F401
 from ui import actions
-from ui.chat_page.in_line import BEFORE_DELETED, NOT_WHOLE
+from ui.chat_page.in_line import NOT_THERE, NOT_WHOLE
 from ui.services import close_services, services
 from ui.visit import Visit
 
@@ -169,7 +169,7 @@ def test_line_behind_what_was_deleted_stands_still(models):
     # As "Clear" does it, the answer is stopped after its message was deleted.
     store.update_messages("personal", conversation.id, ids, trashed=True)
     wait_for_replies()
-    assert BEFORE_DELETED in said(at.run())
+    assert NOT_THERE in said(at.run())
     assert kept().waiting != ()
     models.script = ["Quick"]
     press(at, "Send now")
@@ -227,7 +227,7 @@ def test_fork_of_a_conversation_takes_nobodys_place_in_line(models, monkeypatch)
     conversation = keep(1)
     services().store.line.join("personal", conversation.id, Waiting("w1", "Second?", utc_now(), "gone"))
     at = opened(conversation.id)
-    assert BEFORE_DELETED in said(at)
+    assert NOT_THERE in said(at)
 
     forks: list[str] = []
     monkeypatch.setattr("ui.state.chat.open_conversation", forks.append)
