@@ -201,6 +201,41 @@ def test_undo_of_many_gives_back_all_but_what_is_gone(monkeypatch):
     assert rows(at) == [f"Conversation {number}" for number in (1, 2, 3)]
 
 
+def test_one_download_says_of_what():
+    first, _, gone = keep(1, "Porto"), keep(2, "Lisbon"), keep(3, "Gone", trashed_at=utc_now())
+    at = page("pages/1_History.py")
+    label = at.button(key="download_many").label
+    assert label == "Download all 2"
+    tick(at, first)
+    assert at.button(key="download_many").label == "Download 1 selected"
+    search(at, "lisbon")
+    assert at.button(key="download_many").label == "Download 1 found"
+    search(at, "nothing like it")
+    assert (at.button(key="download_many").label, at.button(key="download_many").disabled) == ("Download", True)
+    search(at, "in:trash")
+    assert at.button(key="download_many").label == "Download 1 in trash"
+    tick(at, gone)
+    assert at.button(key="download_many").label == "Download 1 selected"
+
+
+def test_trash_is_a_view_of_its_own():
+    keep(1, "Porto")
+    gone = keep(2, "Gone", trashed_at=utc_now())
+    at = page("pages/1_History.py")
+    assert rows(at) == ["Porto"]
+    at.button_group(key="history_view").set_value("Trash").run()
+    assert not at.exception
+    assert rows(at) == ["Gone"]
+    assert "1 conversation in the trash" in said(at)
+    ((_, (row,)),) = entries(at, "history")
+    assert (row["is_link"], row["buttons"]) == (False, [["preview", "Preview"], ["restore", "Restore"]])
+    assert (row["when"], row["when_whole"][:8]) == ("deleted just now", "deleted ")
+    click(at, gone, "restore", key="history")
+    assert "The trash is empty." in said(at)
+    at.button_group(key="history_view").set_value("Conversations").run()
+    assert rows(at) == ["Porto", "Gone"]
+
+
 def test_undo_offers_only_what_is_still_in_the_trash():
     each = [keep(number) for number in range(3)]
     at = page("pages/1_History.py")
