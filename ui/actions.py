@@ -6,6 +6,7 @@ What is done with single turns of it is in `chat_page/turns.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from chat.errors import OverLimit
 from chat.titles import fork_title
 from exchange.room import size_of
 from exchange.sentences import conversations
+from store.conversations import NotFound
 from ui import state
 from ui.chat_page import sending
 from ui.guard import said_on_the_page
@@ -114,6 +116,16 @@ def open_at(visit: Visit, conversation_id: str, message_id: str | None) -> None:
         state.chat.set_view(conversation_id, leaf, conversation.head)
     place = next((number for number, message in enumerate(path) if message.id == message_id), 0)
     state.chat.show_message(message_id, len(path) - max(place - 1, 0))
+
+
+def open_at_address(visit: Visit) -> None:
+    """Open the conversation that the URL names at the message that it names, where it does."""
+    conversation_id, message_id = state.chat.url_id(), state.chat.place_in_url()
+    if conversation_id is None or message_id is None or state.chat.has_jump():
+        return
+    with suppress(NotFound):  # the page says so
+        if visit.store.get(visit.owner.id, conversation_id).message(message_id) is not None:
+            open_at(visit, conversation_id, message_id)
 
 
 @said_on_the_page

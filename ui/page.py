@@ -15,7 +15,7 @@ from chat.providers.base import ProviderSpec
 from chat.providers.offers import offered
 from chat.surrogates import printable
 from store.conversations import StoreError
-from ui import sidebar, state, what_happened
+from ui import actions, sidebar, state, what_happened
 from ui.browser.keys import listen_for_keys
 from ui.browser.skip_link import skip_to_message_box
 from ui.dialogs import draw_open_window
@@ -60,6 +60,8 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
             script_cookie.keep(identity, may_wait=not settings.must_sign_in)
         sign_in.draw_where_needed(settings, identity)
         state.page.show_page(title)
+        if title == state.page.FIRST_PAGE:
+            actions.open_at_address(visit)
         parts.begin()
         take_in_ended()
         sidebar.draw(visit)

@@ -84,7 +84,7 @@ class Rows {
 
   makeTitle(row) {
     if (!row.is_link) return make('span', { class: 'title', title: row.title, dir: 'auto' }, row.title);
-    const link = make('a', { class: 'title', href: this.data.address + row.id, title: row.tip || row.title });
+    const link = make('a', { class: 'title', href: this.addressOf(row, this.data.look === 'list'), title: row.tip || row.title });
     if (row.is_open) link.setAttribute('aria-current', 'page');
     if (row.icon) link.append(draw(row.icon));
     link.append(make('span', { dir: 'auto' }, row.title));
@@ -92,8 +92,7 @@ class Rows {
       // With a key held down the browser does what it does with links: another tab, another window, a download.
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      this.goToChat(row.id);
-      this.click(row.id, 'open');
+      this.open(row, 'open');
     };
     return link;
   }
@@ -132,21 +131,28 @@ class Rows {
     line.append(words);
     if (row.is_link) {
       const button = make('button', { type: 'button', title: 'Open the conversation at this message' }, 'Open here');
-      button.onclick = () => {
-        this.goToChat(row.id);
-        this.click(row.id, 'open_here');
-      };
+      button.onclick = () => this.open(row, 'open_here');
       line.append(button);
     }
     return line;
   }
 
-  // Where another page is left for a conversation, its address is the browser's at once, as with any link. Streamlit would
-  // first add it to the address of this page, which Back would then lead to in place of what was searched for here.
-  goToChat(id) {
-    if (!this.data.page) return;
+  // To the chat from another page, as with any link: Streamlit follows an address that the browser has come to. Asked by
+  // a click it would first give this page the address's parameters, and Back would lead there in place of a search.
+  goToChat(row, isHere) {
     const top = location.pathname.replace(new RegExp(`/${this.data.page}/?$`), '/');
-    history.pushState({}, '', top + new URL(this.data.address + id, location.href).search);
+    history.pushState({}, '', top + new URL(this.addressOf(row, isHere), location.href).search);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+  }
+
+  open(row, what) {
+    if (this.data.page) this.goToChat(row, what === 'open_here' || this.data.look === 'list');
+    else this.click(row.id, what);
+  }
+
+  addressOf(row, isHere) {
+    const place = isHere && row.message ? this.data.place + encodeURIComponent(row.message) : '';
+    return this.data.address + encodeURIComponent(row.id) + place;
   }
 
   // All clicks that the page has not yet said it took: none is lost to another that comes before it is drawn anew.
@@ -196,7 +202,9 @@ class Rows {
     this.menuButton?.setAttribute('aria-expanded', String(isOpen));
     window[isOpen ? 'addEventListener' : 'removeEventListener']('scroll', this.close, true);
     if (!isOpen) {
-      if (!this.root.getRootNode().activeElement && document.activeElement === document.body) this.menuButton?.focus();
+      const focused = this.root.getRootNode().activeElement;
+      const isLost = !focused && document.activeElement === document.body;
+      if (isLost || this.menu.contains(focused)) this.menuButton?.focus();
       return;
     }
     const by = this.menuButton.getBoundingClientRect();

@@ -39,6 +39,8 @@ class Row:
     """The same moment in full."""
     checked: bool | None = None
     """Whether its box is ticked; None: it has none."""
+    message: str = ""
+    """The message at which it is opened; nothing for its end."""
     passage: tuple[tuple[str, bool], ...] = ()
     """Words of a message in which something was found, and whether these are what was looked for."""
     buttons: Actions = ()
@@ -86,6 +88,7 @@ def draw_rows(
         "name": name,
         "look": look,
         "address": address,
+        "place": f"&{state.chat.PLACE}=",
         "page": state.page.page_path(),
         "seen": state.rows.seen(key),
         "groups": [{"name": group.name, "rows": [_plain(row) for row in group.rows]} for group in groups],
@@ -111,6 +114,7 @@ def _plain(row: Row) -> dict[str, Any]:
         "when": row.when,
         "when_whole": row.when_whole,
         "checked": row.checked,
+        "message": row.message,
         "passage": [(printable(text), is_match) for text, is_match in row.passage],
         "buttons": row.buttons,
         "menu": row.menu,

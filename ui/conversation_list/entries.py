@@ -108,6 +108,7 @@ def _row(entry: Entry) -> Row:
         summary.title,
         icon="answering" if summary.streaming else "",
         is_open=summary.id == state.chat.open_id(),
+        message=entry.message_id or "",
         menu=menu_of(summary),
     )
 

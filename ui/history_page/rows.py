@@ -73,6 +73,7 @@ def _row(visit: Visit, hit: Hit, now: datetime) -> Row:
         when=f"deleted {ago(in_trash, now)}" if in_trash else ago(summary.updated_at, now),
         when_whole=f"deleted {local_time(in_trash)}" if in_trash else f"updated {local_time(summary.updated_at)}",
         checked=summary.id in state.history.selected(),
+        message=(passage.message_id or "") if passage is not None else "",
         passage=passage.parts if passage is not None and passage.message_id is not None else (),
         buttons=(PREVIEW, RESTORE) if in_trash else (PREVIEW, MORE),
     )

@@ -33,6 +33,8 @@ _TITLE = "title_of_open"
 _NEWEST = "wish_for_newest"
 PARAMETER = "c"
 """Of the URL: the id of the open conversation."""
+PLACE = "m"
+"""Of the URL of a link: the message to go to, until that is done."""
 
 MESSAGES_SHOWN = 30
 """How many messages of a conversation are drawn at first; older ones on demand, since each costs the browser time."""
@@ -132,12 +134,18 @@ def url_id() -> str | None:
     return st.query_params.get(PARAMETER)
 
 
+def place_in_url() -> str | None:
+    """Return the message that the URL leads to."""
+    return st.query_params.get(PLACE)
+
+
 def remember_in_url(conversation_id: str | None) -> None:
     """Have the URL name the open conversation, so that a reload comes back to it. From here on the URL is followed."""
     if conversation_id is None:
         st.query_params.pop(PARAMETER, None)
     elif url_id() != conversation_id:
         st.query_params[PARAMETER] = conversation_id
+    st.query_params.pop(PLACE, None)
     st.session_state.pop(_JUMP, None)
 
 

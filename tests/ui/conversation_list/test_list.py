@@ -41,6 +41,29 @@ def test_link_of_a_row_leads_to_its_conversation():
         assert json.loads(proto.json)["address"].endswith("/?c=")
 
 
+def test_address_leads_to_a_message_once():
+    kept = keep(1, "Lisbon")
+    at = page("Home.py")
+    at.query_params["c"], at.query_params["m"] = kept.id, "a1"
+    at.run()
+    assert not at.exception
+    assert at.query_params == {"c": kept.id}
+    assert at.session_state["message_to_show"][0] == "a1"
+
+
+@pytest.mark.parametrize(("conversation", "message"), [("kept", "nothing"), ("unknown", "a1"), (None, "a1")])
+def test_address_of_what_is_not_there_leads_nowhere_else(conversation, message):
+    kept = keep(1, "Lisbon")
+    at = page("Home.py")
+    if conversation is not None:
+        at.query_params["c"] = kept.id if conversation == "kept" else conversation
+    at.query_params["m"] = message
+    at.run()
+    assert not at.exception
+    assert at.query_params == ({"c": kept.id} if conversation == "kept" else {})
+    assert "message_to_show" not in at.session_state
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_menu_of_a_row_pins_downloads_renames_and_deletes(is_open):
     kept, other = keep(1, "Lisbon"), keep(2, "Porto")

@@ -123,7 +123,7 @@ def test_ten_rows_of_the_history_are_in_view_and_its_search_can_be_gone_back_to(
     page.get_by_role("combobox", name="Tags").fill("unheard of")
     page.get_by_role("combobox", name="Tags").press("Enter")
     page.get_by_role("combobox", name="Tags").fill("and more")  # its list is open and lies over what is below
-    button(page, "Add").click()
+    page.get_by_role("button", name="Add", exact=True, include_hidden=True).click()
     expect(cards(page).get_by_text("#unheard of")).to_have_count(2)
 
     page.get_by_role("searchbox", name="Search", exact=True).fill("answer 9")
