@@ -106,7 +106,7 @@ def test_ten_thousand_conversations_are_listed_searched_and_opened(page, data, m
 
         with page.expect_download(timeout=120_000) as download:
             button(page, "Select all 1,000").click()
-            expect(page.get_by_text("1,000 selected")).to_be_visible()
+            expect(page.get_by_text("1,000 selected", exact=True)).to_be_visible()
             button(page, "Download 1,000 selected").click()
             page.get_by_role("dialog").get_by_role("button", name="Download", exact=True).click()
         with zipfile.ZipFile(download.value.path()) as archive:
@@ -153,7 +153,7 @@ def test_many_are_tagged_deleted_restored_and_erased(page, data, models):  # noq
         search(page, "swordfish")
         expect(page.get_by_text("3 conversations")).to_be_visible()
         button(page, "Select page").click()
-        expect(page.get_by_text("3 selected")).to_be_visible()
+        expect(page.get_by_text("3 selected", exact=True)).to_be_visible()
         button(page, "Tag").click()
         tags = page.get_by_role("combobox", name="Tags")
         tags.fill("private")
@@ -164,7 +164,7 @@ def test_many_are_tagged_deleted_restored_and_erased(page, data, models):  # noq
 
         search(page, "tag:private")
         button(page, "Select page").click()
-        expect(page.get_by_text("3 selected")).to_be_visible()
+        expect(page.get_by_text("3 selected", exact=True)).to_be_visible()
         button(page, "Delete").click()
         expect(page.get_by_text("Deleted 3 conversations.")).to_be_visible()
         expect(page.get_by_text("Nothing was found.")).to_be_visible()
@@ -174,7 +174,7 @@ def test_many_are_tagged_deleted_restored_and_erased(page, data, models):  # noq
         expect(page.get_by_text("2 conversations in the trash")).to_be_visible()
 
         button(page, "Select page").click()
-        expect(page.get_by_text("2 selected")).to_be_visible()
+        expect(page.get_by_text("2 selected", exact=True)).to_be_visible()
         button(page, "Erase").click()
         expect(page.get_by_text("Erase 2 conversations for good?")).to_be_visible()
         button(page, "Erase for good").click()
@@ -326,7 +326,7 @@ def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, data, m
             expect(page.get_by_role("dialog")).to_have_count(0)
             expect(page.get_by_text("3 conversations")).to_be_visible()
             button(page, "Select page").click()
-            expect(page.get_by_text("3 selected")).to_be_visible()
+            expect(page.get_by_text("3 selected", exact=True)).to_be_visible()
             button(page, "Download 3 selected").click()
             window = page.get_by_role("dialog")
             pick(page, "Format", "Chatkeep JSON")
