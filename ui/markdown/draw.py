@@ -5,7 +5,7 @@ What is too much markup is shown as text, and what is too long is hidden until s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -15,6 +15,7 @@ from ui.browser.direction import follow_direction
 from ui.markdown.bounds import LONGEST_LOOKED_AT, LONGEST_TEXT, Bounded, Spent, bounded
 from ui.markdown.direction import has_right_to_left
 from ui.markdown.safe import as_typed, safe_markdown
+from ui.markdown.settling import blocks_of
 
 LONGEST_WHOLE = LONGEST_LOOKED_AT
 """Characters of one text that are shown where all are asked for; what is longer is for a download."""
@@ -28,9 +29,23 @@ def markdown(text: str) -> None:
 
 def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callable[[str], object] = markdown) -> None:
     """Draw all of a model's text; `key` is its own among all texts of the page, `spent` its start of `shares`."""
-    with reading_direction(text, key):
-        drawn = draw_part(text, spent or Spent(), draw, LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT)
-    _draw_hidden(drawn.hidden, key)
+    most_text = LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT
+    # In a place of its own, the same while the words arrive and when they are all there.
+    with st.container(), reading_direction(text, key):
+        hidden = draw_blocks(blocks_of(text), spent or Spent(), draw, most_text)
+    _draw_hidden(hidden, key)
+
+
+def draw_blocks(
+    blocks: Iterable[str], spent: Spent, draw: Callable[[str], object] = markdown, most_text: int = LONGEST_TEXT
+) -> int:
+    """Draw the parts of a text one after the other; return how many characters are hidden."""
+    hidden = 0
+    for block in blocks:
+        drawn = draw_part(block, spent, draw, most_text)
+        spent = drawn.spent
+        hidden += drawn.hidden
+    return hidden
 
 
 @contextmanager
@@ -40,7 +55,8 @@ def reading_direction(text: str, key: str) -> Iterator[None]:
         yield
         return
     with st.container(gap="xxsmall"):
-        yield
+        with st.container():
+            yield
         follow_direction(key)
 
 
