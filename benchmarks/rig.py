@@ -7,7 +7,7 @@ import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -79,12 +79,15 @@ def rig(model: str, plain_turns: int = 0) -> Iterator[Rig]:
         browser.close()
 
 
-def with_past(data: Path, model: str, turns: int) -> str:
-    """Keep a conversation of that many turns and return its id."""
+def with_past(data: Path, model: str, turns: int, first_version: str = "") -> str:
+    """Keep a conversation of that many turns and return its id; its last answer is the second version where a first
+    one is given."""
     now = utc_now()
     messages: list[Message] = []
     for role, content in PAST * turns:
         messages.append(Message(new_id(), messages[-1].id if messages else None, role, content, now))  # type: ignore[arg-type]
+    if first_version:
+        messages.insert(-1, replace(messages[-1], id=new_id(), content=first_version))
     conversation = Conversation(
         new_id(),
         "personal",
