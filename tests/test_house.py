@@ -113,6 +113,7 @@ def test_pages_trash_and_erase_through_the_visit_which_ends_what_is_being_writte
 
 
 STREAMLITS_CACHES = {
+    "ui/live/channels.py: channels": "each page's own, by a name that nobody guesses, for the browser of its session",
     "ui/services.py: app_settings": "how this installation is set up",
     "ui/services.py: services": "settings, store, providers, replies: each of their verbs takes the owner",
 }

@@ -77,8 +77,25 @@ class Reply:
         self._ended = False
         self._cancel: Callable[[], object] | None = None
         self._then: list[Callable[[], object]] = []
+        self._told: list[Callable[[], None]] = []
 
     # What pages do
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes and everything is saved."""
+        return self._ended
+
+    def on_change(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Have this called with every change, in the thread that makes it; it must not wait. Return what ends that."""
+        with self._changed:
+            self._told.append(told)
+
+        def let_go() -> None:
+            with self._changed:
+                self._told.remove(told)
+
+        return let_go
 
     def snapshot(self) -> Snapshot:
         """Return everything there is to draw now."""
@@ -260,6 +277,8 @@ class Reply:
     def _note_change(self) -> None:
         self.version += 1
         self._changed.notify_all()
+        for told in self._told:
+            told()
 
 
 def _text(value: object) -> str:

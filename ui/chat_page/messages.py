@@ -14,13 +14,14 @@ from functools import partial
 import streamlit as st
 
 from chat.conversation import Message
-from chat.replies.reply import Reply
 from ui import state
+from ui.browser.live import listen
 from ui.browser.message_row import load_rows
 from ui.browser.scroll import scroll_here
 from ui.chat_page import greeting, message_actions
-from ui.chat_page.live_reply import follow
+from ui.chat_page.live_reply import Following
 from ui.chat_page.open_conversation import Opened, Shown
+from ui.live.channels import Channel, channel_here
 from ui.markdown.bounds import Spent
 from ui.markdown.safe import as_label
 from ui.message import draw_message, shares_of
@@ -34,7 +35,10 @@ NEXT_TURN = 2
 
 def draw_path(shown: Shown) -> None:
     """Draw the shown path: its last messages, older ones on demand, and a live answer while it arrives."""
-    path = _Path(shown)
+    channel = channel_here()
+    if channel is not None:
+        listen(channel.name)
+    path = _Path(shown, channel)
     part("path", path.sign, path.draw)
 
 
@@ -56,8 +60,9 @@ class _Looked:
 class _Path:
     """Which messages of the path are on the page, each in a place of its own."""
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: Shown, channel: Channel | None) -> None:
         self._shown = shown
+        self._channel = channel
         self._visit = shown.visit
         self._places = 0
         self._first: str | None = None
@@ -65,7 +70,7 @@ class _Path:
         self._asked = 0
         """How many messages were asked for as they got their places."""
         self._looked: _Looked | None = None
-        self._followed: Reply | None = None
+        self._following: Following | None = None
 
     def sign(self) -> object:
         """Return what changes where messages need other places, or the greeting is another one."""
@@ -125,8 +130,7 @@ class _Path:
             if needed <= self._places:
                 return begins, self._places
         begins = max(0, len(path) - asked)
-        # Never fewer than before: a part that was drawn once stays one.
-        return begins, max(self._places, len(path) - begins + SPARE)
+        return begins, len(path) - begins + SPARE
 
     def _at(self, place: int) -> Message | None:
         looked = self._look()
@@ -138,7 +142,7 @@ class _Path:
         if message is None:
             return None
         if self._visit.reply_to(message) is not None:  # its words come by themselves
-            return message.id
+            return message.id, self._channel is not None and self._channel.hears
         looked, conversation = self._look(), self._shown.conversation
         texts = (message.id, f"thinking-{message.id}", f"copy-{message.id}")
         return (
@@ -159,8 +163,9 @@ class _Path:
             scroll_here(wish)  # in every run: the first one may be over before the browser has drawn it
         reply = self._visit.reply_to(message)
         if reply is not None:
-            self._followed = reply
-            follow(reply)
+            if self._following is None or self._following.reply is not reply:
+                self._following = Following(reply, self._channel)
+            self._following.draw()
             return
         draw_message(message, self._look().spent, partial(self._draw_below, message))
 
@@ -170,8 +175,8 @@ class _Path:
         message_actions.draw(self._visit, self._shown.conversation, message, has_shortcut=has_shortcut)
 
     def _say_where_unsaved(self, message: Message) -> None:
-        if self._followed is None or self._followed.message.id != message.id:
+        if self._following is None or self._following.message.id != message.id:
             return
-        unsaved = self._followed.snapshot().unsaved
+        unsaved = self._following.reply.snapshot().unsaved
         if unsaved is not None:
             st.error(as_label(unsaved), icon=":material/error:")

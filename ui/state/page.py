@@ -23,6 +23,7 @@ _SHOWN_PAGE = "shown_page"
 _WINDOW = "open_window"
 _WINDOWS = "opened_windows"
 _PARTS = "parts"
+_CHANNEL = "channel"
 _WHOLE = "whole_texts"
 _FORMAT = "export_format"
 
@@ -147,6 +148,15 @@ def parts() -> Any:
 
 def set_parts(parts: Any) -> None:
     st.session_state[_PARTS] = parts
+
+
+def channel_name() -> str:
+    """Return the name of this session's channel; empty where it has none yet."""
+    return read(_CHANNEL, "")
+
+
+def set_channel_name(name: str) -> None:
+    st.session_state[_CHANNEL] = name
 
 
 def work() -> Any:

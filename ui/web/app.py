@@ -17,6 +17,8 @@ from starlette.routing import BaseRoute
 
 from chat.version import VERSION
 from store.conversations import StoreError
+from ui.live import route
+from ui.live.channels import channels
 from ui.services import app_settings, close_services, services
 from ui.web import places
 from ui.web.account_cookie import AccountCookie
@@ -43,7 +45,7 @@ MIDDLEWARE = (
     Middleware(OwnFilesOnly),
 )
 """The first sees a request first."""
-ROUTES: tuple[BaseRoute, ...] = places.ROUTES
+ROUTES: tuple[BaseRoute, ...] = (*places.ROUTES, *route.ROUTES)
 
 
 @asynccontextmanager
@@ -57,6 +59,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     with no_details(), clean_logs(as_json=settings.log_as_json, secrets=settings.secrets):
         _log.info("Chatkeep %s", VERSION)
         own_media()
+        channels().are_served = True
         await run_in_threadpool(_open_services)
         try:
             yield

@@ -224,3 +224,14 @@ def test_what_is_to_follow_is_called_once_the_reply_has_ended_or_at_once():
     assert called == ["waited"]
     ending.when_ended(lambda: called.append("at once"))
     assert called == ["waited", "at once"]
+
+
+def test_who_wants_to_be_told_is_told_of_each_change_until_they_do_not():
+    said, told = reply(), []
+    let_go = said.on_change(lambda: told.append(said.version))
+    said.receive(Chunk(text="One "), 1)
+    said.receive(Chunk(text="two"), 2)
+    let_go()
+    said.receive(Chunk(text=" three"), 3)
+    said.end()
+    assert (told, said.ended) == ([1, 2], True)

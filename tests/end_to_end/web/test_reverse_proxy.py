@@ -52,7 +52,8 @@ def test_everything_works_and_nobody_is_taken_for_the_personal_owner(browser, da
         expect(page.get_by_text("word30")).to_be_visible()  # nothing is held back until the end
         gate.open()
         assert squeezed(answered(page, 2)) == squeezed(text_of(models.script))
-        assert sockets == [f"{nginx.url.replace('https', 'wss')}/_stcore/stream"]
+        address = nginx.url.replace("https", "wss")
+        assert sockets == [f"{address}/_stcore/stream", f"{address}/chatkeep/live"]
         (name,) = cookie_names(context)
         assert name.startswith("__Host-Http-chatkeep")
         before = context.cookies()

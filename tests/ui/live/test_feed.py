@@ -1,0 +1,112 @@
+"""What pages are told of one reply, put together again as a page does it: the reply's very words."""
+
+import asyncio
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat.conversation import Message, utc_now
+from chat.providers.base import Chunk, Progress
+from chat.replies.reply import Outcome, Reply
+from ui.live import feed as feed_module
+from ui.live.feed import Feed, units
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(feed_module, "BATCH_SECONDS", 0)
+    monkeypatch.setattr(feed_module, "SETTLE_SECONDS", 0)
+
+
+def reply_of(content: str = "") -> Reply:
+    message = Message("a1", "q1", "assistant", content, utc_now(), status="streaming")
+    return Reply("personal", "c1", message)
+
+
+class FakePage:
+    """A page that listens: it has JavaScript's strings, in UTF-16 units."""
+
+    def __init__(self):
+        self.said = {"text": b"", "thinking": b""}
+        self.looks = []
+        self.ended = False
+
+    def hear(self, frame):
+        said = json.loads(frame)
+        assert said.pop("of") == "a1"
+        if "add" in said:
+            kind = said["kind"]
+            self.said[kind] = self.said[kind][: 2 * said["at"]] + said["add"].encode("utf-16-le")
+        if "look" in said:
+            self.looks.append((said["kind"], *said["look"]))
+        self.ended |= "end" in said
+
+    def text(self, kind="text"):
+        return self.said[kind].decode("utf-16-le")
+
+
+async def tell(reply, pages, chunks, *, join_late=()):
+    """Have the reply receive these chunks one by one while the pages listen."""
+    feed = Feed(reply)
+    for page in pages:
+        feed.join(page.hear)
+    running = asyncio.ensure_future(feed.run())
+    for chunk in chunks:
+        reply.receive(chunk, 1)
+        for _ in range(20):  # the feed's turns on the loop
+            await asyncio.sleep(0)
+    for page in join_late:
+        feed.join(page.hear)
+    reply.finish(Outcome("complete"))
+    reply.end()
+    await asyncio.wait_for(running, 10)
+
+
+TEXTS = st.text(st.sampled_from("ab \n`-😀é|#"), max_size=8)
+
+
+@given(st.lists(TEXTS, max_size=12), st.text(max_size=5))
+def test_pages_have_the_replys_very_words_whenever_they_came(pieces, begun):
+    reply, early, late = reply_of(begun), FakePage(), FakePage()
+    asyncio.run(tell(reply, [early], [Chunk(text=piece) for piece in pieces], join_late=[late]))
+    for page in (early, late):
+        assert page.text() == reply.snapshot().text
+        assert page.ended
+
+
+def test_words_that_turn_out_to_be_thinking_are_no_words_of_the_answer_any_more():
+    reply, page = reply_of(), FakePage()
+    chunks = [Chunk(text="Let me see. "), Chunk(was_thinking=True), Chunk(text="Teal.")]
+    asyncio.run(tell(reply, [page], chunks))
+    assert (page.text("thinking"), page.text()) == (reply.snapshot().reasoning, "Teal.")
+
+
+def test_pages_are_asked_to_draw_what_has_settled_in_the_units_of_each_side():
+    reply, page = reply_of(), FakePage()
+    chunks = [Chunk(text="One 😀 two.\n\n"), Chunk(text="Three goes on."), Chunk(text="\n\nFour goes on.")]
+    asyncio.run(tell(reply, [page], chunks))
+    first, second = "One 😀 two.\n\n", "One 😀 two.\n\nThree goes on.\n\n"
+    assert page.looks == [("text", units(first), len(first)), ("text", units(second), len(second))]
+    assert units(first) == len(first) + 1
+
+
+def test_pages_are_asked_to_draw_what_is_waited_for():
+    reply, page = reply_of(), FakePage()
+    asyncio.run(tell(reply, [page], [Chunk(progress=Progress("Loading the model"))]))
+    assert page.looks == [("thinking", 0, 0)]
+
+
+def test_twenty_pages_are_told_with_the_work_of_one(monkeypatch):
+    made = []
+    dumps = json.dumps
+    monkeypatch.setattr(feed_module.json, "dumps", lambda *said, **how: made.append(1) or dumps(*said, **how))
+    counts = []
+    for number in (1, 20):
+        made.clear()
+        pages = [FakePage() for _ in range(number)]
+        asyncio.run(tell(reply_of(), pages, [Chunk(text=f"word{place} ") for place in range(50)]))
+        assert {page.text() for page in pages} == {"".join(f"word{place} " for place in range(50))}
+        counts.append(len(made))
+    assert counts[0] == counts[1]

@@ -1,0 +1,144 @@
+// One on a page: holds the page's channel, and shows in each open text what has arrived and is not yet drawn above it.
+
+const QUIET_MS = 1500; // without a word from the server, which asks every second, nothing is heard any more
+const LOST_MS = 3000; // after which what was asked for is asked for again
+const AGAIN_MS = [250, 1000, 4000, 15000];
+
+class Live {
+  name = '';
+  texts = new Map(); // by the id of the message
+  places = new Set();
+  tries = 0;
+
+  constructor() {
+    setInterval(() => this.check(), 500);
+    document.addEventListener('visibilitychange', () => this.draw());
+    const waiting = window.chatkeepOpenTexts ?? [];
+    window.chatkeepOpenTexts = { push: component => this.take(component) };
+    for (const component of waiting) this.take(component);
+  }
+
+  listen(name) {
+    if (name === this.name) return;
+    this.name = name;
+    this.tries = 0;
+    this.connect();
+  }
+
+  connect() {
+    clearTimeout(this.again);
+    const before = this.socket;
+    this.socket = null;
+    before?.close();
+    if (!this.name) return;
+    const address = new URL(location.pathname.replace(/\/*$/, '/') + 'chatkeep/live', location.href);
+    address.protocol = address.protocol.replace('http', 'ws');
+    const socket = this.socket = new WebSocket(address, [this.name]);
+    socket.onopen = () => this.texts.clear(); // the server says all anew
+    socket.onmessage = event => { if (socket === this.socket) this.hear(JSON.parse(event.data)); };
+    socket.onclose = () => {
+      if (socket !== this.socket) return;
+      this.again = setTimeout(() => this.connect(), AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)]);
+    };
+  }
+
+  hear(frames) {
+    this.heardAt = performance.now();
+    this.tries = 0;
+    for (const frame of frames) {
+      if (frame.of === undefined) {
+        this.socket.send('here');
+        continue;
+      }
+      const said = this.texts.get(frame.of) ?? { text: '', thinking: '' };
+      this.texts.set(frame.of, said);
+      if (frame.add !== undefined) said[frame.kind] = said[frame.kind].slice(0, frame.at) + frame.add;
+      if (frame.look) said.look = { kind: frame.kind, from: frame.look[0], settled: frame.look[1] };
+      if (frame.end) said.look = { kind: 'end', settled: 0 };
+    }
+    this.draw();
+  }
+
+  take(component) {
+    const place = component.parentElement;
+    place.openText ??= new OpenText(place);
+    place.openText.component = component;
+    place.openText.begin(component.data);
+    this.places.add(place.openText);
+    this.draw();
+  }
+
+  draw() {
+    for (const place of this.places) {
+      if (place.element.isConnected) place.show(this.texts.get(place.data.of));
+      else this.places.delete(place);
+    }
+  }
+
+  check() {
+    const now = performance.now();
+    for (const place of this.places) {
+      const since = Math.max(this.heardAt ?? 0, place.begunAt);
+      if (now - since > QUIET_MS && place.element.isConnected) place.ask({ kind: 'deaf', settled: 0 });
+      if (place.asked !== undefined && now - place.askedAt > LOST_MS) place.asked = place.pending = undefined;
+    }
+    this.draw();
+  }
+}
+
+class OpenText {
+  constructor(parent) {
+    this.element = parent.querySelector('.chatkeep-open-text');
+    Object.assign(this.element.style, { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' });
+    this.message = this.element.closest('[aria-label^="Chat message"]') ?? document.body;
+    // What was asked for is drawn above: from that very moment on, before anybody sees both, it is shown here no more.
+    this.observer = new MutationObserver(records => {
+      if (this.pending === undefined || records.every(record => this.element.contains(record.target))) return;
+      this.from = this.pending;
+      this.pending = undefined;
+      this.show(this.said);
+    });
+    this.observer.observe(this.message, { childList: true, characterData: true, subtree: true });
+  }
+
+  begin(data) {
+    const isAnother = this.data?.of !== data.of || this.data?.kind !== data.kind;
+    this.data = data;
+    if (isAnother) {
+      this.begunAt = performance.now();
+      this.asked = this.said = undefined;
+    }
+    if (isAnother || data.from > this.from) this.from = data.from;
+    if (isAnother || data.from >= (this.pending ?? 0)) this.pending = undefined;
+  }
+
+  show(said) {
+    this.said = said;
+    const words = (said?.[this.data.kind] ?? '').slice(this.from);
+    const isWaiting = words === '' && this.from === 0;
+    if (this.block?.from !== this.from || this.block.isWaiting !== isWaiting) {
+      // Another element for another block: the one of before has not moved, it is gone.
+      this.block = Object.assign(document.createElement('div'), { from: this.from, isWaiting });
+      this.block.style.opacity = isWaiting ? 0.6 : 1;
+      this.element.replaceChildren(this.block);
+    }
+    const shown = isWaiting ? this.data.waiting : words.replace(/^\n+/, '');
+    if (this.block.textContent !== shown) this.block.textContent = shown;
+    const isReady = this.pending === undefined || said?.look?.kind === 'end';
+    if (said?.look && !document.hidden && isReady) this.ask(said.look);
+  }
+
+  ask(look) {
+    const what = `${look.kind} ${look.from} ${this.data.of}`;
+    if (this.asked === what) return;
+    this.asked = what;
+    this.askedAt = performance.now();
+    if (look.kind === this.data.kind) this.pending = look.from;
+    if (look.kind === 'end' || look.kind === 'deaf') this.pending = Infinity; // all of it is drawn elsewhere
+    this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
+  }
+}
+
+export default function ({ data }) {
+  (window.chatkeepLive ??= new Live()).listen(data.name);
+}

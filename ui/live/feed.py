@@ -1,0 +1,121 @@
+"""What is said of one reply to all that listen: put together once, and sent to each as it is.
+
+Runs on the server's own loop, where the sockets are; a reply grows on another (`chat/replies/`). Positions count as
+JavaScript counts, in UTF-16 units.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from chat.replies.reply import Reply, Snapshot
+from ui.markdown.settling import standing
+
+BATCH_SECONDS = 0.03
+"""Between two frames with words: more often than anybody can read, and few enough to be cheap."""
+SETTLE_SECONDS = 0.5
+"""Between two times that a page is asked to draw what has settled; the more pages, the longer, so that all of them
+together cost no more than a few."""
+PAGES_AT_ONCE = 2
+"""Pages that are asked as often as one."""
+
+Listener = Callable[[str], None]
+
+
+def units(text: str) -> int:
+    """Return the length of a text as JavaScript counts it."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+class Feed:
+    """The frames of one reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._changed.set()
+        self._listeners: list[Listener] = []
+        self._said = {"thinking": "", "text": ""}
+        self._units = {"thinking": 0, "text": 0}
+        self._asked: object = None
+        """What pages were last asked to draw."""
+        self._ask_at = 0.0
+
+    def join(self, listener: Listener) -> None:
+        """Tell this listener all that was said, and what comes."""
+        self._listeners.append(listener)
+        for kind, text in self._said.items():
+            if text:
+                listener(self._frame(kind=kind, at=0, add=text))
+
+    def leave(self, listener: Listener) -> None:
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+
+    async def run(self) -> None:
+        """Say what comes, until the reply has ended or nobody listens any more."""
+        let_go = self._reply.on_change(self._wake)
+        try:
+            while self._listeners:
+                await self._wait()
+                snapshot = self._reply.snapshot()
+                for kind, text in (("thinking", snapshot.reasoning), ("text", snapshot.text)):
+                    self._say_new(kind, text)
+                if snapshot.ended:
+                    self._tell(end=True)
+                    return
+                self._ask_to_draw(snapshot)
+                await asyncio.sleep(BATCH_SECONDS)
+        finally:
+            let_go()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._changed.wait(), SETTLE_SECONDS)
+        except TimeoutError:  # what has settled is drawn also where nothing comes after it
+            return
+        self._changed.clear()
+
+    def _wake(self) -> None:
+        if not self._changed.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _say_new(self, kind: str, text: str) -> None:
+        said = self._said[kind]
+        if text == said:
+            return
+        if not text.startswith(said):  # words that turned out to be thinking
+            said, self._units[kind] = "", 0
+        add = text[len(said) :]
+        self._tell(kind=kind, at=self._units[kind], add=add)
+        self._said[kind] = text
+        self._units[kind] += units(add)
+
+    def _ask_to_draw(self, snapshot: Snapshot) -> None:
+        """Ask pages to draw what has settled, now and then, and at once what stands beside the words."""
+        beside = (bool(snapshot.text), snapshot.progress, snapshot.unsaved)
+        asked = self._asked if isinstance(self._asked, tuple) else (None, None)
+        now = self._loop.time()
+        if beside == asked[0] and now < self._ask_at:
+            return
+        kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
+        place = standing(text)
+        if (beside, (kind, place)) == asked:
+            return
+        first = self._asked is None
+        self._asked = (beside, (kind, place))
+        self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
+        if not first or place or snapshot.progress is not None:
+            self._tell(kind=kind, look=[units(text[:place]), place])
+
+    def _tell(self, **said: Any) -> None:
+        frame = self._frame(**said)
+        for listener in tuple(self._listeners):
+            listener(frame)
+
+    def _frame(self, **said: Any) -> str:
+        return json.dumps({"of": self._reply.message.id, **said}, separators=(",", ":"))
