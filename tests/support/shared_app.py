@@ -76,9 +76,12 @@ def shared_app(model: str):
 
 @pytest.fixture
 def app(running: SharedApp) -> SharedApp:
-    """Return the module's app, with nothing asked yet."""
+    """Return the module's app, with nothing asked yet, and no model that a new conversation would begin with."""
     running.models.requests.clear()
     running.models.failures.clear()
+    store = open_store(f"tinydb:///{running.data}")
+    store.set_preferences(OWNER, last_model=None)
+    store.close()
     return running
 
 
