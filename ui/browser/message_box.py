@@ -16,10 +16,11 @@ const seen = new WeakMap();
 export default function ({ parentElement, data }) {
   window.addEventListener('focusin', readByItself); // the same one twice is one
   if (document.activeElement) readByItself({ target: document.activeElement });
-  const before = seen.get(parentElement) ?? {};
+  const before = seen.get(parentElement);
   seen.set(parentElement, data);
-  const isNewPlace = data.place !== before.place;
-  if (isNewPlace || (before.answering && !data.answering)) withBox(box => focus(box, isNewPlace));
+  const what = !before ? 'opened' : data.place !== before.place ? 'moved'
+    : before.answering && !data.answering ? 'answered' : null;
+  if (what) withBox(box => focus(box, what));
   if (data.returned && window.chatkeepReturned !== data.returned.id) {
     window.chatkeepReturned = data.returned.id;
     withBox(box => put(box, data.returned.words));
@@ -36,9 +37,9 @@ function withBox(act, left = 20) {
   else if (left > 0) setTimeout(() => withBox(act, left - 1), 100);
 }
 
-function focus(box, isNewPlace) {
+function focus(box, what) {
   if (matchMedia('(pointer: coarse), (max-width: 767px)').matches) return;
-  if (isFree(box, isNewPlace)) box.focus({ preventScroll: true });
+  if (isFree(what)) box.focus({ preventScroll: true });
 }
 
 function put(box, words) {
@@ -51,12 +52,14 @@ function put(box, words) {
 const WINDOWS = '[role=dialog], [role=alertdialog], [role=listbox], [role=menu], [aria-modal=true]';
 const FIELDS = 'input, textarea, select, [contenteditable=true]';
 
-function isFree(box, isNewPlace) {
+function isFree(what) {
   const at = document.activeElement;
   if ([...document.querySelectorAll(WINDOWS)].some(each => each.getClientRects().length > 0)) return false;
+  if (what === 'moved') return true; // what was pressed, or typed, to come here has had its use
   if (at?.matches(FIELDS)) return false;
-  // What was pressed to come to a new place has had its use; after an answer it may be pressed again.
-  return isNewPlace || (getSelection().isCollapsed && (at === null || at === document.body || at.matches('main')));
+  if (what === 'opened') return true;
+  // After an answer a button that was pressed may be pressed again, and words be marked.
+  return getSelection().isCollapsed && (at === null || at === document.body || at.matches('main'));
 }
 """
 
