@@ -86,15 +86,15 @@ def _draw_heard(following: Following) -> None:
             else:
                 _draw_open(following, "thinking", snapshot.reasoning)
     _draw_progress(snapshot)
-    if snapshot.text or not (snapshot.reasoning or snapshot.progress):
-        _draw_open(following, "text", snapshot.text)
+    if snapshot.text or not snapshot.reasoning:  # there also where there is no word yet: by it the page is asked
+        _draw_open(following, "text", snapshot.text, waiting="" if snapshot.progress else WAITING)
     _draw_unsaved(snapshot)
 
 
-def _draw_open(following: Following, kind: str, text: str) -> None:
+def _draw_open(following: Following, kind: str, text: str, waiting: str = "") -> None:
     place = min(following.settled, len(text)) if following.kind == kind else 0
     words = st.container()
-    open_text(following.message.id, kind, units(text[:place]), WAITING, following.look)
+    open_text(following.message.id, kind, units(text[:place]), waiting, following.look)
     with words, reading_direction(text[:place], f"live-{kind}"):
         draw_blocks(settled_blocks(text, place), Spent())
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from chat.providers.base import Progress
 from chat.replies.reply import Reply, Snapshot
 from ui.markdown.settling import standing
 
@@ -19,6 +21,8 @@ BATCH_SECONDS = 0.03
 SETTLE_SECONDS = 0.5
 """Between two times that a page is asked to draw what has settled; the more pages, the longer, so that all of them
 together cost no more than a few."""
+BESIDE_SECONDS = 0.2
+"""The same for what stands beside the words."""
 PAGES_AT_ONCE = 2
 """Pages that are asked as often as one."""
 
@@ -28,6 +32,17 @@ Listener = Callable[[str], None]
 def units(text: str) -> int:
     """Return the length of a text as JavaScript counts it."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a page shows of an answer beside its words."""
+
+    has_thoughts: bool = False
+    has_thought: bool = False
+    """There are words after them."""
+    progress: Progress | None = None
+    unsaved: str | None = None
 
 
 class Feed:
@@ -41,9 +56,12 @@ class Feed:
         self._listeners: list[Listener] = []
         self._said = {"thinking": "", "text": ""}
         self._units = {"thinking": 0, "text": 0}
-        self._asked: object = None
-        """What pages were last asked to draw."""
-        self._ask_at = 0.0
+        self._beside = _Beside()
+        self._place = 0
+        """What pages were last asked to draw, up to which character."""
+        self._asked = 0
+        """How often."""
+        self._ask_at = self._ask_of_beside_at = 0.0
 
     def join(self, listener: Listener) -> None:
         """Tell this listener all that was said, and what comes."""
@@ -97,20 +115,20 @@ class Feed:
 
     def _ask_to_draw(self, snapshot: Snapshot) -> None:
         """Ask pages to draw what has settled, now and then, and at once what stands beside the words."""
-        beside = (bool(snapshot.text), snapshot.progress, snapshot.unsaved)
-        asked = self._asked if isinstance(self._asked, tuple) else (None, None)
+        thinks = bool(snapshot.reasoning)
+        beside = _Beside(thinks, thinks and bool(snapshot.text), snapshot.progress, snapshot.unsaved)
         now = self._loop.time()
-        if beside == asked[0] and now < self._ask_at:
+        if now < (self._ask_at if beside == self._beside else self._ask_of_beside_at):
             return
         kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
         place = standing(text)
-        if (beside, (kind, place)) == asked:
+        if (beside, place) == (self._beside, self._place):
             return
-        first = self._asked is None
-        self._asked = (beside, (kind, place))
+        self._beside, self._place = beside, place
+        self._asked += 1
+        self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        if not first or place or snapshot.progress is not None:
-            self._tell(kind=kind, look=[units(text[:place]), place])
+        self._tell(kind=kind, look=[units(text[:place]), place, self._asked])
 
     def _tell(self, **said: Any) -> None:
         frame = self._frame(**said)

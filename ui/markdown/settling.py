@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import re
 
-from ui.markdown.blocks import open_fence, places_to_cut
+from ui.markdown.blocks import lines_with_place
 from ui.markdown.safe import closed, split_settled
 
 LONGEST_OPEN = 300
 """Characters of a block that goes on, from which on it is drawn line by line and not at its end."""
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 """What a link or a footnote elsewhere in the text refers to."""
-_LINE_BY_LINE = ("-", "*", "+", "|", ">", "#", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+_LINE_BY_LINE = ("-", "*", "+", "|", ">", "#", *"0123456789")
+"""How lines begin that are drawn as soon as they are there, as lines of code are."""
 
 
 def standing(text: str) -> int:
     """Return how many characters of a growing text have settled: all blocks but the last, and of a long list, table or
     code its whole lines. What has settled once stays so, whatever text follows.
     """
-    place = 0
-    for place in places_to_cut(text):  # noqa: B007
-        pass
-    if len(text) - place <= LONGEST_OPEN:
-        return place
-    end = text.rfind("\n") + 1
-    if end <= place:
-        return place
-    goes_on_by_lines = bool(open_fence(text[:end])) or text[place:].lstrip(" \t").startswith(_LINE_BY_LINE)
-    return end if goes_on_by_lines else place
+    position = place = line_end = 0
+    for line, is_code, begins_block in lines_with_place(text):
+        if begins_block:
+            place = position
+        position += len(line)
+        if line.endswith("\n") and (is_code or line.lstrip(" \t").startswith(_LINE_BY_LINE)):
+            line_end = position
+    return place if len(text) - place <= LONGEST_OPEN else max(place, line_end)
 
 
 def blocks_of(text: str) -> list[str]:

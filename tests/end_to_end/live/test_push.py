@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from tests.support.browser import Runs, browser, console_of, page  # noqa: F401
 from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, say
-from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer, Think
 from tests.support.shared_app import (
     SharedApp,
     answered,
@@ -134,6 +134,25 @@ def test_proxy_that_holds_all_back_leaves_the_page_as_it_is_without_a_channel(pa
     assert_whole(app, page, whole)
     assert assert_it_only_grew(page, whole) > 1
     assert channel.opened == 1
+
+
+def test_thoughts_and_what_is_waited_for_are_shown_as_they_come(page, app):  # noqa: F811
+    thinking, answering = app.models.gate(), app.models.gate()
+    thoughts = [Think(f"thought{number} ") for number in range(1, 9)]
+    app.models.script = [*thoughts, thinking, *counting(1, 9), answering, *counting(10, 20)]
+    open_chat(page, app)
+    say(page, "Think first.")
+    expect(page.get_by_text("thought8")).to_be_visible()
+    thinking.open()
+    expect(page.get_by_text("word9")).to_be_visible()
+    expect(page.get_by_text("thought8")).not_to_be_visible()
+    expect(page.get_by_text("Thought before answering")).to_be_visible()
+    answering.open()
+    answered(page, 2)
+    kept = app.open_conversation(page).path()[-1]
+    assert kept.reasoning == "".join(f"thought{number} " for number in range(1, 9))
+    assert kept.content == text_of(app.models.script)
+    assert squeezed(kept.content) in last_words(page)
 
 
 OPEN = """async ([address, name]) => {

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.conversation import Message, utc_now
@@ -18,6 +18,7 @@ from ui.live.feed import Feed, units
 def at_once(monkeypatch):
     monkeypatch.setattr(feed_module, "BATCH_SECONDS", 0)
     monkeypatch.setattr(feed_module, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(feed_module, "BESIDE_SECONDS", 0)
 
 
 def reply_of(content: str = "") -> Reply:
@@ -67,6 +68,7 @@ async def tell(reply, pages, chunks, *, join_late=()):
 TEXTS = st.text(st.sampled_from("ab \n`-😀é|#"), max_size=8)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(TEXTS, max_size=12), st.text(max_size=5))
 def test_pages_have_the_replys_very_words_whenever_they_came(pieces, begun):
     reply, early, late = reply_of(begun), FakePage(), FakePage()
@@ -88,14 +90,18 @@ def test_pages_are_asked_to_draw_what_has_settled_in_the_units_of_each_side():
     chunks = [Chunk(text="One 😀 two.\n\n"), Chunk(text="Three goes on."), Chunk(text="\n\nFour goes on.")]
     asyncio.run(tell(reply, [page], chunks))
     first, second = "One 😀 two.\n\n", "One 😀 two.\n\nThree goes on.\n\n"
-    assert page.looks == [("text", units(first), len(first)), ("text", units(second), len(second))]
+    assert page.looks == [("text", units(first), len(first), 1), ("text", units(second), len(second), 2)]
     assert units(first) == len(first) + 1
 
 
-def test_pages_are_asked_to_draw_what_is_waited_for():
+def test_pages_are_asked_to_draw_what_is_waited_for_and_what_is_thought_and_not_the_first_words():
     reply, page = reply_of(), FakePage()
-    asyncio.run(tell(reply, [page], [Chunk(progress=Progress("Loading the model"))]))
-    assert page.looks == [("thinking", 0, 0)]
+    chunks = [Chunk(progress=Progress("Loading the model")), Chunk(reasoning="Hm."), Chunk(text="Teal.")]
+    asyncio.run(tell(reply, [page], chunks))
+    assert page.looks == [("thinking", 0, 0, 1), ("thinking", 0, 0, 2), ("text", 0, 0, 3)]
+    plain, other = reply_of(), FakePage()
+    asyncio.run(tell(plain, [other], [Chunk(text="Teal.")]))
+    assert other.looks == []
 
 
 def test_twenty_pages_are_told_with_the_work_of_one(monkeypatch):

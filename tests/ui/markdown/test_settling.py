@@ -1,6 +1,6 @@
 """How far a growing text is drawn: what has settled stays, and the parts it ends in are those it grew in."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ui.markdown.settling import LONGEST_OPEN, blocks_of, settled_blocks, standing
@@ -22,6 +22,7 @@ LINES = st.sampled_from(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(LINES, max_size=40).map("\n".join))
 def test_what_has_settled_stays_so_whatever_follows(text):
     places = [standing(text[:end]) for end in range(0, len(text) + 1, 7)]
@@ -29,6 +30,7 @@ def test_what_has_settled_stays_so_whatever_follows(text):
     assert all(place <= end for place, end in zip(places, range(0, len(text) + 1, 7), strict=True))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(LINES, max_size=40).map("\n".join))
 def test_parts_are_the_text_and_a_growing_one_has_the_same(text):
     blocks = blocks_of(text)

@@ -53,7 +53,7 @@ class Live {
       const said = this.texts.get(frame.of) ?? { text: '', thinking: '' };
       this.texts.set(frame.of, said);
       if (frame.add !== undefined) said[frame.kind] = said[frame.kind].slice(0, frame.at) + frame.add;
-      if (frame.look) said.look = { kind: frame.kind, from: frame.look[0], settled: frame.look[1] };
+      if (frame.look) said.look = { kind: frame.kind, from: frame.look[0], settled: frame.look[1], number: frame.look[2] };
       if (frame.end) said.look = { kind: 'end', settled: 0 };
     }
     this.draw();
@@ -129,7 +129,7 @@ class OpenText {
   }
 
   ask(look) {
-    const what = `${look.kind} ${look.from} ${this.data.of}`;
+    const what = `${look.kind} ${look.number} ${this.data.of}`;
     if (this.asked === what) return;
     this.asked = what;
     this.askedAt = performance.now();
