@@ -78,7 +78,11 @@ def say(page: Page, text: str) -> None:
 
 def wait_for_answer(page: Page, number: int) -> str:
     """Wait until there are `number` messages and no answer is on its way; return the last one's words."""
-    expect(page.get_by_test_id("stChatMessage")).to_have_count(number, timeout=ANSWER_PATIENCE)
+    messages = page.get_by_test_id("stChatMessage")
+    expect(messages).to_have_count(number, timeout=ANSWER_PATIENCE)
+    # One on its way has no row yet, and may be there a moment before Stop is.
+    row = messages.last.get_by_role("group", name=re.compile("^Actions for this"))
+    expect(row).to_have_count(1, timeout=ANSWER_PATIENCE)
     expect(button(page, "Stop")).to_have_count(0, timeout=ANSWER_PATIENCE)
     return words(page)[-1]
 
