@@ -171,6 +171,7 @@ def test_keys_lead_everywhere(page, app):  # noqa: F811
     expect(message_box(page)).to_be_focused()
 
     open_page(page, "History")
+    expect(page.get_by_role("main").get_by_text("Reach me by keys")).to_be_visible()
     page.keyboard.press("Control+Shift+O")
     expect(message_box(page)).to_be_focused()
 
