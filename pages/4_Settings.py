@@ -27,7 +27,7 @@ with open_page("Settings", notes_place=False) as visit:
         sign_in.draw_on_settings(visit)
         draw_own_place(visit)
 
-    st.subheader("Providers", anchor=False)
+    st.header("Providers", anchor=False)
     st.caption("A key typed here is used in this browser session only. It is never stored, logged or shown.")
     visit = visit.look_for_servers()
     for spec in visit.specs:
@@ -42,9 +42,9 @@ with open_page("Settings", notes_place=False) as visit:
     with guarded():
         draw_limits(visit)
 
-    st.subheader("Shared", anchor=False)
+    st.header("Shared", anchor=False)
     with guarded():
         draw_shared(visit)
 
-    st.subheader("Storage", anchor=False)
+    st.header("Storage", anchor=False)
     draw_storage(visit)

@@ -220,3 +220,21 @@ def test_no_keyboard_comes_up_over_the_page_of_a_phone(browser, app):  # noqa: F
     expect(message_box(page)).not_to_be_focused()
     expect(page.get_by_text("word300")).to_be_in_viewport()
     phone.close()
+
+
+def test_end_of_an_answer_is_said_once_to_whoever_does_not_see_it(page, app):  # noqa: F811
+    said = page.get_by_role("status").filter(has_text="The answer has ended.")
+    page.goto(app.url)
+    for number in (1, 2):
+        gate = app.models.gate()
+        app.models.script = [f"Word {number}", gate, " and the last."]
+        say(page, f"Question {number}?")
+        expect(page.get_by_text(f"Word {number}")).to_be_visible()
+        expect(said).to_have_count(0)
+        gate.open()
+        expect(said).to_have_count(1)
+        answered(page, 2 * number)
+        expect(said).to_have_count(1)
+    button(page, "New chat").click()
+    expect(page.get_by_role("heading", name="New chat", exact=True)).to_be_visible()
+    expect(said).to_have_count(0)

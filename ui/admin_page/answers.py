@@ -17,7 +17,7 @@ MOST = 50
 
 def draw(visit: Visit) -> None:
     """Draw the answers of this process, the oldest first."""
-    st.subheader("Answers being written", anchor=False)
+    st.header("Answers being written", anchor=False)
     active = sorted(visit.services.replies.active(), key=lambda reply: reply.message.created_at)
     if not active:
         st.caption("None at this moment.")

@@ -27,7 +27,7 @@ MOST = 50
 
 def draw(visit: Visit) -> None:
     """Draw whether words can be kept and found, and the versions of what runs."""
-    st.subheader("Health", anchor=False)
+    st.header("Health", anchor=False)
     trouble = visit.store.keeping.trouble()
     said = (None if trouble is None else TROUBLES[trouble], visit.store.list_trouble())
     troubles = [each for each in said if each is not None]
@@ -44,7 +44,7 @@ def draw(visit: Visit) -> None:
 
 def draw_damage(visit: Visit) -> None:
     """Draw which files were set aside because they could not be read; by name, without their titles."""
-    st.subheader("Damaged files", anchor=False)
+    st.header("Damaged files", anchor=False)
     damaged = visit.store.people.damaged()
     if not damaged:
         st.caption("None.")

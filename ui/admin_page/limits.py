@@ -15,7 +15,7 @@ HEAD = ("What", "Whose", "Spent", "Most")
 
 def draw(visit: Visit) -> None:
     """Draw each limit on what may be spent, with what everybody, or who spent most, has spent of it."""
-    st.subheader("Limits", anchor=False)
+    st.header("Limits", anchor=False)
     allowances = visit.services.settings.allowances
     limits = (*rates(allowances), *upload_rates(allowances))
     now, spending = utc_now(), visit.store.spending

@@ -19,7 +19,7 @@ HEAD = ("Who", "Conversations", "In trash", "Size", "Links", "Last here")
 
 def draw(visit: Visit) -> None:
     """Draw everybody of whom anything is kept, the last seen first."""
-    st.subheader("People", anchor=False)
+    st.header("People", anchor=False)
     everybody = visit.store.people.everybody()
     if not everybody:
         st.caption("Nothing is kept of anybody yet.")

@@ -1,4 +1,5 @@
-"""What Streamlit has no word for in the message box: who has the focus, and words that come back to it.
+"""What Streamlit has no word for in the message box: who has the focus, and words that come back to it; and, beside it,
+that an answer has ended, said to whoever does not see it.
 
 It has the focus where nothing else wants it: on load, in a new chat, after an answer. Not on a phone, where a keyboard
 would come up over what there is to read. Words come back beside what is typed there meanwhile. What is typed there, or
@@ -21,6 +22,10 @@ export default function ({ parentElement, data }) {
   const what = !before ? 'opened' : data.place !== before.place ? 'moved'
     : before.answering && !data.answering ? 'answered' : null;
   if (what) withBox(box => focus(box, what));
+  if (what === 'moved' || before?.answering !== data.answering) {
+    const hasEnded = what !== 'moved' && before?.answering;
+    parentElement.querySelector('[role=status]').textContent = hasEnded ? 'The answer has ended.' : '';
+  }
   if (data.returned && window.chatkeepReturned !== data.returned.id) {
     window.chatkeepReturned = data.returned.id;
     withBox(box => put(box, data.returned.words));
@@ -63,12 +68,15 @@ function isFree(what) {
 }
 """
 
-_mount = st.components.v2.component("chatkeep_message_box", html="<span></span>", js=_JS)
+_HTML = '<span role="status"></span>'
+_CSS = "span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }"
+
+_mount = st.components.v2.component("chatkeep_message_box", html=_HTML, css=_CSS, js=_JS)
 
 
 def tend_message_box(place: str, answering: str | None, returned: dict[str, str] | None) -> None:
-    """Have the browser put the cursor into the message box in each new place, and as an answer has ended; and put
-    words back into it, above what is there.
+    """Have the browser put the cursor into the message box in each new place, and as an answer has ended, which is said
+    once in a live region; and put words back into it, above what is there.
 
     `answering` is the id of the answer that is on its way, `returned` has the words, and an `id` by which they are
     put back once.

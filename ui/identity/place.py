@@ -49,7 +49,7 @@ HOW: Mapping[Keeper, str] = {
 
 def draw_place(visit: Visit) -> None:
     """Draw who the visitor of Settings is, what that means and how it can be changed."""
-    st.subheader("Who you are here", anchor=False)
+    st.header("Who you are here", anchor=False)
     identity = visit.identity
     who = f"You are signed in as {as_label(identity.name)}." if identity.name else WHO[identity.kept_by]
     st.markdown(f"**{who}** {_means(visit)} {HOW[identity.kept_by]}")

@@ -32,7 +32,7 @@ def draw_limits(visit: Visit) -> None:
     """Say what limits there are for this owner, and how much of them is left; nothing where there are none."""
     lines = [*_answers(visit), *_room(visit), *_sizes(visit)]
     if lines:
-        st.subheader("Limits", anchor=False)
+        st.header("Limits", anchor=False)
         st.caption("  \n".join(as_label(line) for line in lines))
 
 

@@ -39,7 +39,7 @@ def draw_local_models(visit: Visit) -> None:
     if state.local_models.is_address():
         scroll_here("local-models")
         st.space("large")  # what lies over the top of a small screen is not to lie over the heading
-    st.subheader("Models on this machine", anchor=False)
+    st.header("Models on this machine", anchor=False)
     said = memory_in_words(now := machine.memory())
     st.caption(f"They answer without a key, and no word leaves this machine. {said}")
     draw_notices(PLACE)

@@ -20,7 +20,7 @@ SAFE_SCHEMES = ("http", "https", "mailto", "tel")
 
 _SIGN = re.compile(
     r"""
-      \\[\s\S]? | `+ | \$+ | \[?!++\[? | \]\( | \[\^ | ~+ | :+ | [<>-]
+      \\[\s\S]? | `+ | \$+ | \[[ \t\nxX]\](?=\s) | \[?!++\[? | \]\( | \[\^ | ~+ | :+ | [<>-]
     | (?<![A-Za-z])(?:https?://|www\.)[^\s<>`\\*\[\]]*+
     | &(?:colon|\#0*58|\#x0*3a);
     """,
@@ -108,6 +108,8 @@ class _Prose:
                 return self._arrow(sign, at)
             case "&":
                 return self._part(":", at + len(sign))
+            case "[" if sign.endswith("]"):
+                return self._box(sign, at)
             case "!" | "[":
                 return self._picture(sign, at)
             case "]":
@@ -225,6 +227,16 @@ class _Prose:
         if sign[0] == "~":
             return self._put(sign if len(sign) == 2 else "\\~" * len(sign), at + len(sign))
         return self._put(sign, at + len(sign))
+
+    def _box(self, sign: str, at: int) -> int:
+        """The box of a task is a sign: Streamlit's check box has no name, and cannot be checked."""
+        line_start, _ = self._line(at)
+        container = self._container(line_start)
+        if line_start + len(container) != at:
+            return self._put(sign, at + len(sign))
+        is_item = container.rstrip().endswith(("-", "+", "*", ".", ")"))
+        # Below a marker that stands alone in its line there would be a check box too: there the letters stay letters.
+        return self._put(("☐" if sign[1].isspace() else "☑") if is_item else f"\\{sign}", at + len(sign))
 
     def _picture(self, sign: str, at: int) -> int:
         """A picture becomes a link to it: drawing it would tell its host that, and what, somebody reads."""

@@ -67,7 +67,7 @@ def _keep_retention(visit: Visit) -> None:
 
 
 def _draw_backups(visit: Visit) -> None:
-    st.subheader("Backup", anchor=False)
+    st.header("Backup", anchor=False)
     st.caption(
         "A zip of every conversation as it is now, the trash included. It is kept in the data folder: download it and "
         "keep it elsewhere too. Restoring adds what is missing and overwrites nothing."

@@ -39,7 +39,7 @@ def draw_shared(token: str) -> None:
         try:
             copy = store.shares.open(token)
         except NotFound as error:
-            st.markdown("#### Nothing is shared here", anchors=False)
+            st.title("Nothing is shared here", anchor=False)
             st.markdown(as_label(str(error)))
             _draw_way_out()
             return
@@ -56,7 +56,7 @@ def draw_shared(token: str) -> None:
 
 
 def _draw_head(copy: Conversation, token: str) -> None:
-    st.markdown(f"#### {as_label(copy.title)}", anchors=False)
+    st.title(as_label(copy.title), anchor=False)
     st.caption(COPY.format(when=local_time(copy.updated_at)))
     with st.container(horizontal=True):
         st.button(

@@ -119,7 +119,7 @@ def test_others_read_a_sentence_and_nothing_is_looked_up_for_them(monkeypatch, m
     assert [each.value for each in at.info] == [
         "This page is for those who look after this installation. Your own conversations are under History."
     ]
-    assert [each.value for each in at.subheader] == []
+    assert [each.value for each in at.header] == []
     assert links(at) == ["Chat", "History", "Settings"]
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_looked_up_is_said_in_its_place(monkeypatch):
         monkeypatch.setattr(PeopleFiles, verb, failing)
     at = page(ADMIN)
     assert [each.value for each in at.error] == ["The list cannot be read."] * 2
-    assert [each.value for each in at.subheader] == [
+    assert [each.value for each in at.header] == [
         "Health",
         "Answers being written",
         "Limits",

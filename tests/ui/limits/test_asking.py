@@ -165,7 +165,7 @@ def test_settings_says_how_much_is_left_and_what_there_is_room_for() -> None:
 
 def test_settings_says_nothing_of_limits_to_whoever_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATKEEP_MODE", "personal")
-    assert "Limits" not in [each.value for each in page("pages/4_Settings.py").subheader]
+    assert "Limits" not in [each.value for each in page("pages/4_Settings.py").header]
 
 
 def test_how_much_is_left_of_the_apps_key_is_not_said_to_whoever_uses_another(monkeypatch: pytest.MonkeyPatch) -> None:

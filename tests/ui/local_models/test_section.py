@@ -205,7 +205,7 @@ def test_visitors_get_no_models_here(hub: FakeHub, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("CHATKEEP_MODE", "visitors")
     at = opened()
     assert not has(at, "find_models")
-    assert "Models on this machine" not in [each.value for each in at.subheader]
+    assert "Models on this machine" not in [each.value for each in at.header]
 
 
 @pytest.mark.parametrize(

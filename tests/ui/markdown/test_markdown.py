@@ -128,6 +128,12 @@ MARKDOWN = st.lists(st.sampled_from(SIGNS), max_size=40).map("".join)
         ("5~10 and 20~30 ~~no~~", r"5\~10 and 20\~30 ~~no~~"),
         ("a<br>b 1 < 2", r"a\<br>b 1 < 2"),
         (r"C:\dir\new", r"C:\\dir\\new"),
+        # The box of a task is a sign, wherever a task may stand.
+        ("- [ ] buy\n- [x] bake [x] and", "- ☐ buy\n- ☑ bake [x] and"),
+        ("1. [X] one\n> - [ ] two\n  * [\t] three", "1. ☑ one\n> - ☐ two\n  * ☐ three"),
+        ("- [x](u) - [ ] a\n- [x]: b", "- [x](u) - [ ] a\n- [x]: b"),
+        ("-\n  [ ] below its marker", "-\n  \\[ ] below its marker"),
+        ("- `[ ]` is open", "- `[ ]` is open"),
         # Halves of surrogate pairs, and line ends.
         ("half \ud83d and \ud83d\ude00", "half � and 😀"),
         ("a\r\nb\rc", "a\nb\nc"),
