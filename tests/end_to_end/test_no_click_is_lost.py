@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, WebSocketRout
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import CHROMIUM, OPTIONS, browser, page  # noqa: F401
-from tests.support.chatkeep_app import DOWNLOAD_MANY, button, chatkeep, message_box, pick, say, words
+from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, chatkeep, message_box, pick, say, words
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.processes import wait_for
 from tests.support.shared_app import SharedApp, answered, counting
@@ -181,9 +181,9 @@ def test_format_chosen_at_the_end_of_opening_the_window_is_taken(page: Page, app
     app.begun("Where is it?", "Here.", "openai/by-script")
     page.goto(f"{app.url}/History")
     button(page, "Select page").click()
-    at_rest([button(page, "Download")])
+    at_rest([button(page, DOWNLOAD_SELECTED)])
     hold.touch()
-    button(page, "Download").click()
+    button(page, DOWNLOAD_SELECTED).click()
     wait_until_held(hold)
     pick(page, "Format", "Chatkeep JSON")
     expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()
@@ -193,7 +193,7 @@ def test_choice_whose_run_ends_as_the_next_request_comes_is_shown(page: Page, ap
     app.begun("Where is it?", "Here.", "openai/by-script")
     page.goto(f"{app.url}/History")
     button(page, "Select page").click()
-    button(page, "Download").click()
+    button(page, DOWNLOAD_SELECTED).click()
     expect(page.get_by_role("combobox", name="Format")).to_be_visible()
     overtake = hold.with_name("overtake")
     overtake.touch()

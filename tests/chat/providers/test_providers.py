@@ -535,6 +535,7 @@ def test_the_records() -> None:
             key_page="https://platform.openai.com/api-keys",
             url_name="OPENAI_BASE_URL",
             default_model="openai/gpt-6-luna",
+            libraries=("httpx2", "openai.resources.chat"),
         )
         == openai.INFO
     )
@@ -548,6 +549,7 @@ def test_the_records() -> None:
             url_name="MISTRAL_SERVER_URL",
             default_model="mistral/mistral-small-latest",
             prefill=True,
+            libraries=("mistralai.client",),
         )
         == mistral.INFO
     )

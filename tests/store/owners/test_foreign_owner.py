@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from chat.allowances.spent import Spent
-from chat.conversation import ConversationSettings
+from chat.conversation import ConversationSettings, Waiting
 from chat.owner import new_token, visitor_of
 from chat.pairing import new_code, seal
 from store.conversations import ConversationStore
@@ -76,6 +76,11 @@ ROWS: Mapping[str, Mapping[str, Call | str]] = {
         "set_preferences": lambda store, id: store.set_preferences(STRANGER, trash_days=1),
         "interrupt_orphans": lambda store, id: store.interrupt_orphans(STRANGER),
         "damaged": lambda store, id: store.damaged(STRANGER),
+    },
+    "Line": {
+        "join": lambda line, id: line.join(STRANGER, id, Waiting("w9", "theirs", START, "a1")),
+        "leave": lambda line, id: line.leave(STRANGER, id, "w1"),
+        "say": lambda line, id: line.say(STRANGER, id, "w1", "a1"),
     },
     "Keeping": {
         "backups": OF_NO_OWNER,
@@ -150,6 +155,7 @@ def fill(store: TinyDBFiles, data: Path, owner: str) -> None:
     settings = ConversationSettings(model="secret/secret-model")
     more: dict[str, Any] = {"owner": owner, "tags": ("secrettag",), "settings": settings, "pinned": True}
     store.create(conversation("mine", said, answer, **more))
+    store.line.join(owner, "mine", Waiting("w1", "secretword that waits", START, "a1"))
     store.create(conversation("trashed", said, trashed_at=START, **more))
     store.create(conversation("damaged", said, **more))
     live = message("a1", "q1", "assistant", content="secretword", status="streaming", process=store.process)

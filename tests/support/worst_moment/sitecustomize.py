@@ -93,14 +93,19 @@ def install_overtaking(folder: Path) -> None:
 
 def install_next(folder: Path) -> None:
     from streamlit.runtime.scriptrunner import get_script_run_ctx
+    from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
     from streamlit.runtime.state.safe_session_state import SafeSessionState
     from streamlit.runtime.state.session_state import SessionState
 
     take_in, call_callbacks = SafeSessionState.on_script_will_rerun, SessionState._call_callbacks
+    this_run = threading.local()
+
+    def _has_a_click(states: Any) -> bool:
+        return states is not None and any(_has_active_trigger_value(each) for each in states.widgets)
 
     def wait_for_the_next(moment: str) -> None:
         file, context = folder / f"next {moment}", get_script_run_ctx()
-        if not file.exists() or context is None or context.fragment_ids_this_run:
+        if not file.exists() or context is None or not this_run.answers_a_click:
             return
         file.rename(folder / f"held {moment}")
         requests, until = context.script_requests, time.monotonic() + REQUEST_PATIENCE
@@ -109,9 +114,13 @@ def install_next(folder: Path) -> None:
                 break
             time.sleep(0.01)
 
-    def on_script_will_rerun(self: SafeSessionState, *args: Any, **kwargs: Any) -> None:
+    def on_script_will_rerun(self: SafeSessionState, states: Any, *args: Any, **kwargs: Any) -> None:
+        context = get_script_run_ctx()
+        of_the_page = context is not None and not context.fragment_ids_this_run
+        # A timer has a part of the page run, and so does a click in one.
+        this_run.answers_a_click = of_the_page or _has_a_click(states)
         wait_for_the_next("before")
-        take_in(self, *args, **kwargs)
+        take_in(self, states, *args, **kwargs)
 
     def _call_callbacks(self: SessionState, **kwargs: Any) -> None:
         wait_for_the_next("amid")

@@ -298,6 +298,7 @@ def test_what_is_offered(tmp_path: Path) -> None:
         default_model=MODEL,
         demo_model=MODEL,
         prefill=True,
+        libraries=("httpx2", "openai.resources.chat"),
         note=local.NOTE,
     )
     assert asyncio.run(LocalModelProvider(kept=Kept(tmp_path)).models()) == (Model(MODEL, "SmolLM2 135M", 4096),)
