@@ -8,21 +8,20 @@ their own, which Streamlit sends once, and only the open rest is sent again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from chat.conversation import Message
 from chat.replies.reply import Reply, Snapshot
 from ui.browser.live import open_text
 from ui.guard import guarded
-from ui.live.channels import Channel
+from ui.live.channels import Channel, Drawn
 from ui.live.feed import units
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import draw_blocks, draw_markdown, reading_direction
 from ui.markdown.safe import as_label
-from ui.markdown.settling import settled_blocks, standing
+from ui.markdown.settling import settled_blocks
 
 REDRAW_SECONDS = 0.205
 """Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
@@ -35,68 +34,58 @@ KINDS = ("thinking", "text")
 WAITING = "Waiting for the first word …"
 
 
-@dataclass
 class Following:
-    """How far an answer is drawn on one page."""
+    """An answer that is on its way on one page."""
 
-    reply: Reply
-    channel: Channel | None
-    """Where the page hears of it; None in plain mode."""
-    kind: str = field(init=False)
-    settled: int = field(init=False)
-    """Characters of that kind that are drawn."""
-
-    def __post_init__(self) -> None:
-        snapshot = self.reply.snapshot()
-        self.kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
-        self.settled = standing(text)
+    def __init__(self, reply: Reply, channel: Channel | None) -> None:
+        """`channel`: where the page hears of it; None in plain mode."""
+        self.reply = reply
+        self._channel = channel
+        self.drawn = None if channel is None else channel.follow(reply)
 
     @property
-    def message(self) -> Message:
-        return self.reply.message
-
-    @property
-    def hears(self) -> bool:
-        return self.channel is not None and self.channel.hears
+    def by_push(self) -> bool:
+        return self.drawn is not None and self.drawn.by_push
 
     def draw(self) -> None:
         """Draw the answer for as long as it is on its way. Once it has ended, its message is drawn in its place."""
-        if self.channel is not None:
-            self.channel.follow(self.reply)
         with st.chat_message("assistant", avatar=":material/smart_toy:"):
-            if self.hears:
-                _draw_heard(self)
+            if self.drawn is not None and self.drawn.by_push:
+                _draw_heard(self.reply, self.drawn, self._look)
             else:
                 _look_at(self.reply)
 
-    def look(self, kind: str, settled: int) -> None:
+    def _look(self, kind: str, settled: int) -> None:
         """Draw up to another character; a callback of the page (`open_text`)."""
-        if kind == "deaf" and self.channel is not None:
-            self.channel.lose()
+        if self._channel is None or self.drawn is None:
+            return
+        if kind == "deaf":
+            self._channel.lose()
+            self.drawn.by_push = False
         elif kind in KINDS:
-            self.kind, self.settled = kind, max(settled, 0)
+            self.drawn.kind, self.drawn.settled = kind, max(settled, 0)
 
 
-def _draw_heard(following: Following) -> None:
-    snapshot = following.reply.snapshot()
+def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None]) -> None:
+    snapshot = reply.snapshot()
+
+    def draw_open(kind: str, text: str, waiting: str = "") -> None:
+        place = min(drawn.settled, len(text)) if drawn.kind == kind else 0
+        words = st.container()
+        open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look)
+        with words, reading_direction(text[:place], f"live-{kind}"):
+            draw_blocks(settled_blocks(text, place), Spent())
+
     if snapshot.reasoning:
         with _thinking(snapshot):
             if snapshot.text:
-                draw_markdown(snapshot.reasoning, f"thinking-{following.message.id}")
+                draw_markdown(snapshot.reasoning, f"thinking-{reply.message.id}")
             else:
-                _draw_open(following, "thinking", snapshot.reasoning)
+                draw_open("thinking", snapshot.reasoning)
     _draw_progress(snapshot)
     if snapshot.text or not snapshot.reasoning:  # there also where there is no word yet: by it the page is asked
-        _draw_open(following, "text", snapshot.text, waiting="" if snapshot.progress else WAITING)
+        draw_open("text", snapshot.text, "" if snapshot.progress else WAITING)
     _draw_unsaved(snapshot)
-
-
-def _draw_open(following: Following, kind: str, text: str, waiting: str = "") -> None:
-    place = min(following.settled, len(text)) if following.kind == kind else 0
-    words = st.container()
-    open_text(following.message.id, kind, units(text[:place]), waiting, following.look)
-    with words, reading_direction(text[:place], f"live-{kind}"):
-        draw_blocks(settled_blocks(text, place), Spent())
 
 
 def _look_at(reply: Reply) -> None:

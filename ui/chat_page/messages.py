@@ -142,7 +142,7 @@ class _Path:
         if message is None:
             return None
         if self._visit.reply_to(message) is not None:  # its words come by themselves
-            return message.id, self._channel is not None and self._channel.hears
+            return message.id, self._following is not None and self._following.by_push
         looked, conversation = self._look(), self._shown.conversation
         texts = (message.id, f"thinking-{message.id}", f"copy-{message.id}")
         return (
@@ -175,7 +175,7 @@ class _Path:
         message_actions.draw(self._visit, self._shown.conversation, message, has_shortcut=has_shortcut)
 
     def _say_where_unsaved(self, message: Message) -> None:
-        if self._following is None or self._following.message.id != message.id:
+        if self._following is None or self._following.reply.message.id != message.id:
             return
         unsaved = self._following.reply.snapshot().unsaved
         if unsaved is not None:

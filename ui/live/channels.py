@@ -21,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from chat.replies.reply import Reply
 from ui import state
 from ui.live.feed import Feed, Listener
+from ui.markdown.settling import standing
 from ui.web.binding import USER_KEY
 
 PING_SECONDS = 1.0
@@ -29,6 +30,24 @@ DEAF_SECONDS = 2.0
 """Without an answer to one of them, after which a page is taken not to hear."""
 KEPT_SECONDS = 600.0
 """That a channel is kept without its session, which may come back."""
+
+
+@dataclass(eq=False)
+class Drawn:
+    """How far one page has drawn a reply."""
+
+    kind: str
+    """`text`, or `thinking` where there is no word of the answer yet."""
+    settled: int
+    """Characters of that kind that are drawn; the page shows by itself what comes after them."""
+    by_push: bool
+    """False once the page was found not to hear: it is not changed back under a reader's eyes."""
+
+    @classmethod
+    def of(cls, reply: Reply, *, by_push: bool) -> Drawn:
+        snapshot = reply.snapshot()
+        kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
+        return cls(kind, standing(text), by_push)
 
 
 @dataclass(eq=False)
@@ -41,34 +60,41 @@ class Channel:
     """What the session is bound to (`ui/web/binding.py`)."""
     replies: dict[str, Reply] = field(default_factory=dict)
     """Those that it shows and that have not ended, by their message's id."""
+    drawn: dict[str, Drawn] = field(default_factory=dict)
+    """How far the page has drawn each of them."""
+    is_lost: bool = False
+    """Whether the page was found not to hear, and has not said since that it does."""
     heard_at: float | None = None
-    """When the page last said that it hears, in seconds of `time.monotonic`; None where it does not."""
+    """When the page last said that it hears, in seconds of `time.monotonic`; None where it has not on this connection.
+    """
     seen_at: float = field(default_factory=time.monotonic)
     wake: Callable[[], None] | None = None
     """Has the route look at `replies` again; None while no page is connected."""
 
-    @property
-    def hears(self) -> bool:
-        """Whether the page hears what is said here."""
-        heard_at = self.heard_at
-        return self.wake is not None and heard_at is not None
-
-    def follow(self, reply: Reply) -> None:
-        """Say what comes of this reply, from its beginning."""
-        if self.replies.get(reply.message.id) is reply:
-            return
-        self.replies[reply.message.id] = reply
-        if (wake := self.wake) is not None:
-            wake()
+    def follow(self, reply: Reply) -> Drawn:
+        """Say what comes of this reply, from its beginning. Return how far the page has drawn it."""
+        message_id = reply.message.id
+        if self.replies.get(message_id) is not reply:
+            self.replies[message_id] = reply
+            self.drawn[message_id] = Drawn.of(reply, by_push=not self.is_lost)
+            if (wake := self.wake) is not None:
+                wake()
+        return self.drawn[message_id]
 
     def forget(self, reply: Reply) -> None:
         """Say no more of a reply, which has ended."""
         if self.replies.get(reply.message.id) is reply:
             del self.replies[reply.message.id]
+            self.drawn.pop(reply.message.id, None)
+
+    def hear(self) -> None:
+        """Take in that the page says that it hears."""
+        self.heard_at = time.monotonic()
+        self.is_lost = False
 
     def lose(self) -> None:
         """Take the page not to hear, as it says or as its answers stay away, until it says that it does."""
-        self.heard_at = None
+        self.is_lost = True
 
     def is_open(self) -> bool:
         """Whether its session is there, and connected."""

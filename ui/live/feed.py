@@ -16,9 +16,9 @@ from chat.providers.base import Progress
 from chat.replies.reply import Reply, Snapshot
 from ui.markdown.settling import standing
 
-BATCH_SECONDS = 0.03
+BATCH_SECONDS = 0.02
 """Between two frames with words: more often than anybody can read, and few enough to be cheap."""
-SETTLE_SECONDS = 0.5
+SETTLE_SECONDS = 1.5
 """Between two times that a page is asked to draw what has settled; the more pages, the longer, so that all of them
 together cost no more than a few."""
 BESIDE_SECONDS = 0.2

@@ -118,7 +118,7 @@ async def _hear(socket: WebSocket, channel: Channel) -> None:
     with suppress(WebSocketDisconnect, RuntimeError, KeyError):
         while True:
             if await socket.receive_text() == "here":
-                channel.heard_at = time.monotonic()
+                channel.hear()
 
 
 ROUTES: tuple[BaseRoute, ...] = tuple(WebSocketRoute(f"{prefix}/{LIVE}", _serve) for prefix in ("", "/{prefix:path}"))

@@ -126,7 +126,7 @@ def test_page_whose_channel_is_held_back_follows_as_it_does_without_one(page, ap
 def test_proxy_that_holds_all_back_leaves_the_page_as_it_is_without_a_channel(page, app):  # noqa: F811
     channel = Channel(page)
     channel.is_held = True
-    app.models.script = counting(1, 30)
+    app.models.script = counting(1, 120)
     whole = text_of(app.models.script)
     watch_the_answer(page.context)
     open_chat(page, app)

@@ -80,9 +80,8 @@ def test_page_hears_what_it_shows_from_its_beginning_to_its_end(shared, path):
         channel = shared.make(SESSION, visitor_of(TOKEN).id)
         browser, reply = FakeBrowser(channel.name, path=path), a_reply()
         reply.receive(Chunk(text="One "), 1)
-        assert not channel.hears
         opening = asyncio.ensure_future(browser.open())
-        await until(lambda: channel.hears)
+        await until(lambda: channel.heard_at is not None)
         channel.follow(reply)
         reply.receive(Chunk(text="two."), 1)
         reply.finish(Outcome("complete"))
@@ -91,7 +90,7 @@ def test_page_hears_what_it_shows_from_its_beginning_to_its_end(shared, path):
         await until(lambda: channel.replies == {})
         browser.leave()
         await asyncio.wait_for(opening, 10)
-        assert not channel.hears
+        assert (channel.wake, channel.heard_at) == (None, None)
         assert browser.sent[0] == {"type": "websocket.accept", "subprotocol": channel.name, "headers": []}
         assert "".join(frame.get("add", "") for frame in browser.frames) == "One two."
 
@@ -115,7 +114,7 @@ def test_nobody_else_is_told_anything(shared, how):
     browser = FakeBrowser(**{"name": channel.name, **how})
     asyncio.run(asyncio.wait_for(browser.open(), 10))
     assert [message["type"] for message in browser.sent] == ["websocket.close"]
-    assert not channel.hears
+    assert channel.wake is None
 
 
 def test_channel_ends_with_its_session_and_with_the_next_one_of_that_session(shared):
@@ -139,9 +138,10 @@ def test_page_that_says_nothing_is_taken_not_to_hear(shared, monkeypatch):
         channel.follow(a_reply())
         browser = FakeBrowser(channel.name)
         opening = asyncio.ensure_future(browser.open())
-        await until(lambda: channel.hears)
+        await until(lambda: channel.heard_at is not None)
         browser.says = FakeSilence(browser.says)
-        await until(lambda: not channel.hears)
+        await until(lambda: channel.is_lost)
+        assert not channel.follow(a_reply()).by_push
         opening.cancel()
 
     asyncio.run(listen())

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
+
+from chat.surrogates import printable
 
 _HERE = Path(__file__).parent
 _mount_script = st.components.v2.component(
@@ -34,11 +35,14 @@ def listen(name: str) -> None:
     _mount_script(key="live", data={"name": name}, height=1)
 
 
-def open_text(message_id: str, kind: str, begins: int, waiting: str, on_look: Callable[[str, int], None]) -> None:
+def open_text(
+    message_id: str, kind: str, begins: int, words: str, waiting: str, on_look: Callable[[str, int], None]
+) -> None:
     """Show what arrives of a message from this place on, in UTF-16 units; `kind` is `text` or `thinking`.
 
-    `waiting` stands there before the first word. `on_look` is a callback: it is told that up to another character of
-    that kind has settled, that the answer has reached its `end`, or that the page is `deaf` to its channel.
+    `words` are those that are there already, `waiting` stands there before the first one. `on_look` is a callback: it
+    is told that up to another character of that kind has settled, that the answer has reached its `end`, or that the
+    page is `deaf` to its channel.
     """
     key = f"open-{kind}-{message_id}"
 
@@ -48,5 +52,5 @@ def open_text(message_id: str, kind: str, begins: int, waiting: str, on_look: Ca
             case {"kind": str(kind), "settled": int(settled)}:
                 on_look(kind, settled)
 
-    data: dict[str, Any] = {"of": message_id, "kind": kind, "from": begins, "waiting": waiting}
+    data = {"of": message_id, "kind": kind, "from": begins, "words": printable(words), "waiting": waiting}
     _mount_text(key=key, data=data, on_look_change=look)

@@ -1,5 +1,6 @@
 // One on a page: holds the page's channel, and shows in each open text what has arrived and is not yet drawn above it.
 
+const FIRST_MS = 1000; // for the first word of all from the server
 const QUIET_MS = 1500; // without a word from the server, which asks every second, nothing is heard any more
 const LOST_MS = 3000; // after which what was asked for is asked for again
 const AGAIN_MS = [250, 1000, 4000, 15000];
@@ -34,7 +35,6 @@ class Live {
     const address = new URL(location.pathname.replace(/\/*$/, '/') + 'chatkeep/live', location.href);
     address.protocol = address.protocol.replace('http', 'ws');
     const socket = this.socket = new WebSocket(address, [this.name]);
-    socket.onopen = () => this.texts.clear(); // the server says all anew
     socket.onmessage = event => { if (socket === this.socket) this.hear(JSON.parse(event.data)); };
     socket.onclose = () => {
       if (socket !== this.socket) return;
@@ -79,7 +79,7 @@ class Live {
     const now = performance.now();
     for (const place of this.places) {
       const since = Math.max(this.heardAt ?? 0, place.begunAt);
-      if (now - since > QUIET_MS && place.element.isConnected) place.ask({ kind: 'deaf', settled: 0 });
+      if (now - since > (this.heardAt === undefined ? FIRST_MS : QUIET_MS) && place.element.isConnected) place.ask({ kind: 'deaf', settled: 0 });
       if (place.asked !== undefined && now - place.askedAt > LOST_MS) place.asked = place.pending = undefined;
     }
     this.draw();
@@ -94,6 +94,7 @@ class OpenText {
     // What was asked for is drawn above: from that very moment on, before anybody sees both, it is shown here no more.
     this.observer = new MutationObserver(records => {
       if (this.pending === undefined || records.every(record => this.element.contains(record.target))) return;
+      if (this.lengthOutside() <= this.outside) return; // what stands there was only made anew
       this.from = this.pending;
       this.pending = undefined;
       this.show(this.said);
@@ -114,7 +115,9 @@ class OpenText {
 
   show(said) {
     this.said = said;
-    const words = (said?.[this.data.kind] ?? '').slice(this.from);
+    const heard = (said?.[this.data.kind] ?? '').slice(this.from);
+    const drawn = this.from === this.data.from ? this.data.words : '';
+    const words = heard.length < drawn.length ? drawn : heard;
     const isWaiting = words === '' && this.from === 0;
     if (this.block?.from !== this.from || this.block.isWaiting !== isWaiting) {
       // Another element for another block: the one of before has not moved, it is gone.
@@ -128,11 +131,16 @@ class OpenText {
     if (said?.look && !document.hidden && isReady) this.ask(said.look);
   }
 
+  lengthOutside() {
+    return this.message.textContent.length - this.element.textContent.length;
+  }
+
   ask(look) {
     const what = `${look.kind} ${look.number} ${this.data.of}`;
     if (this.asked === what) return;
     this.asked = what;
     this.askedAt = performance.now();
+    this.outside = this.lengthOutside();
     if (look.kind === this.data.kind) this.pending = look.from;
     if (look.kind === 'end' || look.kind === 'deaf') this.pending = Infinity; // all of it is drawn elsewhere
     this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
