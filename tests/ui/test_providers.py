@@ -157,11 +157,11 @@ def test_secrets_that_cannot_be_read_are_said(content, place, secrets):
 
 
 def test_whoever_cannot_set_a_key_for_all_is_only_told_where_to_get_one(monkeypatch):
-    told = "Get a key at https://console.mistral.ai/api-keys"
+    told = ":small[Get a key at https://console.mistral.ai/api-keys"
     for mode, more in (
         ("personal", ", or set MISTRAL_API_KEY in the environment or in the app's secrets."),
         ("visitors", "."),
     ):
         monkeypatch.setenv("CHATKEEP_MODE", mode)
         st.cache_resource.clear()
-        assert f"{told}{more}" in said(page("pages/4_Settings.py"))
+        assert f"{told}{more}]" in said(page("pages/4_Settings.py"))

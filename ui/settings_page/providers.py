@@ -72,7 +72,8 @@ def _draw_key(visit: Visit, spec: ProviderSpec, key_name: str) -> None:
         draw_notices(key_name)
     if spec.info.key_page is not None:
         configured = f", or set {key_name} in the environment or in the app's secrets" if visit.is_admin else ""
-        st.caption(f"Get a key at {spec.info.key_page}{configured}.")
+        # No caption: a link in one is paler than can be read.
+        st.markdown(f":small[Get a key at {spec.info.key_page}{configured}.]")
 
 
 def _use_key(key_name: str) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 LIGHT = {
     "page": "#ffffff",
-    "ink": "#1c2422",
+    "ink": "#101615",
     "quiet": "#56625f",
     "line": "#d3dad7",
     "asked": "#f3f5f4",
-    "link": "#0f766e",
+    "link": "#0d6b64",
     "code": "#f3f5f4",
     "keyword": "#8a1c7c",
     "string": "#0a6630",

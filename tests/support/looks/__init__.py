@@ -1,0 +1,1 @@
+"""For whoever looks at every page: a walk through all of them."""
