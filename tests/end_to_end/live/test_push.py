@@ -73,7 +73,7 @@ def test_words_come_without_a_run_of_anything_and_ten_tabs_hear_them(page, app, 
     for each in tabs:
         each.goto(address)
         expect(each.get_by_text("word3")).to_be_visible()
-    expect(page.locator(".chatkeep-open-text")).to_be_visible()
+    expect(page.locator(".chatkeep-open-text > div")).to_be_visible()
     runs.forget()
     gate.open()
     for each in (page, *tabs):

@@ -90,6 +90,12 @@ class OpenText {
   constructor(parent) {
     this.element = parent.querySelector('.chatkeep-open-text');
     Object.assign(this.element.style, { whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' });
+    // The place of the text moves down as what is above it grows, with nothing of its own to be seen: its words are made
+    // anew with each block. Hidden itself, it is no part of the page that has moved under a reader's eyes.
+    const place = this.element.closest(`[class*="st-key-open-"]`) ?? this.element;
+    for (let each = this.element; each !== place.parentElement; each = each.parentElement) {
+      each.style.visibility = 'hidden';
+    }
     this.message = this.element.closest('[aria-label^="Chat message"]') ?? document.body;
     // What was asked for is drawn above: from that very moment on, before anybody sees both, it is shown here no more.
     this.observer = new MutationObserver(records => {
@@ -122,7 +128,7 @@ class OpenText {
     if (this.block?.from !== this.from || this.block.isWaiting !== isWaiting) {
       // Another element for another block: the one of before has not moved, it is gone.
       this.block = Object.assign(document.createElement('div'), { from: this.from, isWaiting });
-      this.block.style.opacity = isWaiting ? 0.6 : 1;
+      Object.assign(this.block.style, { opacity: isWaiting ? 0.6 : 1, visibility: 'visible' });
       this.element.replaceChildren(this.block);
     }
     const shown = isWaiting ? this.data.waiting : words.replace(/^\n+/, '');
