@@ -8,11 +8,14 @@ the first default on whatever that file says, and there is no setting for the ot
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from streamlit import config
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
@@ -23,6 +26,9 @@ from ui.running import parts
 
 TURN_SECONDS = 0.002
 """Between two looks whether a run that has ended has had its say."""
+ENTER_SECONDS = 0.5
+"""In which the same words in the message box are one press of Enter: the box is empty after it, and nobody types so
+fast."""
 
 
 def run_one_after_the_other() -> None:
@@ -46,18 +52,36 @@ def _wait_for_the_present_run() -> None:
 
 _ask = AppSession.request_rerun
 _begin = AppSession._create_scriptrunner
+_sent: WeakKeyDictionary[AppSession, tuple[bytes, float]] = WeakKeyDictionary()
+"""What each session's message box sent last, and when that came."""
 
 
 def _ask_without_clicks(session: AppSession, client_state: ClientState | None) -> None:
     """Take no click from a timer's request: the browser sends it for itself a moment later, and it would count twice.
 
     A click waits in the browser for the end of what the page is doing, and is part of all that is sent meanwhile.
+
+    Take no press of Enter twice either. By the time the second comes, the first may be answered and the box drawn anew:
+    then it would be another message.
     """
-    if client_state is not None and client_state.is_auto_rerun:
-        kept = [each for each in client_state.widget_states.widgets if not _has_active_trigger_value(each)]
+    if client_state is not None:
+        kept = [each for each in client_state.widget_states.widgets if not _is_too_many(session, client_state, each)]
         del client_state.widget_states.widgets[:]
         client_state.widget_states.widgets.extend(kept)
     _ask(session, client_state)
+
+
+def _is_too_many(session: AppSession, client_state: ClientState, widget: WidgetState) -> bool:
+    if not _has_active_trigger_value(widget):
+        return False
+    if client_state.is_auto_rerun:
+        return True
+    if widget.WhichOneof("value") != "chat_input_value":
+        return False
+    words, now = widget.SerializeToString(deterministic=True), time.monotonic()
+    before, came = _sent.get(session, (b"", 0.0))
+    _sent[session] = words, now
+    return words == before and now - came < ENTER_SECONDS
 
 
 def _begin_in_turn(session: AppSession, asked: RerunData) -> None:

@@ -52,10 +52,10 @@ def test_who_may_not_come_in_sees_no_page(monkeypatch, name, mode):
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_visitor_reads_once_how_signing_in_ended(monkeypatch, ending):
     monkeypatch.setenv("CHATKEEP_MODE", "visitors")
-    monkeypatch.setattr(page_state, "SAID_SECONDS", 0)
     at = opened(ending)
     assert ENDINGS[ending] in said(at)
     assert "sign-in" not in at.query_params
+    monkeypatch.setattr(page_state, "SAID_SECONDS", 0)
     assert ENDINGS[ending] not in said(at.run())
 
 

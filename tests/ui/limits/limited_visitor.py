@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from chat.conversation import Conversation
 from store.conversations import ConversationStore
 from store.files.owners.spending import SpendingFile
+from tests.support import pages
 from tests.support.pages import app, wait_for_replies
 from tests.support.store_fixtures import FakeClock
 from ui import phrases
@@ -77,4 +78,8 @@ def errors(at: AppTest) -> list[str]:
 
 
 def press(at: AppTest, name: str) -> AppTest:
+    """Press a button below the last message, or what its row calls so; `edit` is below the last question."""
+    if name in ("edit", "regenerate"):
+        message = [each for each in kept().path() if each.role == ("user" if name == "edit" else "assistant")][-1]
+        return until_answered(pages.press(at, message.id, name))
     return until_answered(next(each for each in at.button if str(each.key).startswith(f"{name}-")).click().run())

@@ -1,13 +1,16 @@
 """How pages are run: what holds for the whole process, whatever is edited while it runs."""
 
+import pytest
 import streamlit as st
 from streamlit import config
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.state import SafeSessionState, SessionState
 
+from ui.running import runs
 from ui.running.runs import run_one_after_the_other
 
 
@@ -88,3 +91,52 @@ def test_run_after_a_fragments_in_the_same_thread_draws_from_the_top_of_the_page
     context_dg_stack.set((st.sidebar,))  # where an earlier run was drawing
     session_state.on_script_will_rerun(WidgetStates())
     assert context_dg_stack.get() == get_default_dg_stack_value()
+
+
+class FakeSession:
+    """Stands for a session: what has its run asked for is noted in `asked`."""
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Return the words of the message box that reached Streamlit, by request."""
+    came = []
+    monkeypatch.setattr(
+        runs, "_ask", lambda _session, state: came.append([each.chat_input_value.data for each in words_in(state)])
+    )
+    return came
+
+
+def words_in(state):
+    return [each for each in state.widget_states.widgets if each.WhichOneof("value") == "chat_input_value"]
+
+
+def enter(words):
+    state = ClientState()
+    typed = state.widget_states.widgets.add(id="message")
+    typed.chat_input_value.data = words
+    state.widget_states.widgets.add(id="memory").bool_value = True
+    return state
+
+
+def test_enter_that_comes_twice_counts_once_whatever_was_drawn_between(monkeypatch, asked):
+    clock = [100.0]
+    monkeypatch.setattr(runs.time, "monotonic", lambda: clock[0])
+    session, other = FakeSession(), FakeSession()
+    for who, words, later in (
+        (session, "Yes", 0.0),
+        (session, "Yes", 0.01),
+        (other, "Yes", 0.0),
+        (session, "No", 0.0),
+        (session, "No", runs.ENTER_SECONDS + 0.1),
+    ):
+        clock[0] += later
+        runs._ask_without_clicks(who, enter(words))
+    assert asked == [["Yes"], [], ["Yes"], ["No"], ["No"]]
+
+
+def test_timer_brings_no_words_along(asked):
+    state = enter("Yes")
+    state.is_auto_rerun = True
+    runs._ask_without_clicks(FakeSession(), state)
+    assert (asked, [each.id for each in state.widget_states.widgets]) == ([[]], ["memory"])
