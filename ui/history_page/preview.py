@@ -30,7 +30,7 @@ def preview_dialog(visit: Visit, conversation_id: str) -> None:
     except NotFound:
         st.info("This conversation is not here any more.")
         return
-    st.markdown(f"### {as_label(conversation.title)}", anchors=False)
+    st.markdown(f"**{as_label(conversation.title)}**")  # a heading in a window is smaller than its text
     path = conversation.path()
     messages: tuple[Message, ...] = path
     everything = tuple(message for message in conversation.messages if not message.trashed)

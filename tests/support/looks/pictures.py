@@ -71,7 +71,7 @@ def picture_for_readme(browser: Browser, tour: Tour) -> None:
         expect(page.get_by_text("def water")).to_be_attached()
         page.mouse.move(700, 300)
         page.mouse.wheel(0, -5_000)
-        page.wait_for_function("document.querySelector('main').scrollTop === 0")
+        page.wait_for_function("() => document.querySelector('main').scrollTop === 0")
         page.screenshot(path=ROOT / "docs" / "chat.png", animations="disabled")
         _make_small(ROOT / "docs" / "chat.png")
     with opened(browser, *FILM, "light") as page:
