@@ -18,6 +18,7 @@ from store.conversations import StoreError
 from ui import actions, sidebar, state, what_happened
 from ui.browser.keys import listen_for_keys
 from ui.browser.skip_link import skip_to_message_box
+from ui.browser.steady import keep_steady
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
 from ui.guard import guarded_page
@@ -67,6 +68,7 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         sidebar.draw(visit)
         with st.sidebar:
             listen_for_keys(shortcuts_dialog)
+            keep_steady()
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)
         # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the
