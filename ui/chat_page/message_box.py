@@ -37,6 +37,7 @@ def _sign(shown: Shown) -> object:
         sending.returned(),
         what_happened.sign(),
         state.chat.newest_wish(),
+        state.chat.target(),
         visit.store.read_only(),
         visit.store.read_only(visit.owner.id, conversation.id),
     )
@@ -55,7 +56,8 @@ def _draw(visit: Visit, conversation: Conversation) -> None:
             disabled=visit.store.read_only(visit.owner.id, conversation.id) is not None,
         )
     with above:
-        follow_newest(f"{conversation.id} {state.chat.newest_wish()}", at_end=state.chat.target() is None)
+        target, wish = state.chat.target() or (None, "")
+        follow_newest(f"{conversation.id} {state.chat.newest_wish()} {wish}", at_end=target is None)
         reply, returned = turns.live_reply(visit, conversation), sending.returned()
         tend_message_box(
             conversation.id,
