@@ -37,6 +37,7 @@ ELSEWHERE = {
     "scripts/start": "tests/test_scripts.py",
     "scripts/test": "what runs this",
     "scripts/test -k history": "what runs this",
+    "scripts/pictures": "the places that it walks: tests/end_to_end/looks",
     ".venv/test/bin/python -m pytest tests/store": "what runs this",
     "python -m venv .venv\\own": "Windows",
     ".venv\\own\\Scripts\\activate": "Windows",
