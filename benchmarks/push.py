@@ -19,8 +19,9 @@ SIZE = {"width": 1280, "height": 800}
 MOVED = """
 () => {
   window.moved = 0;
-  new PerformanceObserver(list => { for (const each of list.getEntries()) window.moved += each.value; })
-    .observe({ type: 'layout-shift' });
+  new PerformanceObserver(list => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) window.moved += each.value;
+  }).observe({ type: 'layout-shift' });
 }
 """
 
