@@ -34,9 +34,7 @@ def page_full(then: list[Step]) -> list[Step]:
     return [*counting(1, 300, 0), *then]
 
 
-NUMBERS = """
-    [...document.querySelectorAll('main p')].flatMap(each => each.textContent.match(/(?<=word)\\d+/g) ?? []).map(Number)
-"""
+NUMBERS = "(document.querySelector('main').textContent.match(/(?<=word)\\d+/g) ?? []).map(Number)"
 
 
 def word(page: Page, number: int) -> None:  # noqa: F811
