@@ -29,6 +29,22 @@ TOP = f"{HERE}(main => main.scrollTop)"
 TO_END = f"{HERE}(main => main.scrollHeight - main.clientHeight - main.scrollTop)"
 
 
+STOPPED = """
+new Promise(stopped => {
+  const main = document.querySelector('main');
+  let top = main.scrollTop, frames = 0;
+  const look = () => {
+    frames = main.scrollTop === top ? frames + 1 : 0;
+    top = main.scrollTop;
+    if (frames === 10) stopped(top);
+    else requestAnimationFrame(look);
+  };
+  look();
+})
+"""
+"""Where the page is once a movement that was begun, and is drawn over many frames, has come to its end."""
+
+
 def page_full(then: list[Step]) -> list[Step]:
     """Return the steps of an answer that is longer than the window, and goes on with these."""
     return [*counting(1, 300, 0), *then]
@@ -82,7 +98,8 @@ def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(pa
         page.wait_for_function(f"() => {TO_END} < 30")
         look_up(page)
         expect(button(page, "Newest")).to_be_visible()
-        top = page.evaluate(TOP)
+        top = page.evaluate(STOPPED)
+        assert page.evaluate(TO_END) > 30, way
         word(page, last_number(page) + more)
         assert page.evaluate(TOP) == top, way
         page.mouse.up()
@@ -108,7 +125,7 @@ def test_page_that_was_just_opened_stays_where_it_is_scrolled_to(page, app):  # 
     page.wait_for_function(f"() => {TO_END} > 300")
     expect(button(page, "Newest")).to_be_visible()
     app.models.script = ["Said later."]
-    top = page.evaluate(TOP)
+    top = page.evaluate(STOPPED)
     button(page, "More").first.wait_for()
     assert page.evaluate(TOP) <= top + 1
     say(page, "And now?")  # what was asked for is looked at, wherever one was
