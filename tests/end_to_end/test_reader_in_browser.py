@@ -67,6 +67,7 @@ def touch(page: Page, by: int) -> None:  # noqa: F811
     chromium = page.context.new_cdp_session(page)
     how = {"x": 600, "y": 300, "yDistance": by, "gestureSourceType": "touch", "speed": 4000, "preventFling": True}
     chromium.send("Input.synthesizeScrollGesture", how)
+    page.wait_for_function(f"() => {TO_END} > {by // 2}")  # the page follows the finger in its own time
 
 
 def drag(page: Page, by: int) -> None:  # noqa: F811

@@ -46,8 +46,9 @@ function begin(parentElement) {
   let place = null;
   let following = false;
   let pressed = null; // where the pointer went down, while it is down
+  let finger = null; // how far down it is, while it moves
   let last = box.scrollTop;
-  let acted = -Infinity; // when a person did what may scroll, up or down
+  let wish = { way: 0, at: -Infinity }; // which way a person wanted to scroll last (0: either), and when
 
   const atEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop <= NEAR;
   const draw = () => { button.hidden = following || atEnd(); };
@@ -58,39 +59,55 @@ function begin(parentElement) {
   };
   const follow = () => { following = true; toEnd(); };
   const letGo = () => { following = false; draw(); };
-  const act = () => { acted = performance.now(); };
+  const want = way => { wish = { way, at: performance.now() }; };
+  const wanted = way => performance.now() - wish.at < 2000 && wish.way * way >= 0;
   const scrolled = () => {
     const top = box.scrollTop;
-    // A page that was shorter for a moment, as a part of it was drawn anew, is not scrolled by anybody.
-    if (top < last && !atEnd() && performance.now() - acted < 1000) following = false;
-    else if (top > last && atEnd()) following = true;
+    // A page that was shorter for a moment, as a part of it was drawn anew, is scrolled by nobody; nor is one that the
+    // browser moves along with what stands in sight, as something above it grows.
+    if (top < last && !atEnd() && wanted(-1)) following = false;
+    else if (top > last && atEnd() && wanted(1)) following = true;
     toEnd();
   };
   const wheeled = event => {
-    act();
+    want(Math.sign(event.deltaY));
     if (event.deltaY < 0) letGo();
   };
   const down = event => {
-    pressed = { x: event.clientX, y: event.clientY };
-    if (event.button === 1 || event.target === box) letGo(); // the scroll bar, or scrolling by the middle button
+    pressed = { x: event.clientX, y: event.clientY, scrolls: event.button === 1 || event.target === box };
+    if (pressed.scrolls) letGo(); // by the scroll bar, or by the middle button
   };
   const moved = event => {
-    if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > 5) letGo();
+    if (!pressed) return;
+    if (pressed.scrolls) want(0);
+    if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > 5) letGo();
+  };
+  const touched = event => {
+    const y = event.touches[0].clientY;
+    want(Math.sign((finger ?? y) - y));
+    finger = y;
+    letGo();
+  };
+  const lifted = () => {
+    finger = null;
+    if (atEnd() && wish.way > 0) follow();
   };
   const up = () => { pressed = null; toEnd(); };
   const cancelled = () => { pressed = null; letGo(); }; // the browser scrolls by this finger from here on
   const keyed = event => {
     const at = event.composedPath()[0];
     const inField = at.matches?.('input, textarea, select, [contenteditable=true]');
-    if (event.key === 'Tab' || (event.key === ' ' && !inField)) act();
+    if (event.key === 'Tab' || (event.key === ' ' && !inField)) want(0);
     if ((event.ctrlKey || event.metaKey) && event.key === 'f') letGo(); // what the browser finds is to stay
     const way = STEPS[event.key];
     if (way === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!inField) want(Math.sign(way));
     if (at.matches?.('textarea[aria-label="Message"]')) {
       // The box has the focus nearly always, and these keys would do nothing in it.
       const pages = event.key.startsWith('Page');
       if (event.isComposing || (at.value && !(pages && at.scrollHeight <= at.clientHeight + NEAR))) return;
       event.preventDefault();
+      want(Math.sign(way));
       if (way < 0) letGo();
       const step = way * box.clientHeight;
       box.scrollTop = Math.min(Math.max(box.scrollTop + step, 0), box.scrollHeight);
@@ -108,8 +125,10 @@ function begin(parentElement) {
 
   const passive = { passive: true };
   const listening = [
-    [box, 'scroll', scrolled], [box, 'wheel', wheeled], [box, 'pointerdown', down], [box, 'touchmove', letGo],
-    [window, 'pointermove', moved], [window, 'pointerup', up], [window, 'pointercancel', cancelled],
+    [box, 'scroll', scrolled], [box, 'wheel', wheeled],
+    [box, 'touchmove', touched], [box, 'touchend', lifted],
+    [box, 'pointerdown', down], [window, 'pointermove', moved],
+    [window, 'pointerup', up], [window, 'pointercancel', cancelled],
   ];
   for (const [where, what, how] of listening) where.addEventListener(what, how, passive);
   window.addEventListener('keydown', keyed);
