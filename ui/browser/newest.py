@@ -46,9 +46,9 @@ function begin(parentElement) {
   let place = null;
   let following = false;
   let pressed = null; // where the pointer went down, while it is down
-  let finger = null; // how far down it is, while it moves
+  let finger = 0; // how far down it is
   let last = box.scrollTop;
-  let wish = { way: 0, at: -Infinity }; // which way a person wanted to scroll last (0: either), and when
+  let wish = { way: 0, at: -Infinity }; // which way a person wanted to scroll last (-1: up, 1: down), and when
 
   const atEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop <= NEAR;
   const draw = () => { button.hidden = following || atEnd(); };
@@ -60,7 +60,7 @@ function begin(parentElement) {
   const follow = () => { following = true; toEnd(); };
   const letGo = () => { following = false; draw(); };
   const want = way => { wish = { way, at: performance.now() }; };
-  const wanted = way => performance.now() - wish.at < 2000 && wish.way * way >= 0;
+  const wanted = way => performance.now() - wish.at < 2000 && wish.way === way;
   const scrolled = () => {
     const top = box.scrollTop;
     // A page that was shorter for a moment, as a part of it was drawn anew, is scrolled by nobody; nor is one that the
@@ -74,22 +74,23 @@ function begin(parentElement) {
     if (event.deltaY < 0) letGo();
   };
   const down = event => {
-    pressed = { x: event.clientX, y: event.clientY, scrolls: event.button === 1 || event.target === box };
-    if (pressed.scrolls) letGo(); // by the scroll bar, or by the middle button
+    const scrolls = event.button === 1 || event.target === box; // by the middle button, or by the scroll bar
+    pressed = { x: event.clientX, y: event.clientY, at: event.clientY, scrolls };
+    if (scrolls) letGo();
   };
   const moved = event => {
     if (!pressed) return;
-    if (pressed.scrolls) want(0);
+    if (pressed.scrolls) want(Math.sign(event.clientY - pressed.at));
+    pressed.at = event.clientY;
     if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > 5) letGo();
   };
+  const touching = event => { finger = event.touches[0].clientY; };
   const touched = event => {
-    const y = event.touches[0].clientY;
-    want(Math.sign((finger ?? y) - y));
-    finger = y;
+    want(Math.sign(finger - event.touches[0].clientY));
+    touching(event);
     letGo();
   };
   const lifted = () => {
-    finger = null;
     if (atEnd() && wish.way > 0) follow();
   };
   const up = () => { pressed = null; toEnd(); };
@@ -97,7 +98,7 @@ function begin(parentElement) {
   const keyed = event => {
     const at = event.composedPath()[0];
     const inField = at.matches?.('input, textarea, select, [contenteditable=true]');
-    if (event.key === 'Tab' || (event.key === ' ' && !inField)) want(0);
+    if (event.key === 'Tab' || (event.key === ' ' && !inField)) want(event.shiftKey ? -1 : 1);
     if ((event.ctrlKey || event.metaKey) && event.key === 'f') letGo(); // what the browser finds is to stay
     const way = STEPS[event.key];
     if (way === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -126,7 +127,7 @@ function begin(parentElement) {
   const passive = { passive: true };
   const listening = [
     [box, 'scroll', scrolled], [box, 'wheel', wheeled],
-    [box, 'touchmove', touched], [box, 'touchend', lifted],
+    [box, 'touchstart', touching], [box, 'touchmove', touched], [box, 'touchend', lifted],
     [box, 'pointerdown', down], [window, 'pointermove', moved],
     [window, 'pointerup', up], [window, 'pointercancel', cancelled],
   ];
