@@ -30,7 +30,7 @@ TO_END = f"{HERE}(main => main.scrollHeight - main.clientHeight - main.scrollTop
 
 
 LINE = """
-[...document.querySelectorAll('main p')].find(each => each.textContent.includes('word291 ')).getBoundingClientRect().top
+[...document.querySelectorAll('main p')].find(each => each.textContent.includes('word101 ')).getBoundingClientRect().top
 """
 """How far down in the window a line of the answer is that stands: less, where the page was moved on."""
 
