@@ -7,6 +7,7 @@ from chat.conversation import Conversation, ConversationSettings, Message, new_i
 from store import open_store
 from tests.support.browser import Runs, browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, say, words
+from tests.support.processes import wait_for
 from tests.support.shared_app import (
     OWNER,
     SharedApp,
@@ -95,6 +96,9 @@ def test_turns_of_a_long_conversation_run_no_page(page, app, runs):  # noqa: F81
     button(page, "Good answer").last.click()
     expect(button(page, "Good answer").last).to_have_attribute("aria-pressed", "true")
 
+    # The thumb is pressed at once, in the browser.
+    wait_for(lambda: app.open_conversation(page).path()[-1].rating == 1, "the rating is kept")
+
     assert runs.of_page == 0
     kept = app.open_conversation(page)
     assert [each.content for each in kept.path()[-4:]] == [
@@ -103,7 +107,6 @@ def test_turns_of_a_long_conversation_run_no_page(page, app, runs):  # noqa: F81
         "Stop this.",
         "Another version.",
     ]
-    assert kept.path()[-1].rating == 1
     assert [each.splitlines()[0] for each in words(page)[-4:]] == [each.content for each in kept.path()[-4:]]
 
 
