@@ -323,6 +323,7 @@ def test_every_scenario_is_in_some_table() -> None:
             "gpt-6-luna",
             "count",
             "by-script",
+            "gpt-5-mini",
             "retry-after-date",
             "echo-prefix",
             "bare-list",

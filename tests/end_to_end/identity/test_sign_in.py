@@ -13,7 +13,7 @@ from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, ope
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.identity.openid_provider import SECRET, OpenIdProvider, sign_in, sign_out, write_secrets
-from tests.support.visitors.browsers import a_browser
+from tests.support.visitors.browsers import a_browser, in_sidebar
 from tests.support.visitors.certificate import certificate
 
 PEOPLE = {
@@ -229,7 +229,7 @@ def test_what_a_visitor_kept_comes_along_when_they_say_so(page, app, provider, t
         button(page, "Bring along").click()
         expect(page.get_by_text("Brought along: 1 conversation.")).to_be_visible()
         expect(page.get_by_text(offer)).to_have_count(0)
-        expect(button(page, "Kept as a visitor.")).to_be_visible()
+        expect(in_sidebar(page, "Kept as a visitor.")).to_be_visible()
         sign_out(page)
         expect(page.get_by_text("You are a visitor here")).to_be_visible()
         expect(page.get_by_text("Your conversations will be listed here.")).to_be_visible()
@@ -257,7 +257,7 @@ def test_cookie_of_another_installation_signs_nobody_in(page, app):  # noqa: F81
             expect(page.get_by_text("You are not signed in any more.")).to_be_visible()
             assert "Only Ann" not in page.content()
             sign_in(page, "ann")
-            expect(button(page, "Only Ann knows this.")).to_be_visible()
+            expect(in_sidebar(page, "Only Ann knows this.")).to_be_visible()
             assert_log_tells_nothing(server.log)
 
 

@@ -132,7 +132,7 @@ async def refusal(x: Exchange) -> None:
     await x.finish()
 
 
-@scenario("by-script")
+@scenario("by-script", "gpt-5-mini")  # the second is what it is called in pictures
 async def by_script(x: Exchange) -> None:
     await x.head()
     for step in list(x.server.script):

@@ -16,14 +16,12 @@ from playwright.sync_api import Page, expect
 from chat.conversation import Conversation, ConversationSettings, Message, Usage, utc_now
 from store import open_store
 from tests.support.chatkeep_app import button, chatkeep, message_box
-from tests.support.fakes.fake_scenarios import SCENARIOS
 from tests.support.fakes.fake_server import FakeModelServer
 
 OWNER = "personal"
 NAME = "gpt-5-mini"
 """The model that answers: a stand-in, which says what its server is told to."""
 MODEL = f"openai/{NAME}"
-SCENARIOS[NAME] = SCENARIOS["by-script"]
 
 ANSWER = """Rye keeps for a week, wheat for three days. What it takes:
 

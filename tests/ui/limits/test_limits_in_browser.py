@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, say, wait_for_answer
+from tests.support.visitors.browsers import in_sidebar
 
 VISITORS = {"CHATKEEP_MODE": "visitors", "CHATKEEP_VISITOR_KEYS": "1", "CHATKEEP_LIMIT_ANSWERS_PER_HOUR": "1"}
 REFUSED = re.compile(
@@ -29,7 +30,7 @@ def test_an_answer_counts_though_its_server_ends_and_the_words_of_the_next_stay_
         say(page, "My *next* question, all of it")
         expect(page.get_by_text(REFUSED)).to_be_in_viewport()
         expect(message_box(page)).to_have_value("My *next* question, all of it")
-        button(page, "Count.").click()
+        in_sidebar(page, "Count.").click()
         expect(page.get_by_text("Interrupted: Chatkeep was closed")).to_be_visible()
         button(page, "Retry").click()
         expect(page.get_by_text(REFUSED)).to_be_in_viewport()
