@@ -82,12 +82,12 @@ def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(pa
     page.goto(app.url)
     say(page, f"Count at {speed}.")
     word(page, 310)
+    expect(page.get_by_role("paragraph").filter(has_text="word101 ")).to_have_count(1)  # it stands from here on
     page.mouse.move(600, 300)
     more = max(speed // 2, 12)  # so many words on, a page that pulls back has done so, and grown by lines
     for way, look_up in WAYS.items():
         expect(button(page, "Newest")).to_have_count(0)
         page.wait_for_function(f"() => {TO_END} < 30")
-        print("by", way)
         look_up(page)
         expect(button(page, "Newest")).to_be_visible()
         line = page.evaluate(LINE)

@@ -48,25 +48,33 @@ function begin(parentElement) {
   let pressed = null; // where the pointer went down, while it is down
   let finger = 0; // how far down it is
   let last = box.scrollTop;
+  let held = 0; // where the reader is who does not follow
   let wish = { way: 0, at: -Infinity }; // which way a person wanted to scroll last (-1: up, 1: down), and when
 
   const atEnd = () => box.scrollHeight - box.clientHeight - box.scrollTop <= NEAR;
   const draw = () => { button.hidden = following || atEnd(); };
   const toEnd = () => {
     if (following && pressed === null && !atEnd()) box.scrollTop = box.scrollHeight;
+    if (!following && box.scrollTop < held) box.scrollTop = held;
     last = box.scrollTop;
     draw();
   };
   const follow = () => { following = true; toEnd(); };
-  const letGo = () => { following = false; draw(); };
+  const letGo = () => {
+    if (following) held = box.scrollTop;
+    following = false;
+    draw();
+  };
   const want = way => { wish = { way, at: performance.now() }; };
   const wanted = way => performance.now() - wish.at < 2000 && wish.way === way;
   const scrolled = () => {
     const top = box.scrollTop;
     // A page that was shorter for a moment, as a part of it was drawn anew, is scrolled by nobody; nor is one that the
     // browser moves along with what stands in sight, as something above it grows.
-    if (top < last && !atEnd() && wanted(-1)) following = false;
+    if (following && top < last && !atEnd() && wanted(-1)) letGo();
     else if (top > last && atEnd() && wanted(1)) following = true;
+    // Where a reader was who looks elsewhere, they are again once the page is as long as it was.
+    if (!atEnd() || top > held) held = top;
     toEnd();
   };
   const wheeled = event => {
@@ -140,12 +148,16 @@ function begin(parentElement) {
 
   return {
     show(data) {
+      // Else the browser moves the page along with the end of the answer, for whoever sees that and does not follow it.
+      box.style.overflowAnchor = data.answering ? 'none' : '';
       if (data.place === place) return;
       place = data.place;
       if (data.at_end) follow();
       else letGo();
+      held = 0;
     },
     end() {
+      box.style.overflowAnchor = '';
       sizes.disconnect();
       parts.disconnect();
       for (const [where, what, how] of listening) where.removeEventListener(what, how, passive);
@@ -166,9 +178,9 @@ function scroller(element) {
 _mount = st.components.v2.component("chatkeep_newest", html=_HTML, css=_CSS, js=_JS)
 
 
-def follow_newest(place: str, *, at_end: bool = True) -> None:
+def follow_newest(place: str, *, answering: bool, at_end: bool = True) -> None:
     """Have the browser follow the end of the page it is drawn in, from the first run with this `place` on.
 
-    `at_end`: go there at once; else only once the reader does.
+    `answering`: an answer arrives there. `at_end`: go there at once; else only once the reader does.
     """
-    _mount(key="newest", data={"place": place, "at_end": at_end})
+    _mount(key="newest", data={"place": place, "answering": answering, "at_end": at_end})

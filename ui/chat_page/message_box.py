@@ -57,8 +57,9 @@ def _draw(visit: Visit, conversation: Conversation) -> None:
         )
     with above:
         target, wish = state.chat.target() or (None, "")
-        follow_newest(f"{conversation.id} {state.chat.newest_wish()} {wish}", at_end=target is None)
         reply, returned = turns.live_reply(visit, conversation), sending.returned()
+        place = f"{conversation.id} {state.chat.newest_wish()} {wish}"
+        follow_newest(place, answering=reply is not None, at_end=target is None)
         tend_message_box(
             conversation.id,
             None if reply is None else reply.message.id,
