@@ -101,6 +101,7 @@ def test_menu_of_a_row_is_used_by_keys_alone(page, lists):  # noqa: F811
     page.keyboard.press("Escape")
     expect(button(page, "Menu: Tea 3")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("menuitem", name="Pin")).to_be_focused()
     page.keyboard.press("Enter")
