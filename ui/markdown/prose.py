@@ -3,7 +3,7 @@
 One walk over the text. Whatever could swallow the sign that follows it (a backtick, a dollar, an angle bracket, a
 colon, an address) either is understood here or is escaped, so the browser's parser cannot read the text in another
 way. What Streamlit does with each sign was seen in its browser code and is looked at again by
-`tests/end_to_end/test_markdown_browser.py`. Time is in proportion to the length of the text.
+`tests/end_to_end/texts/test_markdown_browser.py`. Time is in proportion to the length of the text.
 """
 
 from __future__ import annotations

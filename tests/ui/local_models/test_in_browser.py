@@ -5,33 +5,22 @@ A small hub on this machine has the demo model's own file under another name: a 
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
 from chat.providers.local.hub.catalog import SUGGESTED
 from chat.providers.local.model import SMOLLM2
-from chat.providers.local.weights import WeightsCache
 from store import open_store
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import ANSWER_PATIENCE, all_stored, button, chatkeep, open_page, say, wait_for_answer
 from tests.support.fakes.fake_hub import FakeHub
-from tests.support.local_model import local_model_cache
+from tests.support.local_model import demo_model_only, local_model_cache
 from ui.local_models.label import LABEL, LIMITS
 
-__all__ = ["local_model_cache"]
+__all__ = ["demo_model_only", "local_model_cache"]
 
 NAME = SUGGESTED[0]
 FILE = "Qwen3.5-0.8B-Q8_0.gguf"
-
-
-@pytest.fixture
-def folders(local_model_cache: WeightsCache, tmp_path):
-    """Have the demo model be here, and nothing else."""
-    cache = tmp_path / "cache" / "chatkeep"
-    cache.mkdir(parents=True)
-    (cache / local_model_cache.path.name).symlink_to(local_model_cache.path)
-    return {"XDG_CACHE_HOME": str(tmp_path / "cache"), "HF_HUB_CACHE": str(tmp_path / "hub")}
 
 
 def answered_by_the_demo_model(data):
@@ -49,12 +38,12 @@ def answered_by_the_demo_model(data):
     return conversation
 
 
-def test_from_the_demo_model_to_a_better_one(page, data, folders, local_model_cache):  # noqa: F811
+def test_from_the_demo_model_to_a_better_one(page, data, demo_model_only, local_model_cache):  # noqa: F811
     with FakeHub() as hub:
         hub.add(NAME, {FILE: local_model_cache.path.read_bytes()}, licence="apache-2.0", languages=("en", "zh"))
         hub.hold_at = 30_000_000
         answered = answered_by_the_demo_model(data)
-        with chatkeep(data, HF_ENDPOINT=hub.url, CHATKEEP_MODE="personal", **folders) as server:
+        with chatkeep(data, HF_ENDPOINT=hub.url, CHATKEEP_MODE="personal", **demo_model_only) as server:
             page.goto(f"{server.url}/?c={answered.id}")
             expect(page.get_by_text(LABEL)).to_be_visible()
             assert hub.requests == [], "nobody is asked before somebody wants a model"

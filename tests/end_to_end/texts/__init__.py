@@ -1,0 +1,1 @@
+"""Texts of models as a browser draws them, on the pages and in exported files."""
