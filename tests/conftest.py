@@ -1,5 +1,6 @@
-"""Fixtures that many tests use: a data folder of their own, and a model server of their own."""
+"""Fixtures that many tests use: a data folder of their own, and a model server of their own; which tests come first."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,10 @@ def models() -> Iterator[FakeModelServer]:
 def pytest_make_parametrize_id(val, argname):
     """Name a case with a long text by its argument and number: every worker collects the same names, random or not."""
     return argname if isinstance(val, str | bytes) and len(val) > 20 else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that have most browser tests: the longest ones, begun last, would leave workers idle."""
+    functions = (each for each in items if isinstance(each, pytest.Function))
+    in_browser = Counter(each.path for each in functions if "browser" in each.fixturenames)
+    items.sort(key=lambda each: -in_browser[each.path])
