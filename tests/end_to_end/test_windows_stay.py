@@ -10,8 +10,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store import open_store
-from tests.support.browser import PATIENCE, browser, page  # noqa: F401
-from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, pick
+from tests.support.browser import PATIENCE, browser, console_of, page  # noqa: F401
+from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, message_box, pick
 from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
 
 running = shared_app("by-script")
@@ -46,7 +46,9 @@ class LateRequests:
         """What is in a request right behind which the late one is sent too."""
         self._page = page
         self._last = BackMsg()
+        self._timers: dict[str, None] = {}
         self._finished = 0
+        self._parts_finished = 0
         self._server: WebSocketRoute | None = None
         page.route_web_socket("**/_stcore/stream", self._connect)
 
@@ -55,6 +57,18 @@ class LateRequests:
         before = self._finished
         self._send()
         until(self._page, lambda: self._finished > before)
+        self._page.evaluate("new Promise(done => requestIdleCallback(done))")
+
+    def ask_as_timers_do(self) -> None:
+        """Ask for each part that has ever had a timer on the page, and wait until the browser has got the answers."""
+        assert self._server is not None
+        for fragment in self._timers:
+            before = self._parts_finished
+            asked = BackMsg.FromString(self._last.SerializeToString())
+            asked.rerun_script.fragment_id = fragment
+            asked.rerun_script.is_auto_rerun = True
+            self._server.send(asked.SerializeToString())
+            until(self._page, lambda before=before: self._parts_finished > before)
         self._page.evaluate("new Promise(done => requestIdleCallback(done))")
 
     def _send(self) -> None:
@@ -85,7 +99,13 @@ class LateRequests:
         def to_browser(frame: str | bytes) -> None:
             socket.send(frame)
             message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
-            if message.HasField("script_finished") and not message.metadata.run.fragment_ids:
+            if message.HasField("auto_rerun"):
+                self._timers[message.auto_rerun.fragment_id] = None
+            if not message.HasField("script_finished"):
+                return
+            if message.metadata.run.fragment_ids:
+                self._parts_finished += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            else:
                 self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
 
         socket.on_message(to_server)
@@ -144,6 +164,15 @@ def test_window_stays_until_it_is_closed_and_then_is_gone(page, app, late, where
     expect(window).to_have_count(0)
     late.ask()
     expect(window).to_have_count(0)
+
+
+def test_page_stands_as_timers_of_a_window_ask_once_the_window_is_closed(page, app, late):  # noqa: F811
+    window = open_window(page, app, *WINDOWS["conversation"])
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    late.ask_as_timers_do()
+    expect(message_box(page)).to_be_visible()
+    assert [line for line in console_of(page.context) if line.startswith("uncaught")] == []
 
 
 def test_open_window_is_not_there_after_a_reload_nor_on_another_page(page, app, late):  # noqa: F811

@@ -18,6 +18,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state import SafeSessionState
@@ -44,6 +45,7 @@ def run_one_after_the_other() -> None:
     AppSession._create_scriptrunner = _begin_in_turn  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[assignment, method-assign]
     ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment, method-assign]
+    MemoryFragmentStorage.register = _register_for_parent  # type: ignore[assignment, method-assign]
 
 
 def _wait_for_the_present_run() -> None:
@@ -170,3 +172,15 @@ def _clear_for_pages_alone(
             queue._queue.extend(leading_away)
     else:
         queue._delta_index_map = {}
+
+
+_register = MemoryFragmentStorage.register
+
+
+def _register_for_parent(storage: MemoryFragmentStorage, *arguments: Any, **named: Any) -> None:
+    """Have a window be gone, with its timers, once the part that it is in is drawn without it.
+
+    By default its fragments are kept until the whole page runs. A timer's request that waits while the window is closed
+    then draws into a block that is there no more, and the whole page goes blank.
+    """
+    _register(storage, *arguments, **named | {"lifetime": _FragmentLifetime.PARENT_SCOPED})

@@ -8,6 +8,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.state import SafeSessionState, SessionState
 
 from ui.running import runs
@@ -91,6 +92,17 @@ def test_run_after_a_fragments_in_the_same_thread_draws_from_the_top_of_the_page
     context_dg_stack.set((st.sidebar,))  # where an earlier run was drawing
     session_state.on_script_will_rerun(WidgetStates())
     assert context_dg_stack.get() == get_default_dg_stack_value()
+
+
+def test_closed_window_is_gone_with_its_timers_and_one_that_is_drawn_again_stays():
+    run_one_after_the_other()
+    storage = MemoryFragmentStorage()
+    storage.register("part", lambda: None)
+    storage.register("window", lambda: None, parent_fragment_id="part", lifetime=_FragmentLifetime.FULL_APP_SCOPED)
+    storage.register("timer", lambda: None, parent_fragment_id="window")
+    assert storage.clear_stale_descendants("part", frozenset({"window", "timer"})) == []
+    assert storage.clear_stale_descendants("part", frozenset()) == ["window", "timer"]
+    assert not storage.contains("timer")
 
 
 class FakeSession:
