@@ -35,7 +35,7 @@ def test_on_a_small_screen_the_sidebar_makes_way_for_what_was_chosen(page, url):
     for choose, shown in (
         (link(page, "History"), page.get_by_role("heading", name="History", exact=True)),
         (link(page, "Admin"), page.get_by_role("heading", name="Admin", exact=True)),
-        (button(page, "Mine"), page.get_by_text("words of mine")),
+        (link(page, "Mine"), page.get_by_text("words of mine")),
         (button(page, "New chat"), message_box(page)),
     ):
         page.get_by_test_id("stExpandSidebarButton").click()
@@ -54,7 +54,7 @@ def test_on_a_large_screen_it_stays(page, url):  # noqa: F811
         expect(link(page, "Settings")).to_be_in_viewport()
     link(page, "Chat").click()
     expect(message_box(page)).to_be_visible()
-    expect(button(page, "Mine")).to_be_in_viewport()
+    expect(link(page, "Mine")).to_be_in_viewport()
 
 
 def test_the_admin_page_fits_a_small_screen_and_names_nobody(page, url):  # noqa: F811
