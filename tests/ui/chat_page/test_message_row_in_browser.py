@@ -1,5 +1,7 @@
 """The row under every message by pointer, by keyboard and on a phone; an error's details; words from right to left."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
@@ -157,3 +159,34 @@ def test_words_from_right_to_left_read_so_paragraph_by_paragraph(page, app):  # 
     expect(window.get_by_text("مرحبا بالعالم.").first).to_be_visible()
     page.wait_for_function("document.querySelectorAll('[role=dialog] [dir=rtl]').length >= 6")
     read_so(window)
+
+
+def beside_words(page):  # noqa: F811
+    """Return how many pixels there are beside the words of each message, on their left."""
+    return (
+        in_chat(page)
+        .get_by_role("group", name=re.compile("^Chat message from"))
+        .evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect().x - each.parentElement.getBoundingClientRect().x)"
+        )
+    )
+
+
+def test_words_have_the_width_of_a_phone_from_their_first_letter_on(page, app):  # noqa: F811
+    gate = app.models.gate()
+    app.models.script = ["Word", gate, " and the last."]
+    kept = app.begun("Before?", "Before.", "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
+    expect(page.get_by_text("Before.")).to_be_visible()
+    assert beside_words(page) == [56, 56]  # a picture of 32, and the space around it
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    say(page, "And now?")
+    expect(page.get_by_text("Word", exact=True)).to_be_visible()
+    assert beside_words(page) == [16, 16, 16, 16]
+    gate.open()
+    answered(page, 4)
+    assert beside_words(page) == [16, 16, 16, 16]
+    page.set_viewport_size({"width": 844, "height": 390})  # turned
+    page.wait_for_function("() => innerWidth === 844")
+    assert beside_words(page) == [56, 56, 56, 56]
