@@ -58,7 +58,7 @@ WORDS = [
     ":red[x] :blue-background[y] :green-badge[z] :small[s] :shimmer[t] :rainbow[r] :help[h]",
     ':color[x]{foreground="red"} 10:30[x] color:red',
     ":material/home: :material_home: :streamlit:",
-    ":smile: :smile::+1: (:tada:) **:heart:** a:b: :100:",
+    ":smile: :smile::+1: (:tada:) a:b: :100:",
     "10:30:45 std::vector::x a:b:c a:key:x fe80::a:b",
     "a -> b <- c <-> d -- e >= f <= g ~= h",
     "5~10 and 20~30, ~50",
@@ -161,7 +161,7 @@ def test_math_is_drawn_and_code_is_left_alone(drawn):
         f"```python\n{CODE}\n```",
         f"`{CODE}`",
         "- item\n  \\[\n  z\n  \\]\n  more",
-        ":smile: and ~~struck~~ and [a](https://b.example/c_d?e=1)",
+        ":smile: and **:heart:** and ~~struck~~ and [a](https://b.example/c_d?e=1)",
     ]
     page, _, _ = drawn("markdown", [safe_markdown(text) for text in texts])
     at = [page.locator(f".st-key-text{number}") for number in range(len(texts))]
@@ -172,7 +172,8 @@ def test_math_is_drawn_and_code_is_left_alone(drawn):
     expect(at[2].locator("pre code")).to_have_text(CODE, use_inner_text=True)
     expect(at[3].locator("code")).to_have_text(CODE, use_inner_text=True)
     expect(at[4].locator("li .katex-display")).to_have_count(1)
-    expect(at[5]).to_have_text(":smile: and struck and a", use_inner_text=True)
+    expect(at[5]).to_have_text(":smile: and :heart: and struck and a", use_inner_text=True)
+    expect(at[5].locator("strong")).to_have_text(":heart:")
     expect(at[5].locator("del")).to_have_count(1)
     expect(at[5].get_by_role("link")).to_have_attribute("href", "https://b.example/c_d?e=1")
     assert page.locator(".katex-error").count() == 0
