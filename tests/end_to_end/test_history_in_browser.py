@@ -138,6 +138,7 @@ def test_search_opens_a_long_conversation_at_the_message_even_in_another_branch(
         sidebar = page.get_by_role("searchbox", name="Search conversations")
         sidebar.fill("quokka")
         sidebar.press("Enter")
+        expect(page.get_by_role("link", name="All 1 found")).to_be_visible()  # until then it is the whole list
         page.get_by_test_id("stSidebar").get_by_role("link", name="Long", exact=True).click()
         expect(page.get_by_text("Here the quokka is mentioned.")).to_be_in_viewport()
 
