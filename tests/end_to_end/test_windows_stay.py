@@ -52,10 +52,14 @@ class LateRequests:
         self._server: WebSocketRoute | None = None
         page.route_web_socket("**/_stcore/stream", self._connect)
 
-    def ask(self) -> None:
-        """Ask now, and wait until the browser has drawn the answer."""
+    def last(self) -> BackMsg:
+        """Return what the browser asked for last."""
+        return BackMsg.FromString(self._last.SerializeToString())
+
+    def ask(self, asked: BackMsg | None = None) -> None:
+        """Ask now, for what was asked for last or earlier, and wait until the browser has drawn the answer."""
         before = self._finished
-        self._send()
+        self._send(asked)
         until(self._page, lambda: self._finished > before)
         self._page.evaluate("new Promise(done => requestIdleCallback(done))")
 
@@ -64,16 +68,16 @@ class LateRequests:
         assert self._server is not None
         for fragment in self._timers:
             before = self._parts_finished
-            asked = BackMsg.FromString(self._last.SerializeToString())
+            asked = self.last()
             asked.rerun_script.fragment_id = fragment
             asked.rerun_script.is_auto_rerun = True
             self._server.send(asked.SerializeToString())
             until(self._page, lambda before=before: self._parts_finished > before)
         self._page.evaluate("new Promise(done => requestIdleCallback(done))")
 
-    def _send(self) -> None:
+    def _send(self, asked: BackMsg | None = None) -> None:
         assert self._server is not None
-        late = BackMsg.FromString(self._last.SerializeToString())
+        late = asked or self.last()
         late.rerun_script.ClearField("fragment_id")
         late.rerun_script.ClearField("is_auto_rerun")
         held = [
@@ -232,3 +236,21 @@ def test_button_that_closes_its_window_acts_once_as_a_run_of_the_whole_page_is_a
     forks = [each.source for each in (store.get(OWNER, each.id) for each in store.list(OWNER)) if each.source]
     store.close()
     assert len(forks) == 1
+
+
+def test_page_is_there_that_was_asked_for_before_the_browser_forgot_what_it_had_of_it(page, app, late):  # noqa: F811
+    """As one that is left and come back to so fast that the second request is on its way before the first is served."""
+    left = app.begun("Where is it?", "It is at the harbour. " * 40, "openai/by-script")
+    entered = app.begun("And then?", "Then it goes home. " * 40, "openai/by-script")
+    page.goto(f"{app.url}/?c={left.id}")
+    expect(page.get_by_text("It is at the harbour.")).to_be_visible()
+    until(page, lambda: bool(late.last().rerun_script.cached_message_hashes))
+    asked = late.last()
+    page.get_by_role("link", name="And then?", exact=True).click()
+    expect(page.get_by_text("Then it goes home.")).to_be_visible()
+    for _ in range(4):  # from the third run on without a word of it, the browser has it no more
+        late.ask()
+    expect(page).to_have_url(f"{app.url}/?c={entered.id}")
+    late.ask(asked)
+    expect(page.get_by_text("It is at the harbour.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)

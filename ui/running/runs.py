@@ -119,10 +119,23 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
     give_way = session_state._yield_callback
     object.__setattr__(session_state, "_yield_callback", lambda: None)  # as its own `__init__` sets it
     try:
+        _send_pages_whole()
         _take_in(session_state, *arguments, **named)
         _draw_along()
     finally:
         object.__setattr__(session_state, "_yield_callback", give_way)
+
+
+def _send_pages_whole() -> None:
+    """Have a run of a page send all that it draws, and no mere reference to what the browser said that it has.
+
+    A request that waits for the end of a run says what the browser had as it was sent; with that end the browser
+    forgets what it has not needed for a while. A reference to that would break the connection off, and the page be
+    dead.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None and not context.fragment_ids_this_run:
+        context.cached_message_hashes = frozenset()
 
 
 def _draw_along() -> None:
