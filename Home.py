@@ -9,7 +9,7 @@ from ui import state
 from ui.chat_page import header, messages
 from ui.chat_page.message_box import draw_message_box
 from ui.chat_page.open_conversation import Shown, watch
-from ui.page import name_tab, open_page
+from ui.page import name_tab, open_page, tab_name
 from ui.running.parts import part
 from ui.shared_page.going_on import go_on_after_sign_in
 from ui.shared_page.page import draw_shared
@@ -25,7 +25,7 @@ else:
         go_on_after_sign_in(visit)
         shown = Shown(visit)
 
-        part("tab", lambda: shown.conversation.title, lambda: name_tab(shown.conversation))
+        part("tab", lambda: tab_name(shown.conversation), lambda: name_tab(shown.conversation))
         header.draw_part(shown)
         draw_message_box(shown)
         messages.draw_path(shown)

@@ -89,11 +89,11 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
 
 def _sign_of_notes(visit: Visit) -> object:
     """Return what changes with what is noted."""
-    return (
-        visit.store.read_only(),
-        visit.new_damage(),
-        len(state.page.dismissed()),
-    )
+    noted: list[object] = [visit.store.read_only(), visit.new_damage(), len(state.page.dismissed())]
+    for look in (place.note, bring_along.offer, _kept_on_cloud):
+        with suppress(StoreError):  # as it is drawn
+            noted.append((look, look(visit)))
+    return noted
 
 
 def _draw_notes(visit: Visit, *, notes_place: bool) -> None:
@@ -115,9 +115,14 @@ def set_up(title: str) -> None:
     st.logo(LOGO, size="large", icon_image=ICON)
 
 
+def tab_name(conversation: Conversation) -> str:
+    """Return what the browser's tab is called while this conversation is open."""
+    return state.page.FIRST_PAGE if conversation.head is None else printable(conversation.title)
+
+
 def name_tab(conversation: Conversation) -> None:
     """Call the browser's tab by the open conversation: its tabs, bookmarks and history entries are told apart so."""
-    words = state.page.FIRST_PAGE if conversation.head is None else printable(conversation.title)
+    words = tab_name(conversation)
     if conversation.head is not None:
         state.chat.note_title(conversation.id, words)
     st.set_page_config(page_title=f"{words} · Chatkeep")
@@ -158,13 +163,23 @@ def _is_on_community_cloud() -> bool:
     return st.context.headers.to_dict().get("Host", "").partition(":")[0].endswith(CLOUD)
 
 
+def _kept_on_cloud(visit: Visit) -> int:
+    """Return how many conversations may be gone as the app sleeps, until that was dismissed."""
+    is_said = _is_on_community_cloud() and CLOUD_NOTE not in state.page.dismissed()
+    return visit.store.count(visit.owner.id) if is_said else 0
+
+
 def _draw_cloud_note(visit: Visit) -> None:
-    if not _is_on_community_cloud() or CLOUD_NOTE in state.page.dismissed() or not visit.store.count(visit.owner.id):
+    count = _kept_on_cloud(visit)
+    if not count:
         return
+
+    def ids() -> list[str]:
+        return [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
+
     with st.container(border=True):
         st.markdown(CLOUD_NOTE)
-        ids = [summary.id for summary in visit.store.list(visit.owner.id, limit=None)]
-        draw_download_of(visit, lambda: ids, len(ids), label="Download all", key="cloud")
+        draw_download_of(visit, ids, count, label="Download all", key="cloud")
         _dismiss_button("dismiss_cloud", state.page.dismissed().add, CLOUD_NOTE)
 
 

@@ -132,6 +132,12 @@ class Visit:
             return ModelList(self.servers[spec])
         return self.services.providers.known_models(spec, wait)
 
+    def offers(self) -> object:
+        """Return what changes with the models that can be chosen, and with why a provider has none."""
+        visit = self.with_servers()
+        known = (visit.models(spec) for spec in visit.specs)
+        return visit.specs, [(each.models, each.error) for each in known]
+
     def tags(self) -> list[str]:
         """Return the tags that are in use, the most used first; none where the list cannot be read."""
         try:

@@ -132,3 +132,21 @@ def press(at: AppTest, message_id: str, name: str, value: int = 0) -> AppTest:
 def _row(at: AppTest, message_id: str) -> Any:
     protos = (each.proto for each in at.get("bidi_component"))
     return next(each for each in protos if each.component_name == ROW and each.id.endswith(f"row-{message_id}"))
+
+
+def to_be_drawn(at: AppTest) -> tuple[str, ...] | None:
+    """Return the parts that the next run of any part would draw anew, in a browser that shows this page; None where it
+    would be all of the page."""
+    look = AppTest.from_function(_look_for_changes, default_timeout=20)
+    for key, value in at.session_state._state.filtered_state.items():
+        look.session_state[key] = value
+    assert not look.run().exception
+    return look.session_state["to_be_drawn"]  # type: ignore[no-any-return]
+
+
+def _look_for_changes() -> None:
+    import streamlit as st
+
+    from ui.running import parts
+
+    st.session_state["to_be_drawn"] = parts.changed()

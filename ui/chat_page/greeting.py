@@ -32,6 +32,18 @@ SERVER_MODELS = 8
 """Models of one server that are offered right away; all are in the picker."""
 
 
+def sign(visit: Visit, conversation: Conversation) -> object:
+    """Return what changes with what is drawn."""
+    model = visit.model_of(conversation)
+    return (
+        conversation.settings,
+        (model, visit.model_label(model)),
+        visit.with_servers().servers,
+        visit.store.read_only(visit.owner.id, conversation.id) is None,
+        visit.offers() if model is None else None,
+    )
+
+
 @guarded()
 def draw(visit: Visit, conversation: Conversation) -> None:
     """Draw the app's greeting, and what there is to begin with."""

@@ -46,9 +46,16 @@ def draw_part(shown: Shown) -> None:
 
 
 def _sign(shown: Shown) -> object:
-    conversation = shown.conversation
-    model = shown.visit.model_label(shown.visit.model_of(conversation))
-    return conversation.title, conversation.settings, model, conversation.head
+    visit, conversation = shown.visit, shown.conversation
+    model = visit.model_of(conversation)
+    return (
+        conversation.title,
+        conversation.settings,
+        (model, visit.model_label(model)),
+        # These are in the window that opens here.
+        (conversation.head, conversation.tags, conversation.pinned),
+        visit.offers() if state.chat.model_panel_is_open() else None,
+    )
 
 
 def _draw(visit: Visit, conversation: Conversation) -> None:

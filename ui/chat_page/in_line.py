@@ -89,7 +89,7 @@ def draw(visit: Visit, conversation: Conversation) -> None:
     """Draw what waits, and why it does where that is not only the answer on its way."""
     if not conversation.waiting:
         return
-    why = _why_it_stays(visit, conversation)
+    why = why_it_stays(visit, conversation)
     with st.container(gap="xsmall", key="in_line", height=MOST_HIGH if len(conversation.waiting) > MANY else "content"):
         for number, waiting in enumerate(conversation.waiting):
             _draw_one(visit, conversation, waiting, why if number == 0 else None)
@@ -168,7 +168,10 @@ def _is_not_its_turn(before: Message | None) -> str | None:
     return None if before.role == "assistant" and before.status in ("complete", "stopped") else NOT_WHOLE
 
 
-def _why_it_stays(visit: Visit, conversation: Conversation) -> str | None:
+def why_it_stays(visit: Visit, conversation: Conversation) -> str | None:
+    """Return why what is next in line is not sent, where that is not only the answer on its way."""
+    if not conversation.waiting:
+        return None
     waiting = conversation.waiting[0]
     before = _before(conversation, waiting.after)
     if before is not None and before.status == "streaming":

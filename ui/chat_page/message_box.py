@@ -13,7 +13,7 @@ from ui.browser.message_box import tend_message_box
 from ui.browser.newest import follow_newest
 from ui.chat_page import in_line, sending, turns
 from ui.chat_page.open_conversation import Shown
-from ui.limits.drawing import draw_little_left
+from ui.limits.drawing import little_left
 from ui.markdown.safe import as_label
 from ui.running.parts import part
 from ui.visit import Visit
@@ -31,8 +31,10 @@ def _sign(shown: Shown) -> object:
         conversation.head,
         conversation.settings,
         conversation.waiting,
-        reply is not None,
+        None if reply is None else reply.message.id,
+        in_line.why_it_stays(visit, conversation),
         sending.refusal(),
+        little_left(visit, conversation),
         sending.given_back(),
         sending.returned(),
         what_happened.sign(),
@@ -82,7 +84,8 @@ def _draw_read_only(visit: Visit, conversation: Conversation) -> None:
 def _draw_refusal(visit: Visit, conversation: Conversation) -> None:
     refusal = sending.refusal()
     if refusal is None:
-        draw_little_left(visit, conversation)
+        if (words := little_left(visit, conversation)) is not None:
+            st.caption(as_label(words))
         return
     is_here = refusal.conversation_id == conversation.id
     # Where a conversation cannot be written to any more, a new one is shown, with the message in the box.

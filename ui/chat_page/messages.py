@@ -7,13 +7,13 @@ not as somebody waits for one, and begins further down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
-from chat.conversation import Message
+from chat.conversation import Message, utc_now
 from ui import state
 from ui.browser.live import listen
 from ui.browser.message_row import load_rows
@@ -22,9 +22,11 @@ from ui.chat_page import greeting, message_actions
 from ui.chat_page.live_reply import Following
 from ui.chat_page.open_conversation import Opened, Shown
 from ui.live.channels import Channel, channel_here
+from ui.local_models.label import sign_of_label
 from ui.markdown.bounds import Spent
 from ui.markdown.safe import as_label
 from ui.message import draw_message, shares_of
+from ui.phrases import local
 from ui.running.parts import part
 
 SPARE = 20
@@ -55,6 +57,8 @@ class _Looked:
     shortcut: str | None
     """The id of the only message whose versions the keyboard switches."""
     spent: Mapping[str, Spent]
+    labels: Mapping[str, tuple[str, ...]]
+    """What a person reads for the models that answered, by message."""
 
 
 class _Path:
@@ -76,8 +80,7 @@ class _Path:
         """Return what changes where messages need other places, or the greeting is another one."""
         looked = self._look()
         if not looked.path:
-            conversation = self._shown.conversation
-            return conversation.settings, self._visit.model_label(self._visit.model_of(conversation))
+            return greeting.sign(self._visit, self._shown.conversation)
         return looked.path[looked.begins].id, looked.begins, looked.places, state.chat.shown_messages()
 
     def draw(self) -> None:
@@ -118,7 +121,12 @@ class _Path:
             places,
             with_versions[-1] if with_versions else None,
             shares_of(shown),
+            self._labels(shown),
         )
+
+    def _labels(self, shown: Sequence[Message]) -> dict[str, tuple[str, ...]]:
+        by_model = {model: self._visit.model_label(model) for message in shown for model in message.models}
+        return {message.id: tuple(by_model[model] for model in message.models) for message in shown}
 
     def _window(self, path: tuple[Message, ...]) -> tuple[int, int]:
         """Return where in the path the messages on the page begin, and how many places they need."""
@@ -149,7 +157,10 @@ class _Path:
             message,
             [each.id for each in conversation.siblings(message.id)],
             bool(conversation.line_below(message.id)),
-            self._visit.model_of(conversation) if message.id == conversation.head else None,
+            looked.labels[message.id],
+            local(utc_now()).date(),  # a moment of today is said by the clock alone
+            sign_of_label(self._visit, conversation, message),
+            self._unsaved(message),
             message.id == looked.shortcut,
             [(looked.spent.get(key), state.page.is_whole(key)) for key in texts],
         )
@@ -170,13 +181,13 @@ class _Path:
         draw_message(message, self._look().spent, partial(self._draw_below, message))
 
     def _draw_below(self, message: Message) -> None:
-        self._say_where_unsaved(message)
+        if (unsaved := self._unsaved(message)) is not None:
+            st.error(as_label(unsaved), icon=":material/error:")
         has_shortcut = message.id == self._look().shortcut
         message_actions.draw(self._visit, self._shown.conversation, message, has_shortcut=has_shortcut)
 
-    def _say_where_unsaved(self, message: Message) -> None:
+    def _unsaved(self, message: Message) -> str | None:
+        """Return why the words of an answer that has ended here could not be saved yet."""
         if self._following is None or self._following.reply.message.id != message.id:
-            return
-        unsaved = self._following.reply.snapshot().unsaved
-        if unsaved is not None:
-            st.error(as_label(unsaved), icon=":material/error:")
+            return None
+        return self._following.reply.snapshot().unsaved

@@ -34,36 +34,40 @@ class Entry:
 
 
 def sign_of_list(visit: Visit, words: str) -> object:
-    """Return what changes with the rows that are listed, or found by these words."""
-    if words:
-        found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
-        listed = [hit.summary for hit in found.hits]
-    else:
-        listed = [*_pinned(visit), *visit.store.list(visit.owner.id, limit=state.sidebar.listed() + 1)]
-    today = local(utc_now()).date()
-    rows = [
-        (each.id, each.title, each.streaming, each.pinned, period(local(each.updated_at).date(), today))
-        for each in listed
-    ]
-    return words, state.sidebar.listed(), state.chat.open_id(), rows
+    """Return what changes with the list, and not with each word of an answer that is on its way: its rows as they are
+    drawn, and what is said below them."""
+    entries, rest = _found(visit, words) if words else _recent(visit)
+    rows = [(name, [_row(entry) for entry in group]) for name, group in entries.items()]
+    return words, rows, rest, visit.store.count(visit.owner.id) > 0
 
 
 def draw_found(visit: Visit, words: str) -> int:
     """Draw the conversations in which these words are found; return how many there are, those in the trash included."""
+    entries, total = _found(visit, words)
+    if not any(entries.values()):
+        st.caption("Nothing was found.")
+    _draw(visit, entries, key="found")
+    return total
+
+
+def draw_recent(visit: Visit) -> bool:
+    """Draw the conversations that were last active; return whether there are more."""
+    entries, has_more = _recent(visit)
+    _draw(visit, entries, key="recent")
+    return has_more
+
+
+def _found(visit: Visit, words: str) -> tuple[dict[str, list[Entry]], int]:
     found = visit.store.search(visit.owner.id, parse(words, zone()), limit=FOUND)
     entries = [
         Entry(hit.summary, None if hit.passage is None else hit.passage.message_id)
         for hit in found.hits
         if hit.summary.trashed_at is None
     ]
-    if not entries:
-        st.caption("Nothing was found.")
-    _draw(visit, {"": entries}, key="found")
-    return found.total
+    return {"": entries}, found.total
 
 
-def draw_recent(visit: Visit) -> bool:
-    """Draw the conversations that were last active; return whether there are more."""
+def _recent(visit: Visit) -> tuple[dict[str, list[Entry]], bool]:
     pinned = _pinned(visit)
     groups = {"Pinned": [Entry(summary) for summary in pinned]}
     count = state.sidebar.listed()
@@ -73,8 +77,7 @@ def draw_recent(visit: Visit) -> bool:
     listed = (summary for summary in recent[:count] if summary.id not in above)
     for name, group in groupby(listed, key=lambda summary: period(local(summary.updated_at).date(), today)):
         groups[name] = [Entry(summary) for summary in group]
-    _draw(visit, groups, key="recent")
-    return len(recent) > count
+    return groups, len(recent) > count
 
 
 def _pinned(visit: Visit) -> list[Summary]:

@@ -13,13 +13,18 @@ from ui.limits.room import check_gift
 from ui.visit import Visit
 
 
-def draw_offer(visit: Visit) -> None:
-    """Offer to bring along what this browser kept, until somebody said yes or not now."""
+def offer(visit: Visit) -> str | None:
+    """Return how much can be brought along, in words; None for nothing, or where somebody said yes or not now."""
     giver = visit.identity.browser
     if giver is None or visit.store.preferences(giver.id).stays_behind:
-        return
-    said = _kept_by(visit, giver)
-    if said is not None:
+        return None
+    return _kept_by(visit, giver)
+
+
+def draw_offer(visit: Visit) -> None:
+    """Offer to bring along what this browser kept, until somebody said yes or not now."""
+    giver, said = visit.identity.browser, offer(visit)
+    if giver is not None and said is not None:
         with st.container(border=True):
             _draw(visit, giver, said, may_wait=True)
 

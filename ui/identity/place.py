@@ -76,14 +76,27 @@ def how_long(days: int) -> str:
     )
 
 
+def note(visit: Visit) -> str | None:
+    """Return what a visitor is told once: whose place this is. That nothing keeps it is told as long as it is so."""
+    keeper = visit.identity.kept_by
+    if keeper == "session":
+        return f"{WHO[keeper]} {MEANS[keeper]} {HOW[keeper]}"
+    if visit.owner.kind != "visitor" or visit.store.preferences(visit.owner.id).knows_place:
+        return None
+    return f"{WHO[keeper]} {MEANS[keeper]}"
+
+
 def draw_note(visit: Visit) -> None:
-    """Tell a visitor once whose place this is. That nothing keeps it is said as long as it is so."""
+    """Tell it."""
+    said = note(visit)
+    if said is None:
+        return
     if visit.identity.kept_by == "session":
-        st.warning(f"{WHO['session']} {MEANS['session']} {HOW['session']}", icon=":material/visibility_off:")
-    elif visit.owner.kind == "visitor" and not visit.store.preferences(visit.owner.id).knows_place:
+        st.warning(said, icon=":material/visibility_off:")
+    else:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch"):
-                st.caption(f"{WHO[visit.identity.kept_by]} {MEANS[visit.identity.kept_by]}")
+                st.caption(said)
             st.button(
                 "Dismiss",
                 key="dismiss_place",

@@ -15,17 +15,16 @@ from ui.markdown.safe import as_label
 from ui.visit import Visit
 
 
-def draw_little_left(visit: Visit, conversation: Conversation) -> None:
-    """Say how much may still be asked in this conversation, where that is little."""
+def little_left(visit: Visit, conversation: Conversation) -> str | None:
+    """Return how much may still be asked in this conversation, in words; None where that is not little."""
     spec = spec_of(visit.model_of(conversation) or "", visit.specs)
     if spec is None or not spec.is_configured or not rates(visit.allowances):
-        return
+        return None
     try:
         found = left(visit)
     except StoreError:  # said when something is asked
-        return
-    if found is not None and found.is_little:
-        st.caption(as_label(left_in_words(found)))
+        return None
+    return left_in_words(found) if found is not None and found.is_little else None
 
 
 def draw_limits(visit: Visit) -> None:

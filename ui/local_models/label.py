@@ -36,12 +36,18 @@ def draw_demo_label(visit: Visit, conversation: Conversation, message: Message) 
             _draw_ways(visit, conversation, message)
 
 
+def sign_of_label(visit: Visit, conversation: Conversation, message: Message) -> object:
+    """Return what changes with what stands on this answer, as long as that stays as it is."""
+    has_ways = message.id == conversation.head and is_demo(message.model) and is_demo(visit.model_of(conversation))
+    return has_ways, visit.offers() if has_ways and state.local_models.ways_are_open(message.id) else None
+
+
 def _draw_ways(visit: Visit, conversation: Conversation, message: Message) -> None:
     popover = st.popover(
         "Get better answers",
         icon=":material/upgrade:",
         type="tertiary",
-        key=f"better-{message.id}",
+        key=state.local_models.ways_key(message.id),
         on_change="rerun",
     )
     if not popover.open:

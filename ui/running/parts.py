@@ -22,9 +22,9 @@ Sign = Callable[[], object]
 class Parts:
     """Those that a page has, in the order in which they were drawn first."""
 
-    page: Sign
-    """Where its value changes, no part will do: all of the page is drawn."""
-    page_drawn: object
+    page: Sign | None = None
+    """Where its value changes, no part will do: all of the page is drawn. None: so it is where any part has changed."""
+    page_drawn: object = None
     signs: dict[str, Sign] = field(default_factory=dict)
     drawn: dict[str, object] = field(default_factory=dict)
     """What the sign of each was when it was drawn last."""
@@ -43,9 +43,12 @@ class Parts:
 
 
 def begin() -> None:
-    """Have no parts yet: a page is drawn from its top. Its body is in no part, so a window that is closed has all of
-    it drawn; see `page_is`."""
-    state.page.set_parts(Parts(state.page.window_number, state.page.window_number()))
+    """Have no parts yet: a page is drawn from its top.
+
+    Its body is in no part, and may show whatever a part does: what is pinned in the sidebar, deleted there, or given
+    back. So with any of them all of the page is drawn; see `page_is`.
+    """
+    state.page.set_parts(Parts())
 
 
 def page_is(sign: Sign) -> None:
@@ -82,10 +85,12 @@ def changed() -> tuple[str, ...] | None:
     parts: Parts | None = state.page.parts()
     if parts is None:
         return ()
-    is_another_page = _value(parts.page) != parts.page_drawn
-    if state.chat.has_jump() or (is_another_page and not state.page.dialog_is_open()):
+    is_another_page = parts.page is not None and _value(parts.page) != parts.page_drawn
+    may_draw_all = not state.page.dialog_is_open()
+    if state.chat.has_jump() or (is_another_page and may_draw_all):
         return None
-    return tuple(name for name, sign in reversed(parts.signs.items()) if _value(sign) != parts.drawn.get(name))
+    names = tuple(name for name, sign in reversed(parts.signs.items()) if _value(sign) != parts.drawn.get(name))
+    return None if names and parts.page is None and may_draw_all else names
 
 
 def _value(sign: Sign) -> object:

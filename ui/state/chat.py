@@ -200,8 +200,13 @@ def show_more() -> None:
 def keep_model_panel() -> None:
     """Have the panel of the model stay open where it is. Streamlit takes one with another label for another panel, and
     so would close it as a model is chosen. To be called before it is drawn."""
-    if read(MODEL_PANEL, False):
+    if model_panel_is_open():
         st.session_state[MODEL_PANEL] = True
+
+
+def model_panel_is_open() -> bool:
+    """Return whether the panel of the model is open."""
+    return read(MODEL_PANEL, False)
 
 
 def found_models_key(server: str, conversation_id: str) -> str:

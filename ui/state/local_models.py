@@ -26,6 +26,16 @@ ADDRESS = {_PARAMETER: _MODELS}
 """The query parameter of Settings where somebody comes to get a model."""
 
 
+def ways_key(message_id: str) -> str:
+    """Return the widget key of the ways to a better model, on this answer of the demo model."""
+    return f"better-{message_id}"
+
+
+def ways_are_open(message_id: str) -> bool:
+    """Return whether somebody looks at them."""
+    return read(ways_key(message_id), False)
+
+
 def is_address() -> bool:
     """Return whether somebody has come to get a model."""
     return st.query_params.get(_PARAMETER) == _MODELS

@@ -7,7 +7,7 @@ from chat.providers.finding import asking, finder
 from chat.providers.finding.servers import KnownServer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.fakes.local_servers import FakePort, listing, running_servers
-from tests.support.pages import app, page, said, wait_for_replies  # noqa: F401
+from tests.support.pages import app, page, said, to_be_drawn, wait_for_replies  # noqa: F401
 from tests.support.processes import wait_for
 from ui import visit
 from ui.services import services
@@ -169,3 +169,12 @@ def test_conversation_whose_server_was_away_goes_on_once_it_is_back(monkeypatch)
 
 def test_settings_say_which_servers_were_found(ollama):
     assert ":material/check: Found on this machine with 3 models." in said(page("pages/4_Settings.py"))
+
+
+def test_empty_chat_offers_what_a_server_has_by_now(ollama):
+    at = page("Home.py").run()
+    assert to_be_drawn(at) == ()
+    ollama.models_body = listing("Ollama", "just-pulled")
+    services().providers.finder.look()
+    wait_for(lambda: to_be_drawn(at) == ("path",), "the empty chat is to be drawn anew")
+    assert found(at.run()) == [("Found Ollama: 1 model", ["just-pulled"])]

@@ -9,7 +9,7 @@ from store.conversations import StoreError
 from store.files.owners.people import PeopleFiles
 from store.people import Given
 from tests.support.fakes.fake_server import FakeModelServer
-from tests.support.pages import app, page, said  # noqa: F401
+from tests.support.pages import app, page, said, to_be_drawn  # noqa: F401
 from ui.identity import identify
 from ui.identity.bring_along import in_words
 from ui.services import services
@@ -118,3 +118,13 @@ def test_who_signed_in_reads_their_name_as_it_is():
 )
 def test_what_came_along_in_words(given, words):
     assert in_words(given) == words
+
+
+def test_offer_comes_and_goes_with_what_is_kept_and_answered_elsewhere():
+    at = page("Home.py")
+    assert to_be_drawn(at) == ()
+    keep(1)
+    assert to_be_drawn(at) == ("notes",)
+    assert offers(at.run()) == [OFFER.format("1 conversation")]
+    services().store.set_preferences(VISITOR, stays_behind=True)
+    assert to_be_drawn(at) == ("notes",)

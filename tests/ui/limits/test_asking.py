@@ -16,7 +16,7 @@ from chat.owner import account_of
 from chat.sign_in import Account
 from store import open_store
 from tests.support.fakes.fake_server import FakeModelServer
-from tests.support.pages import page, said
+from tests.support.pages import page, said, to_be_drawn
 from tests.support.store_fixtures import FakeClock
 from tests.ui.limits.limited_visitor import (
     NOON,
@@ -150,6 +150,16 @@ def test_how_much_is_left_is_said_before_it_is_used_up(monkeypatch: pytest.Monke
         assert little not in said(at)
         send(at, f"Number {number}")
     assert little in said(at)
+
+
+def test_what_another_tab_asked_leaves_less_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHATKEEP_LIMIT_ANSWERS_PER_HOUR", "6")
+    at = send(page("Home.py"), "Hello").run()
+    for _ in range(4):
+        assert to_be_drawn(at) == ()
+        store().spending.spend(owner(), Spent(1), NOON, lambda *_: None)
+    assert to_be_drawn(at) == ("message_box",)
+    assert "1 of 6 answers in an hour left on this app's key." in said(at.run())
 
 
 def test_settings_says_how_much_is_left_and_what_there_is_room_for() -> None:
