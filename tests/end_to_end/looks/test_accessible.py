@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.support.browser import PATIENCE, browser  # noqa: F401
-from tests.support.looks.tour import PLACES, Tour, touring
+from tests.support.identity.openid_provider import write_secrets
+from tests.support.looks.tour import PLACES, SIGN_IN, VISITORS_PLACES, Place, Tour, touring
 
+Theme = Literal["light", "dark"]
 GRAVE = ("serious", "critical")
 HEADINGS = ("heading-order", "page-has-heading-one")
 """What axe-core takes for less grave, and is held here all the same."""
@@ -32,20 +35,42 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
         yield running
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_grave_and_the_console_stays_empty(browser: Browser, tour: Tour, theme: str) -> None:  # noqa: F811
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_axe_finds_nothing_grave_and_the_console_stays_empty(
+    browser: Browser,  # noqa: F811
+    tour: Tour,
+    width: int,
+    theme: Theme,
+) -> None:
+    assert found_on(browser, tour, PLACES, width, theme) == []
+
+
+def test_axe_finds_nothing_grave_in_what_visitors_see(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    with touring(tmp_path, CHATKEEP_MODE="visitors", CHATKEEP_VISITOR_KEYS="1") as tour:
+        assert found_on(browser, tour, VISITORS_PLACES, 1280, "dark") == []
+
+
+def test_axe_finds_nothing_grave_where_one_signs_in(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    secrets = tmp_path / "secrets.toml"
+    write_secrets(secrets, "http://localhost:8501", "http://localhost:8502")
+    with touring(tmp_path, CHATKEEP_MODE="signed-in", STREAMLIT_SECRETS_FILES=str(secrets)) as tour:
+        assert found_on(browser, tour, {"sign-in": SIGN_IN}, 390, "dark") == []
+
+
+def found_on(browser: Browser, tour: Tour, places: Mapping[str, Place], width: int, theme: Theme) -> list[str]:  # noqa: F811
+    """Return what is wrong with any of these places, each with its name."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     found: list[str] = []
-    place = ""
-    page.on("console", lambda message: found.extend(f"{place}: {said}" for said in complaint(message)))
-    page.on("pageerror", lambda error: found.append(f"{place}: {error}"))
-    for place, go in PLACES.items():
+    name = ""
+    page.on("console", lambda message: found.extend(f"{name}: {said}" for said in complaint(message)))
+    page.on("pageerror", lambda error: found.append(f"{name}: {error}"))
+    for name, go in places.items():
         go(page, tour)
-        found += [f"{place}: {each}" for each in (*violations(page, theme), *too_many_titles(page))]
+        found += [f"{name}: {each}" for each in (*violations(page, theme), *too_many_titles(page))]
     context.close()
-    assert found == []
+    return found
 
 
 def violations(page: Page, theme: str) -> Iterator[str]:

@@ -5,18 +5,19 @@ Whoever takes it looks at each place in turn: the tests by axe-core, `scripts/pi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from chat.conversation import Conversation, ConversationSettings, Message, Usage, utc_now
+from chat.conversation import Conversation, ConversationSettings, ErrorDetails, Message, Usage, utc_now
 from store import open_store
 from tests.support.chatkeep_app import button, chatkeep, message_box
-from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.fakes.fake_server import FakeModelServer, Pause
 
 OWNER = "personal"
 NAME = "gpt-5-mini"
@@ -63,6 +64,9 @@ TALKS = (
 )
 """What was talked about, the last active first."""
 DELETED = "Shopping list"
+REFUSED = "Which key is the right one?"
+"""Its answer is an error."""
+ERROR = "OpenAI does not accept this key: check it under Settings."
 
 
 def _talk(number: int, question: str, answer: str, **fields: object) -> Conversation:
@@ -97,6 +101,16 @@ def keep_talks(data: Path) -> str:
             store.create(
                 _talk(number, question, answer, pinned=number == 2, tags=("baking",) if number in (0, 3) else ())
             )
+        refused = _talk(len(TALKS) + 1, REFUSED, "")
+        failed = replace(
+            refused.messages[1],
+            status="failed",
+            error=ERROR,
+            error_details=ErrorDetails(401, "No such key · invalid_api_key", "req_7", in_settings=True),
+            finish_reason=None,
+            usage=None,
+        )
+        store.create(replace(refused, messages=(refused.messages[0], failed)))
         gone = _talk(len(TALKS), DELETED, "Milk, rye, salt.")
         store.create(gone)
         store.trash(OWNER, gone.id)
@@ -114,18 +128,22 @@ class Tour:
     models: FakeModelServer
 
 
+Place = Callable[[Page, Tour], None]
+"""How one comes to a place."""
+
+
 @contextmanager
-def touring(folder: Path) -> Iterator[Tour]:
+def touring(folder: Path, **environment: str) -> Iterator[Tour]:
     """Start the app with the conversations of the tour; its models are ours."""
     data = folder / "data"
     token = keep_talks(data)
     with FakeModelServer() as models:
         models.models = [{"id": name, "object": "model"} for name in (NAME, "gpt-5")]
-        with chatkeep(data, models, NAME) as server:
+        with chatkeep(data, models, NAME, **environment) as server:
             yield Tour(server.url, token, models)
 
 
-def _at(path: str, heading: str) -> Callable[[Page, Tour], None]:
+def _at(path: str, heading: str) -> Place:
     """Return how one comes to a page by its address."""
 
     def go(page: Page, tour: Tour) -> None:
@@ -135,7 +153,7 @@ def _at(path: str, heading: str) -> Callable[[Page, Tour], None]:
     return go
 
 
-def _then(*steps: Callable[[Page, Tour], None]) -> Callable[[Page, Tour], None]:
+def _then(*steps: Place) -> Place:
     def go(page: Page, tour: Tour) -> None:
         for step in steps:
             step(page, tour)
@@ -143,16 +161,28 @@ def _then(*steps: Callable[[Page, Tour], None]) -> Callable[[Page, Tour], None]:
     return go
 
 
-def _press(name: str) -> Callable[[Page, Tour], None]:
+def _press(name: str) -> Place:
     return lambda page, tour: button(page, name).first.click()
 
 
-def _choose(name: str) -> Callable[[Page, Tour], None]:
+def _press_last(name: str) -> Place:
+    return lambda page, tour: button(page, name).last.click()
+
+
+def _choose(name: str) -> Place:
     return lambda page, tour: page.get_by_role("menuitem", name=name, exact=True).click()
 
 
-def _see(role: str, name: str) -> Callable[[Page, Tour], None]:
+def _see(role: str, name: str) -> Place:
     return lambda page, tour: expect(page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
+
+
+def _text(words: str) -> Place:
+    return lambda page, tour: expect(page.get_by_text(words)).to_be_visible()
+
+
+def _unfold(words: str) -> Place:
+    return lambda page, tour: page.get_by_text(words, exact=True).click()
 
 
 def _sidebar(page: Page, tour: Tour) -> None:
@@ -183,6 +213,7 @@ def _box(page: Page, tour: Tour) -> None:
     expect(message_box(page)).to_be_visible()
 
 
+EMPTY = _then(_at("/", "New chat"), _box)
 CHAT = _then(_at(opened_by(0), TALKS[0][0]), _box, _see("button", "Good answer"))
 HISTORY = _then(_at("/History", "History"), _see("checkbox", f"Select {TALKS[0][0]}"))
 
@@ -190,6 +221,15 @@ HISTORY = _then(_at("/History", "History"), _see("checkbox", f"Select {TALKS[0][
 def _select(page: Page, tour: Tour) -> None:
     page.get_by_role("checkbox", name=f"Select {TALKS[1][0]}").check()
     expect(button(page, "Tag")).to_be_visible()
+
+
+def _select_deleted(page: Page, tour: Tour) -> None:
+    page.get_by_role("checkbox", name=f"Select {DELETED}").check()
+    expect(button(page, "Erase")).to_be_visible()
+
+
+def _code(page: Page, tour: Tour) -> None:
+    expect(page.get_by_text(re.compile("^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$"))).to_be_visible()
 
 
 def _trash(page: Page, tour: Tour) -> None:
@@ -204,8 +244,19 @@ def _search(page: Page, tour: Tour) -> None:
     expect(button(page, "Open here").first).to_be_visible()
 
 
-PLACES: dict[str, Callable[[Page, Tour], None]] = {
-    "chat-empty": _then(_at("/", "New chat"), _box),
+def _ask(page: Page, tour: Tour) -> None:
+    """Have an answer on its way, and another message in line."""
+    tour.models.script = ["Rye keeps ", "for a week", Pause(3_600)]
+    message_box(page).fill("For how long?")
+    message_box(page).press("Enter")
+    expect(page.get_by_text("for a week")).to_be_visible()
+    message_box(page).fill("And wheat?")
+    message_box(page).press("Enter")
+    expect(page.get_by_text("And wheat?")).to_be_visible()
+
+
+PLACES: dict[str, Place] = {
+    "chat-empty": EMPTY,
     "chat": CHAT,
     "chat-right-to-left": _then(_at(opened_by(3), TALKS[3][0]), _see("button", "Good answer")),
     "chat-model-panel": _then(CHAT, _open_panel),
@@ -214,19 +265,37 @@ PLACES: dict[str, Callable[[Page, Tour], None]] = {
     "chat-rename": _then(CHAT, _sidebar, _press(f"Menu: {TALKS[1][0]}"), _choose("Rename"), _window),
     "chat-conversation": _then(CHAT, _press("Conversation"), _window, _see("button", "End sharing")),
     "chat-edit": _then(CHAT, _press("Edit"), _window),
+    "chat-note": _then(CHAT, _press_last("More"), _choose("Add a note"), _window),
+    "chat-regenerate": _then(CHAT, _press_last("More"), _choose("Regenerate with another model"), _window),
+    "chat-error": _then(_at(opened_by(len(TALKS) + 1), REFUSED), _unfold("Details"), _text("Request id: req_7")),
     "chat-shortcuts": _then(CHAT, lambda page, tour: page.keyboard.press("Control+/"), _window),
     "history": HISTORY,
     "history-search": _then(HISTORY, _search),
     "history-filters": _then(HISTORY, _press("Filters"), _see("button", "Clear filters")),
     "history-trash": _then(HISTORY, _trash),
     "history-selected": _then(HISTORY, _select),
+    "history-download": _then(HISTORY, _select, _press("Download 1 selected"), _window),
+    "history-erase": _then(HISTORY, _trash, _select_deleted, _press("Erase"), _window),
     "history-tag": _then(HISTORY, _select, _press("Tag"), _window),
     "history-import": _then(HISTORY, _press("Import"), _window),
     "history-preview": _then(HISTORY, _press("Preview"), _window, _see("group", "Chat message from assistant")),
     "settings": _at("/Settings", "Settings"),
+    "settings-erase": _then(_at("/Settings", "Settings"), _press("Erase everything of mine"), _window),
     "settings-restore": _then(_at("/Settings", "Settings"), _press("Restore"), _window),
     "admin": _at("/Admin", "Admin"),
     "shared": _shared,
     "shared-ended": _ended_link,
+    "chat-live": _then(EMPTY, _ask),
 }
 """Every place by its name, and how one comes there."""
+VISITORS_PLACES: dict[str, Place] = {
+    "visitor-chat-empty": PLACES["chat-empty"],
+    "visitor-settings": PLACES["settings"],
+    "visitor-leave": _then(PLACES["settings"], _press("Leave this browser"), _window),
+    "visitor-move": _then(PLACES["settings"], _press("Move to another browser"), _window, _press("Show a code"), _code),
+    "visitor-erase": PLACES["settings-erase"],
+    "visitor-shared": _shared,
+}
+"""Those of people who are visitors."""
+SIGN_IN: Place = _at("/", "Chatkeep")
+"""Where nobody has signed in."""
