@@ -43,11 +43,20 @@ _RULE = re.compile(r"^(?=[^-\n]*-)[-|:=> \t]+$", re.MULTILINE)
 """A line below a table's or a section's head, or across the page."""
 _BLOCK_START = re.compile(r"[-+*](?=\s)|>|#|=|\[\^|\||(?:-+|_+|\*+)[ \t]*$|~~~|:::|[0-9]{1,9}(?=[.)])", re.MULTILINE)
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_FIRST_LEVEL = re.compile(r"^( {0,3}(?:(?:> {0,4}|(?:[-+*]|[0-9]{1,9}[.)]) {1,4})(?! ))*+#)(?=[ \t]|$)", re.MULTILINE)
+"""A heading of the first level, also in a quote or a list; further in it could be code."""
+_UNDERLINED = re.compile(r"\A((?:[^\W\d_][^|\n]*+\n)++)(=++)(?=[ \t]*+$)", re.MULTILINE)
+"""The same by a line below it. Only where a block surely begins with it: elsewhere the line may be one of words."""
 
 
 def safe_prose(text: str) -> str:
     """Return the lines of a paragraph, a list, a table or a quote, made safe. Only the last may be blank."""
-    return _Prose(text).walk()
+    return _Prose(_below_the_title(text)).walk()
+
+
+def _below_the_title(text: str) -> str:
+    """Return the text with its headings of the first level on the second: the page has one title, which is its own."""
+    return _UNDERLINED.sub(lambda title: title[1] + "-" * len(title[2]), _FIRST_LEVEL.sub(r"\1#", text))
 
 
 def parted(sign: str) -> str:

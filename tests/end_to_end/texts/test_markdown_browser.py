@@ -179,6 +179,15 @@ def test_math_is_drawn_and_code_is_left_alone(drawn):
     assert page.locator(".katex-error").count() == 0
 
 
+def test_no_heading_of_a_text_is_on_the_level_of_the_pages_title(drawn):
+    texts = ["# a", "- x\n  # b", "> - # c\n> # d", "e\nf\n=", "1. # g", "### h", "```\n# i\n```\n\n    # j"]
+    page, _, _ = drawn("markdown", [safe_markdown(text) for text in texts])
+    expect(page.get_by_role("heading", level=1)).to_have_count(0)
+    expect(page.get_by_role("heading", level=2)).to_have_text(["a", "b", "c", "d", "e\nf", "g"])
+    expect(page.get_by_role("heading", level=3)).to_have_text(["h"])
+    expect(page.locator("pre code")).to_have_text(["# i", "# j"])
+
+
 @pytest.mark.parametrize("width", [1000, 390])
 def test_typed_text_is_shown_as_typed(drawn, width):
     page, foreign, dialogs = drawn("typed", [as_typed(text) for text in TYPED], width)

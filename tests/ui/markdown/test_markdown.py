@@ -134,6 +134,12 @@ MARKDOWN = st.lists(st.sampled_from(SIGNS), max_size=40).map("".join)
         ("- [x](u) - [ ] a\n- [x]: b", "- [x](u) - [ ] a\n- [x]: b"),
         ("-\n  [ ] below its marker", "-\n  \\[ ] below its marker"),
         ("- `[ ]` is open", "- `[ ]` is open"),
+        # The first level of headings is for the title of the page.
+        ("# One\n## Two\n###### Six", "## One\n## Two\n###### Six"),
+        ("> # a\n- # b\n1. > # c\n   #", "> ## a\n- ## b\n1. > ## c\n   ##"),
+        ("One\nof two lines\n===\n\nText", "One\nof two lines\n---\n\nText"),
+        ("- a\n===\n\n> b\n===\n\na | b\n===", "- a\n===\n\n> b\n===\n\na | b\n==="),
+        ("#no C# `# x` \\# y", "#no C# `# x` \\# y"),
         # Halves of surrogate pairs, and line ends.
         ("half \ud83d and \ud83d\ude00", "half � and 😀"),
         ("a\r\nb\rc", "a\nb\nc"),
@@ -144,7 +150,7 @@ def test_prose_is_made_safe(text, safe):
     assert safe_markdown(text) == safe
 
 
-CODE = "x = ':red[x] $5 ![a](u) \\(y\\) -> <br>'"
+CODE = "# x = ':red[x] $5 ![a](u) \\(y\\) -> <br>'"
 
 
 @pytest.mark.parametrize(
