@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import secrets
 import sys
 from collections import deque
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 SCRIPT = Path(__file__).with_name("server.py")
 ENDING_SECONDS = 5.0
 """How long a child may take to end by itself."""
+WAITING = {"GOMP_SPINCOUNT": "1000"}
+"""How often one of llama.cpp's threads looks whether the others are done before it sleeps (libgomp's manual). By
+default so often that on a busy machine it keeps the core that another one needs to be done."""
 
 
 class DidNotStart(Exception):
@@ -62,6 +66,7 @@ class LocalServer:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env={**WAITING, **os.environ},
         )
         last_words: deque[str] = deque(maxlen=20)
         server = cls(process, asyncio.create_task(_read(process, last_words)))

@@ -20,7 +20,7 @@ from chat.providers.local import provider as local
 from chat.providers.local.hub.kept import Kept, KeptModel
 from chat.providers.local.machine import Memory
 from chat.providers.local.model import SMOLLM2
-from chat.providers.local.process import LocalServer
+from chat.providers.local.process import DidNotStart, LocalServer
 from chat.providers.local.provider import LocalModelProvider
 from chat.providers.local.server import PLACES
 from chat.providers.local.weights import Weights, WeightsCache
@@ -402,6 +402,20 @@ def test_what_loading_it_can_meet(words: str, says: str) -> None:
 def test_llama_cpp_is_loaded_in_the_child_only() -> None:
     code = "import sys, chat.providers.local.provider; sys.exit('xllamacpp' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("set_here", "spins"), [(None, "1000"), ("7", "7")], ids=["by default", "set by somebody"])
+def test_its_threads_soon_sleep_where_others_need_the_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_here: str | None, spins: str
+) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
+    if set_here:
+        monkeypatch.setenv("GOMP_SPINCOUNT", set_here)
+    script, told = tmp_path / "server.py", tmp_path / "told"
+    script.write_text(f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(os.environ['GOMP_SPINCOUNT'])")
+    with pytest.raises(DidNotStart):
+        asyncio.run(LocalServer.start(tmp_path / "model.gguf", "model", {}, 8, script))
+    assert told.read_text() == spins
 
 
 def kept_as(folder: Path, cache: WeightsCache, *files: str) -> Kept:
