@@ -14,14 +14,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from chat.replies.reply import Reply, Snapshot
-from ui.browser.live import open_text
+from ui.browser.live import KEPT, open_text
 from ui.guard import guarded
 from ui.live.channels import Channel, Drawn
 from ui.live.feed import units
 from ui.markdown.bounds import Spent
-from ui.markdown.draw import draw_blocks, draw_markdown, reading_direction
+from ui.markdown.draw import AS_TEXT, draw_blocks, draw_markdown, reading_direction
 from ui.markdown.safe import as_label
-from ui.markdown.settling import settled_blocks
+from ui.markdown.settling import Standing, settled_blocks, standing
 
 REDRAW_SECONDS = 0.205
 """Between two looks at an answer that arrives: several updates a second, and little work for server and browser."""
@@ -73,8 +73,12 @@ def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None]) ->
         place = min(drawn.settled, len(text)) if drawn.kind == kind else 0
         words = st.container()
         open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look)
-        with words, reading_direction(text[:place], f"live-{kind}"):
-            draw_blocks(settled_blocks(text, place), Spent())
+        with words:
+            with reading_direction(text[:place], f"live-{kind}"):
+                spent, hidden = draw_blocks(settled_blocks(text, place), Spent())
+            _draw_kept(hidden)
+            if standing(text) == Standing(place, is_text=True) and not spent.ends_as_text:
+                st.caption(AS_TEXT)
 
     if snapshot.reasoning:
         with _thinking(snapshot):
@@ -124,9 +128,13 @@ def _draw(snapshot: Snapshot) -> None:
 
 def _draw_growing(text: str, key: str) -> None:
     with reading_direction(text, key):
-        hidden = draw_blocks(settled_blocks(text, len(text)), Spent())
+        _, hidden = draw_blocks(settled_blocks(text, len(text)), Spent())
+    _draw_kept(hidden)
+
+
+def _draw_kept(hidden: int) -> None:
     if hidden:
-        st.caption(f"{hidden:,} more characters are kept, and not shown while the answer arrives.")
+        st.caption(f"{hidden:,}{KEPT}")
 
 
 def _thinking(snapshot: Snapshot) -> DeltaGenerator:

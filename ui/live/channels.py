@@ -47,7 +47,7 @@ class Drawn:
     def of(cls, reply: Reply, *, by_push: bool) -> Drawn:
         snapshot = reply.snapshot()
         kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
-        return cls(kind, standing(text), by_push)
+        return cls(kind, standing(text).place, by_push)
 
 
 @dataclass(eq=False)

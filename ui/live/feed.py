@@ -14,7 +14,7 @@ from typing import Any
 
 from chat.providers.base import Progress
 from chat.replies.reply import Reply, Snapshot
-from ui.markdown.settling import standing
+from ui.markdown.settling import Standing, standing
 
 BATCH_SECONDS = 0.02
 """Between two frames with words: more often than anybody can read, and few enough to be cheap."""
@@ -57,8 +57,8 @@ class Feed:
         self._said = {"thinking": "", "text": ""}
         self._units = {"thinking": 0, "text": 0}
         self._beside = _Beside()
-        self._place = 0
-        """What pages were last asked to draw, up to which character."""
+        self._standing = Standing(0)
+        """What pages were last asked to draw, and how far."""
         self._asked = 0
         """How often."""
         self._ask_at = self._ask_of_beside_at = 0.0
@@ -121,10 +121,11 @@ class Feed:
         if now < (self._ask_at if beside == self._beside else self._ask_of_beside_at):
             return
         kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
-        place = standing(text)
-        if (beside, place) == (self._beside, self._place):
+        now_standing = standing(text)
+        if (beside, now_standing) == (self._beside, self._standing):
             return
-        self._beside, self._place = beside, place
+        self._beside, self._standing = beside, now_standing
+        place = now_standing.place
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)

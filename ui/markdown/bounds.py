@@ -78,6 +78,10 @@ class Spent:
     """Parts shown as text."""
     length: int = 0
     """Characters of these."""
+    looked_at: int = 0
+    """Characters that were looked through."""
+    ends_as_text: bool = False
+    """Its last part so far is shown as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def bounded(text: str, spent: Spent | None = None, most_text: int = LONGEST_TEXT
     may be shown as text in all.
     """
     spent, text = spent or Spent(), in_lines(text)
-    looked_at = text[:LONGEST_LOOKED_AT]
+    looked_at = text[: max(0, LONGEST_LOOKED_AT - spent.looked_at)]
     return _bounded(looked_at, len(text) - len(looked_at), spent, most_text)
 
 
@@ -116,7 +120,7 @@ def shares(texts: Mapping[str, str]) -> dict[str, Spent]:
 
 @lru_cache(maxsize=128)
 def _bounded(text: str, beyond: int, spent: Spent, most_text: int) -> Bounded:
-    bounds = _Bounds(spent.cost)
+    bounds = Bounds(spent.cost)
     bounds.begin_block()
     parts: list[Part] = []
     lines: list[str] = []
@@ -129,14 +133,21 @@ def _bounded(text: str, beyond: int, spent: Spent, most_text: int) -> Bounded:
         if over != is_text and lines:
             parts.append(Part("".join(lines), is_text))
             lines = []
-            texts += is_text
+            texts += is_text and not (spent.ends_as_text and len(parts) == 1)
         is_text = over
         lines.append(line)
     if lines:
         parts.append(Part("".join(lines), is_text))
     shown, hidden = _shown(parts, max(0, most_text - spent.length))
     lengths = [len(part.text) for part in shown if part.is_text]
-    after = Spent(bounds.cost, spent.texts + len(lengths), spent.length + sum(lengths))
+    goes_on = spent.ends_as_text and bool(lengths) and parts[0].is_text
+    after = Spent(
+        bounds.cost,
+        spent.texts + len(lengths) - goes_on,
+        spent.length + sum(lengths),
+        spent.looked_at + len(text),
+        parts[-1].is_text if parts else spent.ends_as_text,
+    )
     return Bounded(tuple(shown), hidden + beyond, after)
 
 
@@ -156,10 +167,10 @@ def _shown(parts: list[Part], most_text: int) -> tuple[list[Part], int]:
 
 
 @dataclass(slots=True)
-class _Bounds:
+class Bounds:
     """What a message, and its present block, have used up where a line begins."""
 
-    cost: int
+    cost: int = 0
     limit: int = 0
     """What the message may have cost at the end of the present block."""
     emphasis: int = 0

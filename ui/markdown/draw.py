@@ -32,20 +32,20 @@ def draw_markdown(text: str, key: str, spent: Spent | None = None, draw: Callabl
     most_text = LONGEST_WHOLE if state.page.is_whole(key) else LONGEST_TEXT
     # In a place of its own, the same while the words arrive and when they are all there.
     with st.container(), reading_direction(text, key):
-        hidden = draw_blocks(blocks_of(text), spent or Spent(), draw, most_text)
+        _, hidden = draw_blocks(blocks_of(text), spent or Spent(), draw, most_text)
     _draw_hidden(hidden, key)
 
 
 def draw_blocks(
     blocks: Iterable[str], spent: Spent, draw: Callable[[str], object] = markdown, most_text: int = LONGEST_TEXT
-) -> int:
-    """Draw the parts of a text one after the other; return how many characters are hidden."""
+) -> tuple[Spent, int]:
+    """Draw the parts of a text one after the other; return what is used up, and how many characters are hidden."""
     hidden = 0
     for block in blocks:
         drawn = draw_part(block, spent, draw, most_text)
         spent = drawn.spent
         hidden += drawn.hidden
-    return hidden
+    return spent, hidden
 
 
 @contextmanager
@@ -65,9 +65,10 @@ def draw_part(
 ) -> Bounded:
     """Draw a part of a model's text, where the parts before it have used up `spent`."""
     shown = bounded(text, spent, most_text)
-    for part in shown.parts:
+    for number, part in enumerate(shown.parts):
         if part.is_text:
-            st.caption(AS_TEXT)
+            if number or spent is None or not spent.ends_as_text:
+                st.caption(AS_TEXT)
             st.text(as_typed(part.text))
         elif part.text.strip():
             draw(safe_markdown(part.text))

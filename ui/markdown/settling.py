@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from ui.markdown.blocks import lines_with_place
+from ui.markdown.bounds import LONGEST_LOOKED_AT, Bounds
 from ui.markdown.safe import closed, split_settled
 
 LONGEST_OPEN = 300
@@ -15,18 +17,35 @@ _LINE_BY_LINE = ("-", "*", "+", "|", ">", "#", *"0123456789")
 """How lines begin that are drawn as soon as they are there, as lines of code are."""
 
 
-def standing(text: str) -> int:
-    """Return how many characters of a growing text have settled: all blocks but the last, and of a long list, table or
-    code its whole lines. What has settled once stays so, whatever text follows.
-    """
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a growing text has settled."""
+
+    place: int
+    """Characters that have: all blocks but the last, of a long list, table or code its whole lines, and of a block
+    that is too much to be drawn all before that. What has settled once stays so, whatever text follows."""
+    is_text: bool = False
+    """What comes after them is too much to be drawn."""
+
+
+def standing(text: str) -> Standing:
+    """Return how far a growing text has settled."""
     position = place = line_end = 0
+    too_much_at: int | None = None
+    bounds = Bounds()
+    bounds.begin_block()
     for line, is_code, begins_block in lines_with_place(text):
         if begins_block:
-            place = position
+            place, too_much_at = position, None
+            bounds.begin_block()
+        if too_much_at is None and not bounds.allow(line, is_code):
+            too_much_at = position
         position += len(line)
         if line.endswith("\n") and (is_code or line.lstrip(" \t").startswith(_LINE_BY_LINE)):
             line_end = position
-    return place if len(text) - place <= LONGEST_OPEN else max(place, line_end)
+    if len(text) - place > LONGEST_OPEN:
+        place = max(place, line_end)
+    return Standing(max(place, too_much_at or 0), too_much_at is not None)
 
 
 def blocks_of(text: str) -> list[str]:
@@ -35,11 +54,11 @@ def blocks_of(text: str) -> list[str]:
     """
     if _DEFINITION.search(text):
         return [text]
-    settled, rest = split_settled(text)
-    return [*settled, rest]
+    settled, rest = split_settled(text[:LONGEST_LOOKED_AT])
+    return [*settled, rest + text[LONGEST_LOOKED_AT:]]
 
 
 def settled_blocks(text: str, place: int) -> list[str]:
     """Return the parts in which a growing text is drawn up to this place."""
-    settled, rest = split_settled(text[:place])
-    return [*settled, closed(rest)]
+    settled, rest = split_settled(text[: min(place, LONGEST_LOOKED_AT)])
+    return [*settled, closed(rest) if place <= LONGEST_LOOKED_AT else rest + text[LONGEST_LOOKED_AT:place]]

@@ -9,7 +9,7 @@ from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import chatkeep, message_box, say, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.hostile_texts import BEFORE, BEHIND, MARKUP, between_good_words
-from ui.markdown.bounds import LONGEST_LOOKED_AT
+from ui.markdown.bounds import LONGEST_LOOKED_AT, LONGEST_TEXT
 
 MOST_NODES = 60_000
 """Elements of a page that a browser draws in a few seconds; a usual page has one or two thousand."""
@@ -48,11 +48,16 @@ def test_every_other_word_is_there_and_a_message_can_be_sent(page, tmp_path, tex
 def test_an_answer_that_loops_takes_nothing_while_it_arrives(page, tmp_path, name):  # noqa: F811
     with FakeModelServer() as models, chatkeep(tmp_path / "data", models, "by-script") as server:
         gate = models.gate()
-        models.script = [f"{BEFORE}\n\n", MARKUP[name][:100_000], gate, f"\n\n{BEHIND}"]
+        markup = MARKUP[name][:100_000]
+        pieces = [markup[start : start + 500] for start in range(0, len(markup), 500)]
+        models.script = [f"{BEFORE}\n\n", *pieces, gate, f"\n\n{BEHIND}"]
         page.goto(server.url)
         say(page, "Count")
         expect(page.get_by_text(BEFORE, exact=True)).to_be_visible()
         expect(page.get_by_text("Shown as plain text")).to_be_visible()
+        expect(page.get_by_text(markup[:LONGEST_TEXT].strip(), exact=True)).to_be_visible()
+        kept = f"{len(markup) - LONGEST_TEXT:,} more characters are kept"
+        expect(page.get_by_text(kept)).to_have_count(1 if len(markup) > LONGEST_TEXT else 0)
         message_box(page).fill("typed meanwhile")
         gate.open()
         expect(page.get_by_text(BEHIND)).to_be_visible()

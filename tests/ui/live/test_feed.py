@@ -116,3 +116,10 @@ def test_twenty_pages_are_told_with_the_work_of_one(monkeypatch):
         assert {page.text() for page in pages} == {"".join(f"word{place} " for place in range(50))}
         counts.append(len(made))
     assert counts[0] == counts[1]
+
+
+def test_page_is_asked_once_more_as_what_is_open_becomes_too_much_to_be_drawn():
+    reply, page = reply_of(), FakePage()
+    pieces = ["Good words.\n\nAnd ", "*" * 601, "*", " word"]
+    asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
+    assert page.looks == [("text", 13, 13, 1), ("text", 13, 13, 2)]

@@ -21,9 +21,11 @@ from ui.markdown.bounds import (
     MOST_TEXTS,
     WIDEST_INDENT,
     Part,
+    Spent,
     bounded,
     shares,
 )
+from ui.markdown.draw import AS_TEXT
 from ui.markdown.safe import as_label
 from ui.services import services
 
@@ -133,6 +135,30 @@ def test_parts_that_take_turns_end_as_text():
     assert shown.parts[-1].is_text
 
 
+def drawn_in_parts(texts, **named) -> tuple[list[Part], int, Spent]:
+    parts, hidden, spent = [], 0, Spent()
+    for text in texts:
+        shown = bounded(text, spent, **named)
+        parts, hidden, spent = [*parts, *shown.parts], hidden + shown.hidden, shown.spent
+    return parts, hidden, spent
+
+
+def test_no_more_is_looked_through_where_a_text_is_drawn_in_parts():
+    texts = ["Words. " * 30_000 + "\n\n"] * 3
+    parts, hidden, spent = drawn_in_parts(texts, most_text=10**9)
+    assert "".join(part.text for part in parts) == "".join(texts)[:LONGEST_LOOKED_AT]
+    assert hidden == len("".join(texts)) - LONGEST_LOOKED_AT
+    assert spent.looked_at == LONGEST_LOOKED_AT
+
+
+def test_text_that_goes_on_in_the_next_part_is_one():
+    turns = ["1. " * 100 + "\n\n", "1. " * 100 + "\n\n", "Words again.\n\n"] * MOST_TEXTS
+    parts, hidden, spent = drawn_in_parts(turns)
+    assert hidden == 0
+    assert spent.texts == MOST_TEXTS
+    assert [part.is_text for part in parts] == [True, True, False] * (MOST_TEXTS - 1) + [True] * 3
+
+
 def kept_with(question: str, answer: str) -> Conversation:
     now = utc_now()
     messages = (
@@ -160,6 +186,11 @@ def test_what_is_hidden_is_shown_when_it_is_asked_for():
     at.button(key="show-all-a").click().run()
     assert f"{'1. ' * 100}{long}end" in said(at)
     assert "Good words." in said(at)
+
+
+def test_what_is_shown_as_text_in_one_piece_is_called_so_once():
+    at = opened(kept_with("Hi", "A paragraph of usual words, as a model writes them.\n\n" * 9_000))
+    assert said(at).count(AS_TEXT) == 1
 
 
 def test_what_no_page_can_bear_is_for_a_download():

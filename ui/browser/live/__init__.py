@@ -12,6 +12,10 @@ from pathlib import Path
 import streamlit as st
 
 from chat.surrogates import printable
+from ui.markdown.bounds import LONGEST_TEXT
+
+KEPT = " more characters are kept, and not shown while the answer arrives."
+"""Said behind the number of those."""
 
 _HERE = Path(__file__).parent
 _mount_script = st.components.v2.component(
@@ -40,7 +44,8 @@ def open_text(
 ) -> None:
     """Show what arrives of a message from this place on, in UTF-16 units; `kind` is `text` or `thinking`.
 
-    `words` are those that are there already, `waiting` stands there before the first one. `on_look` is a callback: it
+    `words` are those that are there already, `waiting` stands there before the first one. Of very many those at the
+    beginning are shown, since the browser lays them all out with each that comes. `on_look` is a callback: it
     is told that up to another character of that kind has settled, that the answer has reached its `end`, or that the
     page is `deaf` to its channel.
     """
@@ -52,5 +57,14 @@ def open_text(
             case {"kind": str(kind), "settled": int(settled)}:
                 on_look(kind, settled)
 
-    data = {"of": message_id, "kind": kind, "from": begins, "words": printable(words), "waiting": waiting}
+    data = {
+        "of": message_id,
+        "kind": kind,
+        "from": begins,
+        "words": printable(words[:LONGEST_TEXT]),
+        "length": len(words),
+        "most": LONGEST_TEXT,
+        "kept": KEPT,
+        "waiting": waiting,
+    }
     _mount_text(key=key, data=data, on_look_change=look)

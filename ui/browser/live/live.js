@@ -124,6 +124,7 @@ class OpenText {
     const heard = (said?.[this.data.kind] ?? '').slice(this.from);
     const drawn = this.from === this.data.from ? this.data.words : '';
     const words = heard.length < drawn.length ? drawn : heard;
+    const beyond = Math.max(heard.length, drawn ? this.data.length : 0) - this.data.most;
     const isWaiting = words === '' && this.from === 0;
     if (this.block?.from !== this.from || this.block.isWaiting !== isWaiting) {
       // Another element for another block: the one of before has not moved, it is gone.
@@ -131,10 +132,26 @@ class OpenText {
       Object.assign(this.block.style, { opacity: isWaiting ? 0.6 : 1, visibility: 'visible' });
       this.element.replaceChildren(this.block);
     }
-    const shown = isWaiting ? this.data.waiting : words.replace(/^\n+/, '');
+    // No half of a character at the end.
+    const some = words.slice(0, this.data.most).replace(/[\ud800-\udbff]$/, '');
+    const shown = isWaiting ? this.data.waiting : some.replace(/^\n+/, '');
     if (this.block.textContent !== shown) this.block.textContent = shown;
+    this.count(beyond);
     const isReady = this.pending === undefined || said?.look?.kind === 'end';
     if (said?.look && !document.hidden && isReady) this.ask(said.look);
+  }
+
+  count(beyond) {
+    if (beyond <= 0) {
+      this.block.nextSibling?.remove();
+      return;
+    }
+    if (this.block.nextSibling === null) {
+      const note = document.createElement('div');
+      Object.assign(note.style, { opacity: 0.6, visibility: 'visible', marginTop: '1rem' });
+      this.element.append(note);
+    }
+    this.block.nextSibling.textContent = beyond.toLocaleString('en') + this.data.kept;
   }
 
   lengthOutside() {
