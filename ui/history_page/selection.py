@@ -65,7 +65,7 @@ def draw_selection(visit: Visit, query: Query, shown: Found, selected: Selected)
             args=((),),
             disabled=not selected.here and not selected.elsewhere,
         )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False, key="for_selected"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="for_selected"):
         _draw_download(visit, query, shown, selected)
         if query.trashed:
             _draw_for_trash(visit, selected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -164,6 +165,8 @@ def test_phone_shows_rows_of_two_lines_and_closes_the_sidebar_after_a_choice(bro
     assert more is not None
     assert preview is not None
     assert more["y"] == preview["y"]
+    for name in (re.compile("^Download all"), "Tag", "Delete", "Pin", "Unpin"):
+        expect(button(phone, name)).to_be_in_viewport(ratio=1)
     phone.goto(lists.url)
     expect(message_box(phone)).to_be_visible()
     phone.get_by_test_id("stExpandSidebarButton").click()
