@@ -24,6 +24,7 @@ from tests.support.pages import (  # noqa: F401
     titles,
     wait_for_replies,
 )
+from ui.history_page.rows import readable
 from ui.services import services
 
 
@@ -176,6 +177,11 @@ def test_search_finds_words_of_messages_and_shows_where():
     at = page("pages/1_History.py")
     at.text_input(key="q").set_value("no such words").run()
     assert "Nothing was found. Try fewer or other words, or clear the filters." in said(at)
+
+
+def test_tasks_in_what_a_search_shows_are_signs():
+    passage = (("…of - [x] salt - [ ] ", False), ("rye", True), (" 2. [X] a[x] [ ] - [x](u)", False))
+    assert readable(passage) == (("…of ☑ salt ☐ ", False), ("rye", True), (" ☑ a[x] [ ] - [x](u)", False))
 
 
 def test_selected_conversations_are_deleted_together_and_given_back():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from math import ceil
@@ -28,6 +29,9 @@ ROWS = 20
 LOOK_SECONDS = 1.0
 PAGE = state.history.PAGE_NUMBER
 PREVIEW, MORE, RESTORE = ("preview", "Preview"), ("more", "More"), ("restore", "Restore")
+
+_TASK = re.compile(r"(?<!\S)(?:[-+*]|[0-9]{1,9}[.)]) \[([ xX])\](?!\S)")
+"""An item of a list of tasks, in a passage that has lost its lines."""
 
 
 def found(visit: Visit, query: Query) -> Found:
@@ -74,9 +78,14 @@ def _row(visit: Visit, hit: Hit, now: datetime) -> Row:
         when_whole=f"deleted {local_time(in_trash)}" if in_trash else f"updated {local_time(summary.updated_at)}",
         checked=summary.id in state.history.selected(),
         message=(passage.message_id or "") if passage is not None else "",
-        passage=passage.parts if passage is not None and passage.message_id is not None else (),
+        passage=readable(passage.parts) if passage is not None and passage.message_id is not None else (),
         buttons=(PREVIEW, RESTORE) if in_trash else (PREVIEW, MORE),
     )
+
+
+def readable(passage: Iterable[tuple[str, bool]]) -> tuple[tuple[str, bool], ...]:
+    """Return the parts of a passage with the boxes of tasks as the signs that an answer shows (`markdown/prose.py`)."""
+    return tuple((_TASK.sub(lambda task: "☐" if task[1] == " " else "☑", text), is_match) for text, is_match in passage)
 
 
 def _facts(visit: Visit, summary: Summary) -> list[str]:
