@@ -28,6 +28,7 @@ from formats.exports import EXPORT_FORMATS
 from formats.imports.known import HOW_TO_EXPORT
 from store import open_store
 from tests.support.rich_conversation import rich
+from ui.shortcuts import table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -196,3 +197,8 @@ def test_no_sentence_stands_twice():
                 twice.append((seen[words], page.name, words))
             seen[words] = page.name
     assert twice == []
+
+
+def test_every_shortcut_is_on_the_page_about_chatting_and_no_other():
+    page = (ROOT / "docs" / "chatting.md").read_text("utf-8")
+    assert page.partition("| Keys |")[1:] == ("| Keys |", f"{table()}\n".removeprefix("| Keys |"))

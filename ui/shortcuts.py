@@ -21,6 +21,11 @@ OF_THE_PAGE = (
 @dialog("Keyboard shortcuts", icon=":material/keyboard:")
 def shortcuts_dialog() -> None:
     """Show what each key does."""
+    st.markdown(table())
+
+
+def table() -> str:
+    """Return what each key does, as a table in markdown."""
     ours = tuple((written(shortcut), shortcut.does) for shortcut in SHORTCUTS)
     rows = "\n".join(f"| `{keys}` | {does} |" for keys, does in (*ours, *OF_THE_PAGE))
-    st.markdown(f"| Keys | What they do |\n|---|---|\n{rows}")
+    return f"| Keys | What they do |\n|---|---|\n{rows}"
