@@ -20,6 +20,7 @@ from formats.exports.html.mathml import ELEMENTS
 from formats.exports.html.page import DEEPEST, POLICY, to_html
 from formats.exports.html.style import DARK, LIGHT
 from formats.exports.html.words import markdown_html, typed_html
+from tests.support.looks.contrast import READABLE, contrast
 from tests.support.rich_conversation import MOMENT, at, said
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -361,21 +362,9 @@ def test_page_has_a_language_landmarks_and_a_policy():
     assert "link" not in seen.tags
 
 
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours (WCAG 2.2, "contrast ratio")."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    darker, lighter = sorted((light(one), light(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_can_be_read_on_what_it_stands_on(colours):
     in_code = ("keyword", "string", "number", "called", "aside", "added", "removed", "ink", "quiet")
     pairs = [(name, "code") for name in in_code]
     pairs += [(name, ground) for name in ("ink", "quiet", "link") for ground in ("page", "asked")]
-    assert [pair for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < 4.5] == []
+    assert [pair for pair in pairs if contrast(colours[pair[0]], colours[pair[1]]) < READABLE] == []

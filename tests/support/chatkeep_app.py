@@ -70,6 +70,11 @@ def pick(page: Page, name: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
+def choose(page: Page, name: str) -> None:
+    """Choose one of a few by its words: what a browser knows of it lies below them."""
+    page.locator("label").filter(has=page.get_by_role("radio", name=name, exact=True)).click()
+
+
 def say(page: Page, text: str) -> None:
     """Type a message and send it."""
     message_box(page).fill(text)

@@ -223,7 +223,7 @@ def test_trash_is_a_view_of_its_own():
     gone = keep(2, "Gone", trashed_at=utc_now())
     at = page("pages/1_History.py")
     assert rows(at) == ["Porto"]
-    at.button_group(key="history_view").set_value("Trash").run()
+    at.radio(key="history_view").set_value("Trash").run()
     assert not at.exception
     assert rows(at) == ["Gone"]
     assert "1 conversation in the trash" in said(at)
@@ -232,7 +232,7 @@ def test_trash_is_a_view_of_its_own():
     assert (row["when"], row["when_whole"][:8]) == ("deleted just now", "deleted ")
     click(at, gone, "restore", key="history")
     assert "The trash is empty." in said(at)
-    at.button_group(key="history_view").set_value("Conversations").run()
+    at.radio(key="history_view").set_value("Conversations").run()
     assert rows(at) == ["Porto", "Gone"]
 
 

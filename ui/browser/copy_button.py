@@ -14,8 +14,8 @@ button {
   all: unset; cursor: pointer; padding: 0.25rem 0.4rem; border-radius: var(--st-button-radius, 0.5rem);
   color: var(--st-text-color); font-family: var(--st-font); font-size: 0.875rem; line-height: 1.6;
 }
-button:hover { color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); }
+button:hover { color: var(--st-link-color); }
+button:focus-visible { outline: 2px solid var(--st-link-color); }
 """
 # A page that is not served over HTTPS or from this machine has no clipboard; there the old way works.
 _JS = """

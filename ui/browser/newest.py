@@ -20,8 +20,8 @@ button {
   box-shadow: 0 2px 8px rgb(0 0 0 / 20%);
 }
 button[hidden] { display: none; }
-button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+button:hover { border-color: var(--st-link-color); color: var(--st-link-color); }
+button:focus-visible { outline: 2px solid var(--st-link-color); outline-offset: 2px; }
 """
 # What ends the following is what a person does (wheel, touch, drag, keys), the moment it is done: the scrolling that
 # comes of it may come later, and an answer may have grown by then. What takes it up again is being at the end.

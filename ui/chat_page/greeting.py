@@ -79,11 +79,12 @@ def _draw_server(
     labels = {model.id: as_label(model.label) for model in models[:SERVER_MODELS]}
     key = state.chat.found_models_key(spec.info.name, conversation.id)
     st.session_state[key] = present if present in labels else None  # it can be chosen elsewhere too
-    st.pills(
+    st.radio(
         said,  # as it is: it names the group to who cannot see it too
         list(labels),
         format_func=lambda model_id: labels[model_id],
         key=key,
+        horizontal=True,
         on_change=_use,
         args=(visit, conversation, key),
     )
@@ -91,7 +92,7 @@ def _draw_server(
 
 def _use(visit: Visit, conversation: Conversation, key: str) -> None:
     model = st.session_state[key]
-    if model is not None:  # a click on the one that is chosen chooses no other
+    if model is not None:
         actions.change_settings(visit, conversation, model=model)
 
 

@@ -36,13 +36,12 @@ CONVERSATIONS, TRASH = "Conversations", "Trash"
 def draw_view(visit: Visit) -> None:
     """Draw the choice between the conversations and the trash, where anything is kept."""
     if visit.store.count(visit.owner.id) or visit.store.count(visit.owner.id, trashed=True):
-        st.segmented_control(
+        st.radio(
             "What is listed",
             (CONVERSATIONS, TRASH),
-            default=CONVERSATIONS,
+            horizontal=True,
             key=state.history.VIEW,
             label_visibility="collapsed",
-            required=True,
             on_change=state.history.first_page,
             persist_state="session",
         )
@@ -100,10 +99,9 @@ def _draw_filters(facets: Facets) -> None:
         st.date_input(
             "Active until", value=None, key="filter_until", on_change=state.history.first_page, persist_state="session"
         )
-    st.pills(
+    st.multiselect(
         "Only",
         [*RATINGS, "Pinned", "With errors"],
-        selection_mode="multi",
         key="filter_only",
         on_change=state.history.first_page,
         persist_state="session",

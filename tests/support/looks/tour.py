@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from chat.conversation import Conversation, ConversationSettings, ErrorDetails, Message, Usage, utc_now
 from store import open_store
-from tests.support.chatkeep_app import button, chatkeep, message_box
+from tests.support.chatkeep_app import button, chatkeep, choose, message_box
 from tests.support.fakes.fake_server import FakeModelServer, Pause
 
 OWNER = "personal"
@@ -233,7 +233,7 @@ def _code(page: Page, tour: Tour) -> None:
 
 
 def _trash(page: Page, tour: Tour) -> None:
-    page.get_by_role("radio", name="Trash").click(force=True)
+    choose(page, "Trash")
     expect(page.get_by_role("checkbox", name=f"Select {DELETED}")).to_be_visible()
 
 

@@ -40,7 +40,7 @@ def look_for(monkeypatch, *servers: KnownServer) -> None:
 
 def found(at) -> list[tuple[str, list[str]]]:
     """Return what the empty chat says was found, and the models that are a click away."""
-    return [(each.proto.label, list(each.options)) for each in at.button_group if str(each.key).startswith("found-")]
+    return [(each.proto.label, list(each.options)) for each in at.radio if str(each.key).startswith("found-")]
 
 
 def panel(at):
@@ -58,10 +58,10 @@ def test_server_is_found_and_its_model_answers_with_nothing_to_type(ollama):
     assert not at.exception
     assert found(at) == [("Found Ollama: 3 models", ["count", "echo", "normal"])]
     assert "Send a message to get a reply from SmolLM2 135M!" in said(at)
-    (pills,) = at.button_group
-    pills.set_value("ollama/normal").run()
+    (choice,) = at.radio
+    choice.set_value("ollama/normal").run()
     assert "Send a message to get a reply from normal!" in said(at)
-    assert at.button_group[0].value == "ollama/normal"
+    assert at.radio[0].value == "ollama/normal"
     at.chat_input(key="message").set_value("Hello").run()
     wait_for_replies()
     (summary,) = services().store.list("personal")
@@ -149,7 +149,7 @@ def test_conversation_whose_server_was_away_goes_on_once_it_is_back(monkeypatch)
         server, _ = running["Ollama"]
         look_for(monkeypatch, server)
         at = page("Home.py")
-        at.button_group[0].set_value("ollama/normal").run()
+        at.radio[0].set_value("ollama/normal").run()
     at.run()
     at.run()  # the page has noticed that it is gone
     assert "Send a message to get a reply from normal!" in said(at)

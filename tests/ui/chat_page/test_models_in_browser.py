@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import browser, console_of, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box
+from tests.support.chatkeep_app import button, chatkeep, choose, message_box
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.fakes.local_servers import running_servers
 from tests.support.shared_app import SharedApp, app  # noqa: F401
@@ -44,7 +44,7 @@ def test_from_the_first_visit_to_a_model_of_ones_own(page, app):  # noqa: F811
     page.goto(app.url)
     expect(page.get_by_role("heading", name="New chat", exact=True)).to_be_visible()
     expect(page.get_by_role("radiogroup", name="Found Ollama: 3 models")).to_be_visible()
-    page.get_by_role("radio", name="normal").click()
+    choose(page, "normal")
     expect(page.get_by_text("Send a message to get a reply from normal!")).to_be_visible()
 
     model_button(page, "normal").click()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
 from store import open_store
 from tests.support.browser import browser, console_of, page  # noqa: F401
-from tests.support.chatkeep_app import button, message_box
+from tests.support.chatkeep_app import button, choose, message_box
 from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
 
 running = shared_app("by-script")
@@ -143,12 +143,12 @@ def test_trash_is_a_view_of_its_own(page, lists):  # noqa: F811
     cards(page).get_by_role("checkbox", name="Select Tea 6", exact=True).check()
     button(page, "Delete").click()
     expect(link(cards(page), "Tea 6")).to_have_count(0)
-    page.get_by_role("radio", name="Trash").click()
+    choose(page, "Trash")
     expect(cards(page).get_by_text("Tea 6")).to_be_visible()
     expect(cards(page).get_by_role("link")).to_have_count(0)
     button(cards(page), "Restore").click()
     expect(page.get_by_text("Nothing was found.").or_(page.get_by_text("The trash is empty."))).to_be_visible()
-    page.get_by_role("radio", name="Conversations").click()
+    choose(page, "Conversations")
     expect(link(cards(page), "Tea 6")).to_be_visible()
 
 
