@@ -27,6 +27,7 @@ from chat.replies.replies import Replies
 from chat.settings.app import AppSettings, load_settings
 from store import open_store
 from store.conversations import ConversationStore, StoreError
+from ui.running.in_one_piece import pass_on_in_one_piece
 from ui.running.runs import run_one_after_the_other
 from ui.web.binding import bind_in_plain_mode
 from ui.web.files.lasting import keep_downloads
@@ -77,6 +78,7 @@ def close_services() -> None:
 def services() -> Services:
     """Return the process's services, made at the first call. Raises `StoreError` where the store cannot be opened."""
     run_one_after_the_other()
+    pass_on_in_one_piece()
     bind_in_plain_mode()
     keep_downloads()
     settings = app_settings()
