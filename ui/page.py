@@ -18,6 +18,7 @@ from store.conversations import StoreError
 from ui import actions, sidebar, state, what_happened
 from ui.browser.avatars import hide_avatars_where_small
 from ui.browser.keys import listen_for_keys
+from ui.browser.loading import load_scripts
 from ui.browser.skip_link import skip_to_message_box
 from ui.browser.steady import keep_steady
 from ui.dialogs import draw_open_window
@@ -71,6 +72,7 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
             listen_for_keys(shortcuts_dialog)
             keep_steady()
             hide_avatars_where_small()
+            load_scripts()
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)
         # In a place of its own: a control further down that moved, as a note comes or goes, would be made anew by the

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.browser.scripts import handed_over
+
 # Tried again for two seconds: the box may be drawn after this.
-_JS = """
+SCRIPT = """
 const seen = new WeakMap();
 
-export default function ({ parentElement, data }) {
+function main({ parentElement, data }) {
   window.addEventListener('focusin', readByItself); // the same one twice is one
   if (document.activeElement) readByItself({ target: document.activeElement });
   const before = seen.get(parentElement);
@@ -71,7 +73,7 @@ function isFree(what) {
 _HTML = '<span role="status"></span>'
 _CSS = "span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }"
 
-_mount = st.components.v2.component("chatkeep_message_box", html=_HTML, css=_CSS, js=_JS)
+_mount = st.components.v2.component("chatkeep_message_box", html=_HTML, css=_CSS, js=handed_over("message_box"))
 
 
 def tend_message_box(place: str, answering: str | None, returned: dict[str, str] | None) -> None:

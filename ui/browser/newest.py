@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.browser.scripts import handed_over
+
 _HTML = '<button type="button" hidden><span aria-hidden="true">↓</span> Newest</button>'
 _CSS = """
 button {
@@ -25,14 +27,14 @@ button:focus-visible { outline: 2px solid var(--st-link-color); outline-offset: 
 """
 # What ends the following is what a person does (wheel, touch, drag, keys), the moment it is done: the scrolling that
 # comes of it may come later, and an answer may have grown by then. What takes it up again is being at the end.
-_JS = """
+SCRIPT = """
 const NEAR = 2; // pixels from the end that count as the end
 const STEPS = { // in heights of the window
   PageUp: -0.85, PageDown: 0.85, ArrowUp: -0.06, ArrowDown: 0.06, Home: -Infinity, End: Infinity,
 };
 const followers = new WeakMap();
 
-export default function ({ parentElement, data }) {
+function main({ parentElement, data }) {
   const follower = followers.get(parentElement) ?? begin(parentElement);
   followers.set(parentElement, follower);
   follower.show(data);
@@ -175,7 +177,7 @@ function scroller(element) {
 }
 """
 
-_mount = st.components.v2.component("chatkeep_newest", html=_HTML, css=_CSS, js=_JS)
+_mount = st.components.v2.component("chatkeep_newest", html=_HTML, css=_CSS, js=handed_over("newest"))
 
 
 def follow_newest(place: str, *, answering: bool, at_end: bool = True) -> None:

@@ -10,7 +10,7 @@ const SHAPES = {
   restore: 'M12 5a7.500 7.500 0 1 1-7.200 9.600l1.900-.6A5.500 5.500 0 1 0 8 8.700L10.500 11H4V4.500l2.600 2.700A7.500 7.500 0 0 1 12 5z',
 };
 
-export default function ({ parentElement, data, setStateValue }) {
+function main({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector('.rows');
   const page = (root.page ??= new Rows(root));
   page.show(data, setStateValue);

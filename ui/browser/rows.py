@@ -15,6 +15,7 @@ import streamlit as st
 
 from chat.surrogates import printable
 from ui import state
+from ui.browser.scripts import handed_over
 
 Actions = tuple[tuple[str, str], ...]
 """What can be done with a row: the name that a `Click` says, and the label that a person reads."""
@@ -68,7 +69,8 @@ def _beside(ending: str) -> str:
 
 
 _HTML = '<nav class="rows"></nav><div class="menu" role="menu" popover></div>'
-_mount = st.components.v2.component("chatkeep_list_rows", html=_HTML, css=_beside(".css"), js=_beside(".js"))
+SCRIPT = _beside(".js")
+_mount = st.components.v2.component("chatkeep_list_rows", html=_HTML, css=_beside(".css"), js=handed_over("list_rows"))
 
 
 def draw_rows(
