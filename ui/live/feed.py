@@ -2,11 +2,15 @@
 
 Runs on the server's own loop, where the sockets are; a reply grows on another (`chat/replies/`). Positions count as
 JavaScript counts, in UTF-16 units.
+
+A frame is an object, `{"of": the message's id, ...}`; the first one has `as`, a number for that id. Words come thirty
+times a second, so theirs is but a list: the number, `text` or `thinking`, from which position on, and the words.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +31,8 @@ PAGES_AT_ONCE = 2
 """Pages that are asked as often as one."""
 
 Listener = Callable[[str], None]
+
+_numbers = itertools.count(1)
 
 
 def units(text: str) -> int:
@@ -50,6 +56,8 @@ class Feed:
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
+        self._number = next(_numbers)
+        self._named = self._frame(**{"as": self._number})
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._changed.set()
@@ -66,9 +74,10 @@ class Feed:
     def join(self, listener: Listener) -> None:
         """Tell this listener all that was said, and what comes."""
         self._listeners.append(listener)
+        listener(self._named)
         for kind, text in self._said.items():
             if text:
-                listener(self._frame(kind=kind, at=0, add=text))
+                listener(self._words(kind, 0, text))
 
     def leave(self, listener: Listener) -> None:
         if listener in self._listeners:
@@ -84,7 +93,7 @@ class Feed:
                 for kind, text in (("thinking", snapshot.reasoning), ("text", snapshot.text)):
                     self._say_new(kind, text)
                 if snapshot.ended:
-                    self._tell(end=True)
+                    self._tell(self._frame(end=True))
                     return
                 self._ask_to_draw(snapshot)
                 await asyncio.sleep(BATCH_SECONDS)
@@ -109,7 +118,7 @@ class Feed:
         if not text.startswith(said):  # words that turned out to be thinking
             said, self._units[kind] = "", 0
         add = text[len(said) :]
-        self._tell(kind=kind, at=self._units[kind], add=add)
+        self._tell(self._words(kind, self._units[kind], add))
         self._said[kind] = text
         self._units[kind] += units(add)
 
@@ -129,12 +138,18 @@ class Feed:
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        self._tell(kind=kind, look=[units(text[:place]), place, self._asked])
+        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked]))
 
-    def _tell(self, **said: Any) -> None:
-        frame = self._frame(**said)
+    def _tell(self, frame: str) -> None:
         for listener in tuple(self._listeners):
             listener(frame)
 
     def _frame(self, **said: Any) -> str:
-        return json.dumps({"of": self._reply.message.id, **said}, separators=(",", ":"))
+        return _json({"of": self._reply.message.id, **said})
+
+    def _words(self, kind: str, at: int, add: str) -> str:
+        return _json([self._number, kind, at, add])
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -31,15 +31,19 @@ class FakePage:
 
     def __init__(self):
         self.said = {"text": b"", "thinking": b""}
+        self.number = None
         self.looks = []
         self.ended = False
 
     def hear(self, frame):
         said = json.loads(frame)
+        if isinstance(said, list):
+            number, kind, at, words = said
+            assert number == self.number
+            self.said[kind] = self.said[kind][: 2 * at] + words.encode("utf-16-le")
+            return
         assert said.pop("of") == "a1"
-        if "add" in said:
-            kind = said["kind"]
-            self.said[kind] = self.said[kind][: 2 * said["at"]] + said["add"].encode("utf-16-le")
+        self.number = said.get("as", self.number)
         if "look" in said:
             self.looks.append((said["kind"], *said["look"]))
         self.ended |= "end" in said
@@ -123,3 +127,23 @@ def test_page_is_asked_once_more_as_what_is_open_becomes_too_much_to_be_drawn():
     pieces = ["Good words.\n\nAnd ", "*" * 601, "*", " word"]
     asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
     assert page.looks == [("text", 13, 13, 1), ("text", 13, 13, 2)]
+
+
+class FakeCountingPage(FakePage):
+    """One that keeps the frames as well."""
+
+    def __init__(self):
+        super().__init__()
+        self.frames = []
+
+    def hear(self, frame):
+        super().hear(frame)
+        self.frames.append(frame)
+
+
+def test_frame_with_words_has_few_letters_beside_them():
+    words, page = [f"word{place} " for place in range(300)], FakeCountingPage()
+    asyncio.run(tell(reply_of(), [page], [Chunk(text=each) for each in words]))
+    assert page.text() == "".join(words)
+    assert len(page.frames) >= 100
+    assert sum(map(len, page.frames)) - len(page.text()) <= 30 * len(page.frames)

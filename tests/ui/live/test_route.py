@@ -92,7 +92,7 @@ def test_page_hears_what_it_shows_from_its_beginning_to_its_end(shared, path):
         await asyncio.wait_for(opening, 10)
         assert (channel.wake, channel.heard_at) == (None, None)
         assert browser.sent[0] == {"type": "websocket.accept", "subprotocol": channel.name, "headers": []}
-        assert "".join(frame.get("add", "") for frame in browser.frames) == "One two."
+        assert "".join(frame[3] for frame in browser.frames if isinstance(frame, list)) == "One two."
 
     asyncio.run(listen())
 

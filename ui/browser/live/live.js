@@ -8,6 +8,7 @@ const AGAIN_MS = [250, 1000, 4000, 15000];
 class Live {
   name = '';
   texts = new Map(); // by the id of the message
+  ids = new Map(); // of messages, by their numbers in frames
   places = new Set();
   tries = 0;
 
@@ -46,13 +47,19 @@ class Live {
     this.heardAt = performance.now();
     this.tries = 0;
     for (const frame of frames) {
+      if (Array.isArray(frame)) {
+        const [number, kind, at, words] = frame;
+        const grown = this.texts.get(this.ids.get(number));
+        grown[kind] = grown[kind].slice(0, at) + words;
+        continue;
+      }
       if (frame.of === undefined) {
         this.socket.send('here');
         continue;
       }
       const said = this.texts.get(frame.of) ?? { text: '', thinking: '' };
       this.texts.set(frame.of, said);
-      if (frame.add !== undefined) said[frame.kind] = said[frame.kind].slice(0, frame.at) + frame.add;
+      if (frame.as !== undefined) this.ids.set(frame.as, frame.of);
       if (frame.look) said.look = { kind: frame.kind, from: frame.look[0], settled: frame.look[1], number: frame.look[2] };
       if (frame.end) said.look = { kind: 'end', settled: 0 };
     }
