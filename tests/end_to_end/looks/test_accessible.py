@@ -25,6 +25,9 @@ pale whatever is behind them (a comment's is 3.8:1 on white). All other text in 
 STREAMLITS_CODE = re.compile(r'^<pre class="st-')
 """A block of code. Streamlit 1.67 gives it no `tabindex` where it is wider than its place; browsers make what scrolls
 reachable by the keyboard themselves (Chromium since 130), which axe-core does not count."""
+SEEN = "html { min-height: 100vh }"
+"""Under a window the page does not scroll, and its root is 0 pixels high: axe-core would take all that is in the window
+for cut off, and not look at its colours."""
 PROBING = re.compile(r"/(History|Settings|Admin)/_stcore/(health|host-config)$")
 """Where Streamlit 1.67 looks for its server when a page is opened by its own address, before it looks where it is."""
 
@@ -75,6 +78,7 @@ def found_on(browser: Browser, tour: Tour, places: Mapping[str, Place], width: i
 
 def violations(page: Page, theme: str) -> Iterator[str]:
     """Yield what axe-core finds on the page as it is now, each with the element."""
+    page.add_style_tag(content=SEEN)
     for violation in Axe().run(page).response["violations"]:
         if violation["impact"] in GRAVE or violation["id"] in HEADINGS:
             for node in violation["nodes"]:
