@@ -22,11 +22,13 @@ from ui.markdown.settling import Standing, standing
 
 BATCH_SECONDS = 0.02
 """Between two frames with words: more often than anybody can read, and few enough to be cheap."""
-SETTLE_SECONDS = 1.5
+SETTLE_SECONDS = 2.0
 """Between two times that a page is asked to draw what has settled; the more pages, the longer, so that all of them
 together cost no more than a few."""
+LOOK_SECONDS = 0.25
+"""Between two looks whether anything has settled, where nothing had: each reads the whole text."""
 BESIDE_SECONDS = 0.2
-"""The same for what stands beside the words."""
+"""The same as `SETTLE_SECONDS` for what stands beside the words."""
 PAGES_AT_ONCE = 2
 """Pages that are asked as often as one."""
 
@@ -132,6 +134,7 @@ class Feed:
         kind, text = ("text", snapshot.text) if snapshot.text else ("thinking", snapshot.reasoning)
         now_standing = standing(text)
         if (beside, now_standing) == (self._beside, self._standing):
+            self._ask_at = now + LOOK_SECONDS
             return
         self._beside, self._standing = beside, now_standing
         place = now_standing.place

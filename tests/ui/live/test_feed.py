@@ -18,6 +18,7 @@ from ui.live.feed import Feed, units
 def at_once(monkeypatch):
     monkeypatch.setattr(feed_module, "BATCH_SECONDS", 0)
     monkeypatch.setattr(feed_module, "SETTLE_SECONDS", 0)
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0)
     monkeypatch.setattr(feed_module, "BESIDE_SECONDS", 0)
 
 
@@ -147,3 +148,14 @@ def test_frame_with_words_has_few_letters_beside_them():
     assert page.text() == "".join(words)
     assert len(page.frames) >= 100
     assert sum(map(len, page.frames)) - len(page.text()) <= 30 * len(page.frames)
+
+
+def test_whole_text_is_not_read_with_every_word_of_a_block_that_goes_on(monkeypatch):
+    looks = []
+    standing = feed_module.standing
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 1_000)
+    monkeypatch.setattr(feed_module, "standing", lambda text: looks.append(text) or standing(text))
+    page = FakePage()
+    asyncio.run(tell(reply_of(), [page], [Chunk(text=f"word{place} ") for place in range(100)]))
+    assert page.text().endswith("word99 ")
+    assert len(looks) <= 2
