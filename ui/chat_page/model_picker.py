@@ -1,7 +1,8 @@
 """Choosing a model: all that can be used now, by provider; and, apart from that, any other by its name.
 
 A name that is typed into the list only ever finds what is there. A model that no list has is added in a box of its own,
-which says so: so nobody makes up a model by pressing Enter.
+which says so: so nobody makes up a model by pressing Enter. That Enter carries the name into the box, and the next one
+adds it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import streamlit as st
 from chat.providers.base import Model, ProviderSpec
 from chat.providers.offers import UnclearModel, chosen_model
 from ui import state
+from ui.browser.unlisted import carry_unlisted
 from ui.guard import draw_notices
 from ui.markdown.safe import as_label
 from ui.visit import PICKER_WAIT, Visit
@@ -48,7 +50,7 @@ def pick_model(
         key=key,
         filter_mode="contains",
         placeholder="Choose a model",
-        help="Type to search. One that is not in this list goes into the box below.",
+        help="Type to search. One that is not in this list goes into the box below, by Enter too.",
         on_change=on_change or "rerun",
         args=args or None,
     )
@@ -62,6 +64,7 @@ def pick_model(
         args=(visit, key, on_change, args),
     )
     draw_notices(other)
+    carry_unlisted(label, OTHER, key)
     return picked
 
 
