@@ -16,10 +16,10 @@ from chat.providers.offers import offered
 from chat.surrogates import printable
 from store.conversations import StoreError
 from ui import actions, sidebar, state, what_happened
-from ui.browser.avatars import hide_avatars_where_small
 from ui.browser.keys import listen_for_keys
 from ui.browser.loading import load_scripts
 from ui.browser.skip_link import skip_to_message_box
+from ui.browser.small_screen import hide_avatars_where_small
 from ui.browser.steady import keep_steady
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of

@@ -14,7 +14,7 @@ from chat.conversation import Conversation, Message
 from chat.endings import is_whole
 from store.conversations import NotFound
 from ui import state
-from ui.browser.avatars import hide_avatars_where_small
+from ui.browser.small_screen import hide_avatars_where_small
 from ui.downloads import draw_downloads_of
 from ui.guard import draw_notices, guarded, guarded_page
 from ui.identity import script_cookie, sign_in

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, open_page, say
+from tests.support.processes import wait_for
 from tests.support.shared_app import answered, app, in_chat, in_row, shared_app  # noqa: F401
 from ui.chat_page.message_actions import MOST_COPIED
 
@@ -181,6 +182,7 @@ def test_words_have_the_width_of_a_phone_from_their_first_letter_on(page, app): 
     assert beside_words(page) == [56, 56]  # a picture of 32, and the space around it
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
+    wait_for(lambda: beside_words(page) == [16, 16], "the pictures have made way")
     say(page, "And now?")
     expect(page.get_by_text("Word", exact=True)).to_be_visible()
     assert beside_words(page) == [16, 16, 16, 16]
@@ -188,5 +190,4 @@ def test_words_have_the_width_of_a_phone_from_their_first_letter_on(page, app): 
     answered(page, 4)
     assert beside_words(page) == [16, 16, 16, 16]
     page.set_viewport_size({"width": 844, "height": 390})  # turned
-    page.wait_for_function("() => innerWidth === 844")
-    assert beside_words(page) == [56, 56, 56, 56]
+    wait_for(lambda: beside_words(page) == [56, 56, 56, 56], "the pictures are back")
