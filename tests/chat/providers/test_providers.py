@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+from openai._utils import _transform as sdk_transform
 
 from chat.conversation import Usage
 from chat.errors import BadAnswer, ChatError, MissingKey, RateLimited, Refused, Unreachable, WrongKey
@@ -553,3 +554,23 @@ def test_the_records() -> None:
         )
         == mistral.INFO
     )
+
+
+def test_sdk_does_not_look_through_a_long_conversation_message_by_message(server, monkeypatch):
+    """It takes it a tenth of a second for a thousand of them, before anything is sent."""
+    looks = []
+    look = sdk_transform._async_transform_recursive
+
+    async def counted(*what: Any, **how: Any) -> Any:
+        looks.append(what)
+        return await look(*what, **how)
+
+    monkeypatch.setattr(sdk_transform, "_async_transform_recursive", counted)
+    counts = []
+    for turns in (1, 100):
+        looks.clear()
+        talk = (PromptMessage("user", "Hello"), PromptMessage("assistant", "Hi.")) * turns
+        ask(at_home(server), "normal", (*talk, PromptMessage("user", "And?")))
+        assert len(server.last.body["messages"]) == 2 * turns + 1
+        counts.append(len(looks))
+    assert counts[0] == counts[1] > 0
