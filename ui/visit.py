@@ -136,7 +136,7 @@ class Visit:
         """Return what changes with the models that can be chosen, and with why a provider has none."""
         visit = self.with_servers()
         known = (visit.models(spec) for spec in visit.specs)
-        return visit.specs, [(each.models, each.error) for each in known]
+        return visit.specs, [(each.models, each.error, each.pending and not each.models) for each in known]
 
     def tags(self) -> list[str]:
         """Return the tags that are in use, the most used first; none where the list cannot be read."""

@@ -13,7 +13,7 @@ from chat.surrogates import printable
 from ui import actions, state
 from ui.browser.panel_focus import keep_focus
 from ui.chat_page import turns
-from ui.chat_page.model_picker import MODEL, OTHER, draw_servers, draw_troubles, pick_model
+from ui.chat_page.model_picker import MODEL, OTHER, draw_asked, draw_servers, draw_troubles, pick_model
 from ui.chat_page.open_conversation import Shown
 from ui.conversation_dialog import conversation_dialog
 from ui.markdown.safe import as_label
@@ -177,6 +177,7 @@ def _draw_settings(visit: Visit, conversation: Conversation) -> None:
             on_change=_store_widget,
             args=(visit, conversation, "max_tokens"),
         )
+        draw_asked(visit)
         keep_focus((MODEL, OTHER))  # the two that give the panel another label
 
 

@@ -23,6 +23,8 @@ from ui.visit import PICKER_WAIT, Visit
 SETTINGS_PAGE = "pages/4_Settings.py"
 MODEL = "Model"
 OTHER = "A model that is not listed"
+LOOK_SECONDS = 0.5
+"""Between two looks whether a provider has said which models it has."""
 
 
 def pick_model(
@@ -107,6 +109,23 @@ def found_sentence(spec: ProviderSpec, count: int) -> str:
     """Return what a person reads of a server that was found: `Found Ollama: 3 models`."""
     how_many = {0: "no model yet", 1: "1 model"}.get(count, f"{count} models")
     return f"Found {spec.info.label}: {how_many}"
+
+
+def draw_asked(visit: Visit) -> None:
+    """Say which providers are still being asked for their models, and have the panel drawn anew once they answer.
+
+    To be drawn last in the panel: nothing moves as it goes.
+    """
+    asked = [spec.info.label for spec in visit.specs if (known := visit.models(spec)).pending and not known.models]
+    if not asked:
+        return
+    names = as_label(", ".join(asked))
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:  # whatever has changed by then is drawn along
+        st.caption(f":material/hourglass: {names}: being asked for models.")
+
+    look()
 
 
 def draw_troubles(visit: Visit) -> None:

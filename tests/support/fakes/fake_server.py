@@ -262,6 +262,8 @@ class FakeModelServer:
         """The cards that `GET /v1/models` lists; None: one for each scenario."""
         self.models_body: Any = None
         """What `GET /v1/models` answers with instead, as a whole: JSON, or a text as HTML."""
+        self.models_gate: Gate | None = None
+        """What `GET /v1/models` waits for."""
         self.models_scenario: str | None = None
         """A scenario that answers `GET /v1/models` instead."""
         self.redirect = (307, "")
@@ -392,6 +394,8 @@ async def _play(exchange: Exchange) -> None:
 
     request, server = exchange.request, exchange.server
     if request.method == "GET" and request.path.endswith("/models"):
+        if server.models_gate is not None:
+            await server.models_gate.wait()
         if server.models_body is not None:
             await exchange.whole(200, server.models_body)
         elif server.models_scenario is None:

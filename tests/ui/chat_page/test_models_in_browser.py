@@ -121,3 +121,17 @@ def test_on_a_phone_title_and_model_share_a_line(page, app):  # noqa: F811
             expect(model_button(page, "mistral-small-latest")).to_be_visible()
             page.keyboard.press("Escape")
             expect(other).to_have_count(0)
+
+
+def test_models_of_a_provider_that_takes_long_come_into_the_open_panel(page, tmp_path):  # noqa: F811
+    with FakeModelServer() as models, chatkeep(tmp_path / "data", models, "echo") as server:
+        models.models_gate = models.gate()
+        page.goto(server.url)
+        model_button(page, "echo").click()
+        expect(page.get_by_text("OpenAI: being asked for models.")).to_be_visible()
+        picker(page).fill("openai/by-script")
+        models.models_gate.open()
+        expect(page.get_by_role("option", name="OpenAI/by-script")).to_be_visible()
+        picker(page).press("Enter")
+        expect(model_button(page, "by-script")).to_be_visible()
+        expect(page.get_by_text("being asked for models.")).to_have_count(0)
