@@ -9,6 +9,7 @@ the first default on whatever that file says, and there is no setting for the ot
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -20,7 +21,12 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequests,
+    ScriptRequestType,
+    _has_active_trigger_value,
+    _is_full_app_rerun,
+)
 from streamlit.runtime.state import SafeSessionState
 
 from ui.running import parts
@@ -45,6 +51,7 @@ def run_one_after_the_other() -> None:
     AppSession._create_scriptrunner = _begin_in_turn  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[assignment, method-assign]
     ForwardMsgQueue.clear = _clear_for_pages_alone  # type: ignore[assignment, method-assign]
+    ScriptRequests._request_rerun_locked = _fold_in  # type: ignore[assignment, method-assign]
     MemoryFragmentStorage.register = _register_for_parent  # type: ignore[assignment, method-assign]
 
 
@@ -161,6 +168,32 @@ def _draw_along() -> None:
             context_info=context.context_info,
         )
     )
+
+
+_fold = ScriptRequests._request_rerun_locked
+
+
+def _fold_in(requests: ScriptRequests, asked: RerunData) -> bool:
+    """Have a request for parts of a page lead nobody back to it who is on the way to another one.
+
+    By default the last request says which page it is to be, also where it only adds parts to a run of another page that
+    waits: whoever chose that page stays where they were.
+    """
+    if requests._state is ScriptRequestType.RERUN:
+        waiting = requests._rerun_data
+        is_of_the_run_that_is_on = asked.widget_states is None  # what the browser has sent since is newer
+        is_for_parts = not _is_full_app_rerun(asked) and _is_full_app_rerun(waiting)
+        if is_of_the_run_that_is_on or (is_for_parts and asked.page_script_hash != waiting.page_script_hash):
+            asked = replace(
+                asked,
+                query_string=waiting.query_string,
+                page_script_hash=waiting.page_script_hash,
+                page_name=waiting.page_name,
+                is_history_navigation=waiting.is_history_navigation,
+                cached_message_hashes=waiting.cached_message_hashes,
+                context_info=waiting.context_info,
+            )
+    return _fold(requests, asked)
 
 
 _clear = ForwardMsgQueue.clear

@@ -9,6 +9,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.state import SafeSessionState, SessionState
 
 from ui.running import runs
@@ -103,6 +105,35 @@ def test_closed_window_is_gone_with_its_timers_and_one_that_is_drawn_again_stays
     assert storage.clear_stale_descendants("part", frozenset({"window", "timer"})) == []
     assert storage.clear_stale_descendants("part", frozenset()) == ["window", "timer"]
     assert not storage.contains("timer")
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        RerunData(
+            query_string="c=1", page_script_hash="chat", fragment_id_queue=["rows"], is_fragment_scoped_rerun=True
+        ),
+        RerunData("c=1", None, "chat"),
+        RerunData("c=1", WidgetStates(), "chat", fragment_id="rows", is_auto_rerun=True),
+        RerunData("c=1", WidgetStates(), "chat", fragment_id="rows"),
+    ],
+    ids=["parts that have changed", "a page that has changed", "a timer", "a click on the page before"],
+)
+def test_whoever_is_on_the_way_to_another_page_comes_there(late: RerunData):
+    run_one_after_the_other()
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData("q=tea", WidgetStates(), "history"))
+    requests.request_rerun(late)
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("history", "q=tea", [])
+
+
+def test_next_page_that_is_chosen_is_the_one_that_comes():
+    run_one_after_the_other()
+    requests = ScriptRequests()
+    for page in ("history", "settings"):
+        requests.request_rerun(RerunData("", WidgetStates(), page))
+    assert requests.on_scriptrunner_ready().rerun_data.page_script_hash == "settings"
 
 
 class FakeSession:
