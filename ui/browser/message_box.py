@@ -21,7 +21,7 @@ function main({ parentElement, data }) {
   if (document.activeElement) readByItself({ target: document.activeElement });
   const before = seen.get(parentElement);
   seen.set(parentElement, data);
-  const what = !before ? 'opened' : data.place !== before.place ? 'moved'
+  const what = !before ? (isLoad() ? 'loaded' : 'opened') : data.place !== before.place ? 'moved'
     : before.answering && !data.answering ? 'answered' : null;
   if (what) withBox(box => focus(box, what));
   if (what === 'moved' || before?.answering !== data.answering) {
@@ -32,6 +32,12 @@ function main({ parentElement, data }) {
     window.chatkeepReturned = data.returned.id;
     withBox(box => put(box, data.returned.words));
   }
+}
+
+function isLoad() {
+  const isFirst = !window.chatkeepHasOpened;
+  window.chatkeepHasOpened = true;
+  return isFirst && new URL(performance.getEntriesByType('navigation')[0].name).pathname === location.pathname;
 }
 
 function readByItself({ target }) {
@@ -65,7 +71,8 @@ function isFree(what) {
   if (what === 'moved') return true; // what was pressed, or typed, to come here has had its use
   if (at?.matches(FIELDS)) return false;
   if (what === 'opened') return true;
-  // After an answer a button that was pressed may be pressed again, and words be marked.
+  // Somebody may have begun elsewhere while the page was loaded. After an answer a button that was pressed may be
+  // pressed again, and words be marked.
   return getSelection().isCollapsed && (at === null || at === document.body || at.matches('main'));
 }
 """
