@@ -4,6 +4,8 @@ What has to do with how the process ends or who serves the pages is tried in eac
 """
 
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -78,11 +80,13 @@ def test_closing_the_server_stores_every_running_reply(page, data, models, run, 
     assert_all_are_kept(data, models)
 
 
-def test_server_on_a_unix_socket_serves_and_stores_every_running_reply(page, data, models, tmp_path):  # noqa: F811
-    path = tmp_path / "chatkeep.sock"
+def test_server_on_a_unix_socket_serves_and_stores_every_running_reply(page, data, models):  # noqa: F811
     with (
-        chatkeep_on_a_socket(path, data, models, "paced-2000-at-100", CHATKEEP_MODE="personal") as server,
-        ForwardingProxy(path, {}) as proxy,
+        tempfile.TemporaryDirectory() as folder,  # not that of the test: the name of a socket is short
+        chatkeep_on_a_socket(
+            Path(folder) / "socket", data, models, "paced-2000-at-100", CHATKEEP_MODE="personal"
+        ) as server,
+        ForwardingProxy(Path(folder) / "socket", {}) as proxy,
     ):
         begin_answers(page.context, proxy.url)
         server.end(signal.SIGTERM)
