@@ -164,10 +164,10 @@ def test_line_behind_what_was_deleted_stands_still(models):
     at = begun(models, "One ", gate, "two")
     send(at, "Second?")
     store, conversation = services().store, kept()
-    gate.open()
     ids = [each.id for each in conversation.path()]
     # As "Clear" does it, the answer is stopped after its message was deleted.
     store.update_messages("personal", conversation.id, ids, trashed=True)
+    gate.open()
     wait_for_replies()
     assert NOT_THERE in said(at.run())
     assert kept().waiting != ()

@@ -46,6 +46,8 @@ def test_row_is_quiet_has_real_targets_and_stands_under_its_text(page, app):  # 
     answered(page, 2)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
+        beside = 56 if width == 1280 else 16
+        wait_for(lambda beside=beside: set(beside_words(page)) == {beside}, "the pictures stand, or have made way")
         for number, words in ((0, "Where is it?"), (1, "Where is it?")):
             message = in_chat(page).nth(number)
             text = message.get_by_text(words, exact=True).bounding_box()
@@ -135,7 +137,7 @@ def test_words_from_right_to_left_read_so_paragraph_by_paragraph(page, app):  # 
     kept = app.begun("שלום, מה שלומך?", ARABIC, "openai/echo")
     page.goto(f"{app.url}/?c={kept.id}")
     expect(in_row(page, 1, "Copy")).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('[dir=rtl]').length >= 4")
+    page.wait_for_function("() => document.querySelectorAll('[dir=rtl]').length >= 4")
 
     def read_so(place):
         found = directions(place)
@@ -153,12 +155,12 @@ def test_words_from_right_to_left_read_so_paragraph_by_paragraph(page, app):  # 
     expect(message_box(page)).to_have_css("direction", "rtl")
     say(page, ARABIC.partition("\n")[0])  # the model says the same
     answered(page, 4)
-    page.wait_for_function("document.querySelectorAll('[dir=rtl]').length >= 6")
+    page.wait_for_function("() => document.querySelectorAll('[dir=rtl]').length >= 6")
     open_page(page, "History")
     button(page, "Preview").first.click()
     window = page.get_by_role("dialog")
     expect(window.get_by_text("مرحبا بالعالم.").first).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('[role=dialog] [dir=rtl]').length >= 6")
+    page.wait_for_function("() => document.querySelectorAll('[role=dialog] [dir=rtl]').length >= 6")
     read_so(window)
 
 
