@@ -55,6 +55,8 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
         assert stored(data).path()[-1].status == "interrupted"
         models.script = [kept[-40:] + "and then the end."]
         button(page, "paced-2000-at-50").click()
+        expect(page.get_by_role("spinbutton", name="Maximum tokens")).to_be_visible()
+        expect(page.get_by_text("being asked for models.")).to_have_count(0)  # what is typed before may be lost
         pick(page, "Model", "openai/by-script")
         expect(button(page, "by-script")).to_be_visible()
         page.keyboard.press("Escape")
