@@ -93,6 +93,8 @@ def test_turns_of_a_long_conversation_run_no_page(page, app, runs):  # noqa: F81
 
     page.keyboard.press("Alt+Shift+ArrowLeft")
     expect(page.get_by_text("Another version.")).to_be_visible()
+    for place in ("1/2", "2/2"):  # of the question, and of its answer: below it is its own row by now
+        expect(page.get_by_text(place, exact=True)).to_be_visible()
     button(page, "Good answer").last.click()
     expect(button(page, "Good answer").last).to_have_attribute("aria-pressed", "true")
 
