@@ -145,6 +145,10 @@ def _send_pages_whole() -> None:
         context.cached_message_hashes = frozenset()
 
 
+class _Along(RerunData):
+    """What a run has drawn in its place: no wish of anybody's to be on its page."""
+
+
 def _draw_along() -> None:
     """Have a run of a part of a page draw all the other parts that have changed, in its place: `parts.py` says why."""
     context = get_script_run_ctx(suppress_warning=True)
@@ -159,7 +163,7 @@ def _draw_along() -> None:
         is_within = context.fragment_storage.has_ancestor_in
         ids += [each for each in own if each not in ids and not is_within(each, ids)]
     context.script_requests.request_rerun(
-        RerunData(
+        _Along(
             query_string=context.query_string,
             page_script_hash=context.page_script_hash,
             fragment_id_queue=ids,
@@ -181,9 +185,9 @@ def _fold_in(requests: ScriptRequests, asked: RerunData) -> bool:
     """
     if requests._state is ScriptRequestType.RERUN:
         waiting = requests._rerun_data
-        is_of_the_run_that_is_on = asked.widget_states is None  # what the browser has sent since is newer
         is_for_parts = not _is_full_app_rerun(asked) and _is_full_app_rerun(waiting)
-        if is_of_the_run_that_is_on or (is_for_parts and asked.page_script_hash != waiting.page_script_hash):
+        # What the browser has sent since is newer than what a run draws along.
+        if isinstance(asked, _Along) or (is_for_parts and asked.page_script_hash != waiting.page_script_hash):
             asked = replace(
                 asked,
                 query_string=waiting.query_string,

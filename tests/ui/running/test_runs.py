@@ -110,10 +110,8 @@ def test_closed_window_is_gone_with_its_timers_and_one_that_is_drawn_again_stays
 @pytest.mark.parametrize(
     "late",
     [
-        RerunData(
-            query_string="c=1", page_script_hash="chat", fragment_id_queue=["rows"], is_fragment_scoped_rerun=True
-        ),
-        RerunData("c=1", None, "chat"),
+        runs._Along("c=1", None, "chat", fragment_id_queue=["rows"], is_fragment_scoped_rerun=True),
+        runs._Along("c=1", None, "chat"),
         RerunData("c=1", WidgetStates(), "chat", fragment_id="rows", is_auto_rerun=True),
         RerunData("c=1", WidgetStates(), "chat", fragment_id="rows"),
     ],
@@ -126,6 +124,23 @@ def test_whoever_is_on_the_way_to_another_page_comes_there(late: RerunData):
     requests.request_rerun(late)
     asked = requests.on_scriptrunner_ready().rerun_data
     assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("history", "q=tea", [])
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        RerunData("", WidgetStates(), "settings", fragment_id="look", is_auto_rerun=True),
+        RerunData("", WidgetStates(), "settings"),
+    ],
+    ids=["a timer", "the page anew"],
+)
+def test_button_that_leads_to_another_page_leads_there_whatever_waits(waiting: RerunData):
+    run_one_after_the_other()
+    requests = ScriptRequests()
+    requests.request_rerun(waiting)
+    requests.request_rerun(RerunData("c=1", None, "chat"))  # as `st.switch_page` asks
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("chat", "c=1", [])
 
 
 def test_next_page_that_is_chosen_is_the_one_that_comes():
