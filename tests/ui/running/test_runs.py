@@ -1,5 +1,7 @@
 """How pages are run: what holds for the whole process, whatever is edited while it runs."""
 
+from types import SimpleNamespace
+
 import pytest
 import streamlit as st
 from streamlit import config
@@ -122,6 +124,28 @@ def test_whoever_is_on_the_way_to_another_page_comes_there(late: RerunData):
     requests = ScriptRequests()
     requests.request_rerun(RerunData("q=tea", WidgetStates(), "history"))
     requests.request_rerun(late)
+    asked = requests.on_scriptrunner_ready().rerun_data
+    assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("history", "q=tea", [])
+
+
+@pytest.mark.parametrize("changed", [None, ("rows",)], ids=["the page", "a part"])
+def test_what_is_drawn_along_waits_for_whoever_is_on_the_way_to_another_page(monkeypatch, changed):
+    run_one_after_the_other()
+    storage, requests = MemoryFragmentStorage(), ScriptRequests()
+    storage.register("rows-1", lambda: None, target_key="rows")
+    context = SimpleNamespace(
+        script_requests=requests,
+        fragment_storage=storage,
+        fragment_ids_this_run=["own"],
+        query_string="c=1",
+        page_script_hash="chat",
+        cached_message_hashes=frozenset(),
+        context_info=None,
+    )
+    monkeypatch.setattr(runs, "get_script_run_ctx", lambda **_: context)
+    monkeypatch.setattr(runs.parts, "changed", lambda: changed)
+    requests.request_rerun(RerunData("q=tea", WidgetStates(), "history"))
+    runs._draw_along()
     asked = requests.on_scriptrunner_ready().rerun_data
     assert (asked.page_script_hash, asked.query_string, asked.fragment_id_queue) == ("history", "q=tea", [])
 
