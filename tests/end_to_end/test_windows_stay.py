@@ -38,7 +38,8 @@ WINDOWS = {
 class LateRequests:
     """Asks the server for a run of the whole page whenever a test says so, with what the widgets hold.
 
-    As a browser does whose connection was gone for a moment.
+    As a browser does whose connection was gone for a moment. It says that it has all that it was ever sent, though it
+    may have forgotten that by the time of the answer.
     """
 
     def __init__(self, page: Page) -> None:  # noqa: F811
@@ -47,6 +48,7 @@ class LateRequests:
         self._page = page
         self._last = BackMsg()
         self._timers: dict[str, None] = {}
+        self._drawn: set[str] = set()
         self._finished = 0
         self._parts_finished = 0
         self._server: WebSocketRoute | None = None
@@ -71,6 +73,7 @@ class LateRequests:
             asked = self.last()
             asked.rerun_script.fragment_id = fragment
             asked.rerun_script.is_auto_rerun = True
+            asked.rerun_script.cached_message_hashes.extend(self._drawn)
             self._server.send(asked.SerializeToString())
             until(self._page, lambda before=before: self._parts_finished > before)
         self._page.evaluate("new Promise(done => requestIdleCallback(done))")
@@ -80,6 +83,7 @@ class LateRequests:
         late = asked or self.last()
         late.rerun_script.ClearField("fragment_id")
         late.rerun_script.ClearField("is_auto_rerun")
+        late.rerun_script.cached_message_hashes.extend(self._drawn)
         held = [
             each
             for each in late.rerun_script.widget_states.widgets
@@ -103,6 +107,8 @@ class LateRequests:
         def to_browser(frame: str | bytes) -> None:
             socket.send(frame)
             message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
+            if message.HasField("delta"):
+                self._drawn.add(message.hash)
             if message.HasField("auto_rerun"):
                 self._timers[message.auto_rerun.fragment_id] = None
             if not message.HasField("script_finished"):
@@ -244,7 +250,6 @@ def test_page_is_there_that_was_asked_for_before_the_browser_forgot_what_it_had_
     entered = app.begun("And then?", "Then it goes home. " * 40, "openai/by-script")
     page.goto(f"{app.url}/?c={left.id}")
     expect(page.get_by_text("It is at the harbour.")).to_be_visible()
-    until(page, lambda: bool(late.last().rerun_script.cached_message_hashes))
     asked = late.last()
     page.get_by_role("link", name="And then?", exact=True).click()
     expect(page.get_by_text("Then it goes home.")).to_be_visible()

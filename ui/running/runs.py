@@ -8,6 +8,7 @@ the first default on whatever that file says, and there is no setting for the ot
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -42,11 +43,14 @@ def run_one_after_the_other() -> None:
     """Have every session of this process run one thing at a time, and send all that it draws. Twice does no more."""
     # Else a click is handled in a second thread beside the run that it interrupts. While that one ends, it puts back
     # the clicks that the other has just taken in (`SessionState.on_script_finished`).
-    _wait_for_the_present_run()
+    # And else a mere reference is sent of what the browser has. A request that waits for the end of a run says what it
+    # had as it asked; with that end it forgets what it has not needed for a while, and a reference to that breaks the
+    # connection off for good.
+    _set_options()
     if AppSession._create_scriptrunner is _begin_in_turn:
         return
     # An edit of config.toml while the app runs puts every option back.
-    config.on_config_parsed(_wait_for_the_present_run, force_connect=True)
+    config.on_config_parsed(_set_options, force_connect=True)
     AppSession.request_rerun = _ask_without_clicks  # type: ignore[assignment, method-assign]
     AppSession._create_scriptrunner = _begin_in_turn  # type: ignore[assignment, method-assign]
     SafeSessionState.on_script_will_rerun = _take_in_whole  # type: ignore[assignment, method-assign]
@@ -55,8 +59,9 @@ def run_one_after_the_other() -> None:
     MemoryFragmentStorage.register = _register_for_parent  # type: ignore[assignment, method-assign]
 
 
-def _wait_for_the_present_run() -> None:
+def _set_options() -> None:
     config.set_option("runner.fastReruns", False)
+    config.set_option("global.minCachedMessageSize", sys.maxsize)
 
 
 _ask = AppSession.request_rerun
@@ -126,23 +131,10 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
     give_way = session_state._yield_callback
     object.__setattr__(session_state, "_yield_callback", lambda: None)  # as its own `__init__` sets it
     try:
-        _send_pages_whole()
         _take_in(session_state, *arguments, **named)
         _draw_along()
     finally:
         object.__setattr__(session_state, "_yield_callback", give_way)
-
-
-def _send_pages_whole() -> None:
-    """Have a run of a page send all that it draws, and no mere reference to what the browser said that it has.
-
-    A request that waits for the end of a run says what the browser had as it was sent; with that end the browser
-    forgets what it has not needed for a while. A reference to that would break the connection off, and the page be
-    dead.
-    """
-    context = get_script_run_ctx(suppress_warning=True)
-    if context is not None and not context.fragment_ids_this_run:
-        context.cached_message_hashes = frozenset()
 
 
 class _Along(RerunData):

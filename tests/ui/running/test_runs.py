@@ -9,6 +9,7 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.scriptrunner import RerunData
@@ -25,6 +26,13 @@ def test_one_run_at_a_time_also_after_the_configuration_is_read_again():
     assert config.get_option("runner.fastReruns") is False
     config.get_config_options(force_reparse=True)
     assert config.get_option("runner.fastReruns") is False
+
+
+def test_what_is_drawn_is_sent_whatever_the_browser_may_still_have_of_it():
+    run_one_after_the_other()
+    message = drawn(0, text="words " * 1_000_000)
+    populate_hash_if_needed(message)
+    assert not message.metadata.cacheable
 
 
 def drawn(*path, fragment="", text=None, known=False):
