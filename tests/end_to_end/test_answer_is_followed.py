@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from chat.replies.continuing import ASK_FOR_THE_REST
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, message_box, open_page, say, words
+from tests.support.chatkeep_app import button, in_header, message_box, open_page, say, words
 from tests.support.fakes.fake_server import Cut
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.processes import wait_for
@@ -151,7 +151,7 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
 
     button(page, "Good answer").click()
     expect(button(page, "Good answer")).to_have_attribute("aria-pressed", "true")
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     with page.expect_download() as download:
         button(page, "Download").click()
     history = json.loads(download.value.path().read_bytes())

@@ -14,6 +14,7 @@ from tests.support.chatkeep_app import (
     ANSWER_PATIENCE,
     button,
     chatkeep,
+    in_header,
     message_box,
     open_page,
     say,
@@ -166,12 +167,12 @@ def test_rename_delete_and_undo(page, data, models):  # noqa: F811
         say(page, "A question about the weather in Lisbon next week, and about what to wear there in the evening")
         wait_for_answer(page, 2)
         expect(page.get_by_role("heading", name="A question about the weather in Lisbon…")).to_be_visible()
-        button(page, "Conversation").click()
+        in_header(page, "Conversation").click()
         page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
         button(page, "Save").click()
         expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
 
-        button(page, "Conversation").click()
+        in_header(page, "Conversation").click()
         button(page, "Delete").click()
         expect(page.get_by_text("Deleted “Lisbon *in* May”.")).to_be_visible()
         expect(page.get_by_test_id("stSidebar").get_by_text("Lisbon *in* May")).to_have_count(0)

@@ -17,6 +17,7 @@ from tests.support.chatkeep_app import (
     button,
     chatkeep,
     chatkeep_on_a_socket,
+    in_header,
     message_box,
     open_page,
     pick,
@@ -140,7 +141,7 @@ def test_everything_else_works_while_an_answer_streams(page, data, models):  # n
         expect(page.get_by_text("One", exact=True)).to_be_visible()
         message_box(page).fill("A draft that stays")
 
-        button(page, "Conversation").click()
+        in_header(page, "Conversation").click()
         page.get_by_role("textbox", name="Title").fill("Renamed meanwhile")
         gate.open()  # the answer ends while the window is open, which must not close it
         models.wait_for(lambda: models.asked[-1].done)

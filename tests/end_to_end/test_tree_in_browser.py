@@ -7,7 +7,7 @@ The model repeats the question, so that what was sent shows on the page. What se
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, message_box, pick, say, words
+from tests.support.chatkeep_app import button, in_header, message_box, pick, say, words
 from tests.support.processes import wait_for
 from tests.support.shared_app import (
     answered,
@@ -130,7 +130,7 @@ def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  
     expect(in_chat(page)).to_have_count(8)
     assert app.open_conversation(page).messages[: len(kept.messages)] == kept.messages
 
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     button(page, "Clear").click()
     expect(page.get_by_text("Deleted all messages.")).to_be_visible()
     expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
@@ -138,7 +138,7 @@ def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  
     expect(in_chat(page)).to_have_count(8)
     assert words(page) == [word for word in ("one", "two", "three", "four") for _ in range(2)]
 
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     button(page, "Clear").click()
     expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
     say(page, "Anew")
@@ -186,7 +186,7 @@ def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, 
     say(page, "another third")
     answered(page, 6)
     assert last_request(app) == ["Fork me", "Fork me", "second", "second", "another third"]
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     button(page, "Fork").click()
     expect(recent(page, "Fork of Fork me")).to_have_count(2)
     expect(recent(page, "Fork me")).to_have_count(1)

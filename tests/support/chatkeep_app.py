@@ -59,6 +59,16 @@ def button(page: Page | Locator, name: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def in_header(page: Page, name: str) -> Locator:
+    """Return a button beside the title, once the page is up there: it follows its end until a person scrolls it, and
+    what comes late at the end would take the button away from under the pointer."""
+    width = page.evaluate("() => window.innerWidth")
+    page.mouse.move(0.6 * width, 400)
+    page.mouse.wheel(0, -100_000)
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    return button(page, name)
+
+
 DOWNLOAD_MANY = re.compile(r"^Download .*\d")
 """How the one download of the History page is called, which says of what."""
 DOWNLOAD_SELECTED = re.compile(r"^Download [\d,]+ selected$")

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from chat.owner import visitor_of
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import DOWNLOAD_MANY, button, chatkeep, wait_for_answer
+from tests.support.chatkeep_app import DOWNLOAD_MANY, button, chatkeep, in_header, wait_for_answer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.visitors.browsers import VISITORS, a_browser, asked
 from tests.support.visitors.raw_client import RawBrowser
@@ -116,7 +116,7 @@ def visit(page, url):
     address = asked(page, f"zebra {SAID}")
     page.goto(address)
     wait_for_answer(page, 2)
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     with page.expect_download():
         button(page, "Download").click()
     button(page, "Share").click()

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from chat.owner import visitor_of
 from formats.exports import EXPORT_FORMATS
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, pick, say, wait_for_answer
+from tests.support.chatkeep_app import button, chatkeep, in_header, message_box, open_page, pick, say, wait_for_answer
 from tests.support.fakes.fake_server import refused_url
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.identity.openid_provider import SECRET, OpenIdProvider, sign_in, sign_out, write_secrets
@@ -143,7 +143,7 @@ def type_key(page, label, key):  # noqa: F811
 
 
 def choose(page, label, model):  # noqa: F811
-    button(page, label).click()
+    in_header(page, label).click()
     page.get_by_role("combobox", name="Model").fill(model)
     expect(page.get_by_role("option", name=model).first).to_be_visible()
     page.get_by_role("combobox", name="Model").press("Enter")
@@ -153,7 +153,7 @@ def choose(page, label, model):  # noqa: F811
 
 def downloaded(page, form):  # noqa: F811
     """Download the open conversation in a format; return all bytes of the file, unpacked where it is a zip."""
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     pick(page, "Format", form.label)
     expect(page.get_by_role("dialog").get_by_text(form.help)).to_be_visible()
     with page.expect_download() as download:
@@ -188,7 +188,7 @@ def import_and_search(page, tmp_path):  # noqa: F811
 def shared_link(page):  # noqa: F811
     """Share the conversation, and return its link."""
     reopen(page)
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     button(page, "Share").click()
     link = page.get_by_role("dialog").get_by_text("?share=")
     address = link.inner_text().strip()

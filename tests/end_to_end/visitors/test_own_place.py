@@ -15,7 +15,7 @@ from chat.pairing import LIFE, new_code, seal
 from store import codes, open_store
 from store.conversations import StoreError
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, open_page, say, wait_for_answer
+from tests.support.chatkeep_app import PLAIN, button, chatkeep, in_header, message_box, open_page, say, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.processes import wait_for
@@ -182,7 +182,7 @@ def test_what_is_no_code_or_too_late_is_said_and_codes_are_guessed_until_that_is
 def test_all_is_taken_along_and_imported_in_a_fresh_place(one, other, url):
     begin(one, url, "Taken along")
     begin(one, url, "From the trash")
-    button(one, "Conversation").click()
+    in_header(one, "Conversation").click()
     button(one, "Delete").last.click()
     expect(one.get_by_text("Deleted “From the trash”")).to_be_visible()
     open_page(one, "Settings")

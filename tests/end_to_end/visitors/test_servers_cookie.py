@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from chat.owner import new_token
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box, open_page
+from tests.support.chatkeep_app import button, chatkeep, in_header, message_box, open_page
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.visitors.browsers import VISITORS, a_browser, asked, assert_same_place, cookie_names
@@ -109,7 +109,7 @@ def test_download_is_answered_to_its_own_browser_only(browser, server):  # noqa:
         page = context.new_page()
         page.goto(server.url)
         asked(page, "Words in a file")
-        button(page, "Conversation").click()
+        in_header(page, "Conversation").click()
         with page.expect_download() as download:
             button(page, "Download").click()
         url = download.value.url

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from chat.conversation import Conversation, ConversationSettings, ErrorDetails, Message, Usage, utc_now
 from store import open_store
-from tests.support.chatkeep_app import button, chatkeep, choose, message_box
+from tests.support.chatkeep_app import button, chatkeep, choose, in_header, message_box
 from tests.support.fakes.fake_server import FakeModelServer, Pause
 
 OWNER = "personal"
@@ -165,6 +165,10 @@ def _press(name: str) -> Place:
     return lambda page, tour: button(page, name).first.click()
 
 
+def _press_above(name: str) -> Place:
+    return lambda page, tour: in_header(page, name).first.click()
+
+
 def _press_last(name: str) -> Place:
     return lambda page, tour: button(page, name).last.click()
 
@@ -197,7 +201,7 @@ def _window(page: Page, tour: Tour) -> None:
 
 
 def _open_panel(page: Page, tour: Tour) -> None:
-    button(page, NAME).click()
+    in_header(page, NAME).click()
     expect(page.get_by_role("textbox", name="System prompt")).to_be_visible()
 
 
@@ -260,11 +264,11 @@ PLACES: dict[str, Place] = {
     "chat": CHAT,
     "chat-right-to-left": _then(_at(opened_by(3), TALKS[3][0]), _see("button", "Good answer")),
     "chat-model-panel": _then(CHAT, _open_panel),
-    "chat-menu-of-a-message": _then(CHAT, _press("More"), _see("menuitem", "Fork from here")),
+    "chat-menu-of-a-message": _then(CHAT, _press_above("More"), _see("menuitem", "Fork from here")),
     "chat-menu-of-a-row": _then(CHAT, _sidebar, _press(f"Menu: {TALKS[1][0]}"), _see("menuitem", "Rename")),
     "chat-rename": _then(CHAT, _sidebar, _press(f"Menu: {TALKS[1][0]}"), _choose("Rename"), _window),
-    "chat-conversation": _then(CHAT, _press("Conversation"), _window, _see("button", "End sharing")),
-    "chat-edit": _then(CHAT, _press("Edit"), _window),
+    "chat-conversation": _then(CHAT, _press_above("Conversation"), _window, _see("button", "End sharing")),
+    "chat-edit": _then(CHAT, _press_above("Edit"), _window),
     "chat-note": _then(CHAT, _press_last("More"), _choose("Add a note"), _window),
     "chat-regenerate": _then(CHAT, _press_last("More"), _choose("Regenerate with another model"), _window),
     "chat-error": _then(_at(opened_by(len(TALKS) + 1), REFUSED), _unfold("Details"), _text("Request id: req_7")),

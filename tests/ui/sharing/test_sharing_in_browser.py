@@ -15,7 +15,7 @@ from store import open_store
 from store.conversations import ConversationStore
 from store.rules import NO_SHARE
 from tests.support.browser import browser  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, message_box, pick, say, wait_for_answer
+from tests.support.chatkeep_app import button, chatkeep, in_header, message_box, pick, say, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
 
@@ -58,7 +58,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:  # noqa: F811
 
 def window(page: Page) -> None:
     """Open the conversation's window."""
-    button(page, "Conversation").click()
+    in_header(page, "Conversation").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
