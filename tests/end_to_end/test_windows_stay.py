@@ -1,7 +1,6 @@
 """A window stays until a person closes it, whatever has the page drawn anew, and what is done in it is done."""
 
 import re
-from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -10,14 +9,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store import open_store
-from tests.support.browser import PATIENCE, browser, console_of, page  # noqa: F401
+from tests.support.browser import browser, console_of, page, until  # noqa: F401
 from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, message_box, pick
 from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
 
 running = shared_app("by-script")
 
-STEP = 20
-"""Milliseconds between two looks at what the server has sent."""
 WINDOWS = {
     "conversation": ("/", ["Conversation"], "Conversation"),
     "edit": ("/", ["Edit"], "Edit"),
@@ -120,15 +117,6 @@ class LateRequests:
 
         socket.on_message(to_server)
         server.on_message(to_browser)
-
-
-def until(page: Page, condition: Callable[[], bool]) -> None:  # noqa: F811
-    """Wait for this while Playwright goes on with what the page sends and gets."""
-    for _ in range(PATIENCE // STEP):
-        if condition():
-            return
-        page.wait_for_timeout(STEP)
-    raise AssertionError("this never happened")
 
 
 @pytest.fixture

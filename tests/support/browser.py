@@ -7,7 +7,7 @@ while Playwright runs, no other test of this thread could call `asyncio.run`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -18,6 +18,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PATIENCE = 30_000
 """Milliseconds after which a wait for something on a page gives up: only a failing test takes so long."""
+STEP = 20
+"""Milliseconds between two looks at what a page has sent or got."""
 expect.set_options(timeout=PATIENCE)
 _PLAYWRIGHTS = (
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
@@ -62,6 +64,15 @@ def page(browser: Browser) -> Iterator[Page]:
 def console_of(context: BrowserContext) -> list[str]:
     """Return what the pages of a context have written to their consoles, and what they did not catch."""
     return _consoles.get(context, [])
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait for this while Playwright goes on with what the page sends and gets."""
+    for _ in range(PATIENCE // STEP):
+        if condition():
+            return
+        page.wait_for_timeout(STEP)
+    raise AssertionError("this never happened")
 
 
 class Runs:

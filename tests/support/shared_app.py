@@ -169,6 +169,6 @@ def assert_it_only_grew(page: Page, whole: str) -> int:
     seen: list[str] = page.evaluate("window.answerAsSeen")
     bare = "".join(whole.split())
     for before, after in zip(["", *seen], seen, strict=False):
-        assert bare.startswith(after), f"not what was sent: {after[-80:]}"
+        assert bare.startswith(after), f"not what was sent: {before[-80:]} became {after[-80:]}"
         assert len(after) >= len(before), f"words went away: {before[-80:]} became {after[-80:]}"
     return len(seen)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.support.browser import Runs, browser, console_of, page  # noqa: F401
+from tests.support.browser import Runs, browser, console_of, page, until  # noqa: F401
 from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, say
 from tests.support.fakes.fake_server import FakeModelServer, Think
 from tests.support.shared_app import (
@@ -46,6 +47,53 @@ class Channel:
         server = socket.connect_to_server()
         socket.on_message(server.send)
         server.on_message(lambda frame: None if self.is_held else socket.send(frame))
+
+
+class Drawing:
+    """What Streamlit sends to a page, as it is on its way: it can be held back."""
+
+    def __init__(self, page: Page) -> None:  # noqa: F811
+        self.is_held = False
+        self._held: list[str | bytes] = []
+        self._page = page
+        self._page_side: WebSocketRoute | None = None
+        page.route_web_socket(re.compile("_stcore/stream"), self._connect)
+
+    def holds(self, words: str) -> bool:
+        """Return whether a run that draws these words is held back, with its end."""
+        return self._end_of(words) is not None
+
+    def let_through(self, words: str) -> None:
+        """Let the runs up to the one that draws these words through, and wait until a person could see them."""
+        end = self._end_of(words)
+        assert end is not None
+        self._send(end)
+        self._page.evaluate("() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(done)))")
+
+    def let_all_through(self) -> None:
+        self.is_held = False
+        self._send(len(self._held))
+
+    def _send(self, count: int) -> None:
+        assert self._page_side is not None
+        for frame in self._held[:count]:
+            self._page_side.send(frame)
+        del self._held[:count]
+
+    def _end_of(self, words: str) -> int | None:
+        has_drawn = False
+        for number, frame in enumerate(self._held, 1):
+            message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
+            has_drawn = has_drawn or words in message.delta.new_element.markdown.body
+            if has_drawn and message.HasField("script_finished"):
+                return number
+        return None
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self._page_side = socket
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda frame: self._held.append(frame) if self.is_held else socket.send(frame))
 
 
 def open_chat(page: Page, app: SharedApp) -> None:  # noqa: F811
@@ -103,6 +151,25 @@ def test_channel_that_is_cut_goes_on_from_where_it_was(page, app):  # noqa: F811
     page.wait_for_function("() => window.chatkeepLive.socket?.readyState === 1")
     assert channel.opened == 2
     second.open()
+    assert_whole(app, page, whole)
+    assert_it_only_grew(page, whole)
+
+
+def test_no_word_goes_away_where_an_answer_ends_before_its_last_block_is_drawn(page, app):  # noqa: F811
+    drawing, block, last = Drawing(page), app.models.gate(), app.models.gate()
+    app.models.script = [*counting(1, 15), block, *counting(16, 25), last, *counting(26, 38)]
+    whole = text_of(app.models.script)
+    watch_the_answer(page.context)
+    open_chat(page, app)
+    say(page, "Go on.")
+    expect(page.get_by_role("paragraph").filter(has_text="word10")).to_be_visible()
+    drawing.is_held = True
+    block.open()
+    until(page, lambda: drawing.holds("word20"))
+    last.open()
+    page.wait_for_function("() => [...chatkeepLive.texts.values()].some(each => each.look?.kind === 'end')")
+    drawing.let_through("word20")
+    drawing.let_all_through()
     assert_whole(app, page, whole)
     assert_it_only_grew(page, whole)
 

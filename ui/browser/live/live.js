@@ -87,7 +87,7 @@ class Live {
     for (const place of this.places) {
       const since = Math.max(this.heardAt ?? 0, place.begunAt);
       if (now - since > (this.heardAt === undefined ? FIRST_MS : QUIET_MS) && place.element.isConnected) place.ask({ kind: 'deaf', settled: 0 });
-      if (place.asked !== undefined && now - place.askedAt > LOST_MS) place.asked = place.pending = undefined;
+      if (place.asked !== undefined && now - place.askedAt > LOST_MS) place.forget();
     }
     this.draw();
   }
@@ -106,10 +106,13 @@ class OpenText {
     this.message = this.element.closest('[aria-label^="Chat message"]') ?? document.body;
     // What was asked for is drawn above: from that very moment on, before anybody sees both, it is shown here no more.
     this.observer = new MutationObserver(records => {
-      if (this.pending === undefined || records.every(record => this.element.contains(record.target))) return;
-      if (this.lengthOutside() <= this.outside) return; // what stands there was only made anew
-      this.from = this.pending;
+      const isAsked = this.pending !== undefined || this.isAllPending;
+      if (!isAsked || records.every(record => this.element.contains(record.target))) return;
+      const grown = this.lengthOutside() - this.outside;
+      if (grown <= 0) return; // what stands there was only made anew
+      this.from = this.isAllPending && !this.isBlock(grown) ? Infinity : this.pending;
       this.pending = undefined;
+      this.outside += grown;
       this.show(this.said);
     });
     this.observer.observe(this.message, { childList: true, characterData: true, subtree: true });
@@ -120,10 +123,16 @@ class OpenText {
     this.data = data;
     if (isAnother) {
       this.begunAt = performance.now();
-      this.asked = this.said = undefined;
+      this.said = undefined;
+      this.forget();
     }
     if (isAnother || data.from > this.from) this.from = data.from;
-    if (isAnother || data.from >= (this.pending ?? 0)) this.pending = undefined;
+    if (data.from >= (this.pending ?? 0)) this.pending = undefined;
+  }
+
+  forget() {
+    this.asked = this.pending = undefined;
+    this.isAllPending = false;
   }
 
   show(said) {
@@ -165,6 +174,14 @@ class OpenText {
     return this.message.textContent.length - this.element.textContent.length;
   }
 
+  // Whether it is a block asked for before all of it that was drawn above, and not all: which of the two is nearer to so
+  // many characters. Marks of formatting are not drawn, so it is neither to the letter.
+  isBlock(grown) {
+    if (this.pending === undefined) return false;
+    const all = Math.max((this.said?.[this.data.kind] ?? '').length, this.data.from + this.data.length);
+    return 2 * grown < (this.pending - this.from) + (all - this.from);
+  }
+
   ask(look) {
     const what = `${look.kind} ${look.number} ${this.data.of}`;
     if (this.asked === what) return;
@@ -172,7 +189,7 @@ class OpenText {
     this.askedAt = performance.now();
     this.outside = this.lengthOutside();
     if (look.kind === this.data.kind) this.pending = look.from;
-    if (look.kind === 'end' || look.kind === 'deaf') this.pending = Infinity; // all of it is drawn elsewhere
+    if (look.kind === 'end' || look.kind === 'deaf') this.isAllPending = true; // all of it is drawn elsewhere
     this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
   }
 }
