@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.fakes.fake_server import FakeModelServer
+from tests.support.visitors.two_browsers import other, others_tab, page, tab  # noqa: F401
 
 # How long an example may take is a limit in wall time, which a busy machine passes.
 settings.register_profile("chatkeep", deadline=None)

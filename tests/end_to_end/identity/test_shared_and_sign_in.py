@@ -13,7 +13,7 @@ from chat.sharing import SHARED
 from store import open_store
 from store.conversations import ConversationStore
 from store.rules import NO_SHARE
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, words
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.identity.openid_provider import OpenIdProvider, sign_in, sign_out, write_secrets
@@ -58,7 +58,7 @@ def link(server: StreamlitServer, store: ConversationStore, id: str) -> str:
     return f"{server.url}/?share={store.shares.share('account-' + '0' * 32, id, None).token}"
 
 
-def read_and_go_on(page: Page, address: str) -> None:  # noqa: F811
+def read_and_go_on(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_test_id("stChatMessage")).to_have_count(2)
     button(page, "Continue in my own place").click()
@@ -66,7 +66,7 @@ def read_and_go_on(page: Page, address: str) -> None:  # noqa: F811
 
 
 def test_whoever_signs_in_goes_on_with_it(
-    page: Page,  # noqa: F811
+    page: Page,
     server: StreamlitServer,
     store: ConversationStore,
     provider: OpenIdProvider,
@@ -90,7 +90,7 @@ def test_whoever_signs_in_goes_on_with_it(
 
 
 def test_whoever_may_not_come_in_reads_it_and_no_more(
-    page: Page,  # noqa: F811
+    page: Page,
     server: StreamlitServer,
     store: ConversationStore,
     provider: OpenIdProvider,
@@ -105,7 +105,7 @@ def test_whoever_may_not_come_in_reads_it_and_no_more(
 
 
 def test_a_link_that_ended_while_its_reader_signed_in_says_so(
-    page: Page,  # noqa: F811
+    page: Page,
     server: StreamlitServer,
     store: ConversationStore,
 ) -> None:
@@ -120,7 +120,7 @@ def test_a_link_that_ended_while_its_reader_signed_in_says_so(
 
 
 def test_whoever_signs_in_at_the_address_of_their_conversation_comes_to_it(
-    page: Page,  # noqa: F811
+    page: Page,
     server: StreamlitServer,
     store: ConversationStore,
     provider: OpenIdProvider,

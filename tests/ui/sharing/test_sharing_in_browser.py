@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from chat.conversation import utc_now
 from formats.exports import EXPORT_FORMATS, export_one
@@ -18,9 +18,7 @@ from tests.support.browser import browser  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, in_header, message_box, pick, say, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
-
-SETTINGS = {"CHATKEEP_MODE": "visitors", "CHATKEEP_VISITOR_KEYS": "1"}
-NewPage = Callable[[], Page]
+from tests.support.visitors.browsers import VISITORS
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +28,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(data: Path) -> Iterator[StreamlitServer]:
-    with FakeModelServer() as models, chatkeep(data, models, **SETTINGS) as running:
+    with FakeModelServer() as models, chatkeep(data, models, **VISITORS) as running:
         yield running
 
 
@@ -43,17 +41,13 @@ def store(data: Path, server: StreamlitServer) -> Iterator[ConversationStore]:
 
 
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:  # noqa: F811
-    """Opens a page in a browser of its own: with no cookie of the others."""
-    contexts = []
+def owner(page: Page) -> Page:
+    return page
 
-    def opened() -> Page:
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True))
-        return contexts[-1].new_page()
 
-    yield opened
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def reader(other: Page) -> Page:
+    return other
 
 
 def window(page: Page) -> None:
@@ -99,10 +93,9 @@ def expect_ended(page: Page) -> None:
     expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
 
 
-def test_one_shares_and_another_reads_and_goes_on_in_their_own_place(
-    server: StreamlitServer, new_page: NewPage, data: Path, store: ConversationStore
+def test_one_shares_and_another_reads_and_goes_on_in_their_own_place_once_though_they_click_twice(
+    server: StreamlitServer, owner: Page, reader: Page, data: Path, store: ConversationStore
 ) -> None:
-    owner, reader = new_page(), new_page()
     link = shares_a_chat(owner, server, "What is ice?")
     assert link.startswith(f"{server.url}/?share=")
 
@@ -122,7 +115,7 @@ def test_one_shares_and_another_reads_and_goes_on_in_their_own_place(
     reader.reload()
     expect(reader.get_by_test_id("stChatMessage")).to_have_count(4)
 
-    button(reader, "Continue in my own place").click()
+    button(reader, "Continue in my own place").dblclick()
     expect(message_box(reader)).to_be_visible()
     assert "share=" not in reader.url
     say(reader, "My own words")
@@ -131,6 +124,9 @@ def test_one_shares_and_another_reads_and_goes_on_in_their_own_place(
     expect(owner.get_by_test_id("stChatMessage")).to_have_count(4)
 
     whose, _ = share_of(data, store, link)
+    others = [each.name for each in data.glob("visitor-*") if each.name != whose]
+    copies = [each for other in others for each in store.list(other) if each.title == "What is ice?"]
+    assert len(copies) == 1
     token, conversation_id = link.rpartition("=")[2], store.list(whose)[0].id
     seen = reader.content()
     assert [secret for secret in (whose, conversation_id, token) if secret in seen] == []
@@ -138,36 +134,26 @@ def test_one_shares_and_another_reads_and_goes_on_in_their_own_place(
     assert not [path for path in data.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
 
 
-def test_a_double_click_makes_one_copy(
-    server: StreamlitServer, new_page: NewPage, data: Path, store: ConversationStore
+def test_whoever_has_a_link_downloads_the_copy_in_every_format_until_the_next_run_after_it_is_ended(
+    server: StreamlitServer, owner: Page, reader: Page, store: ConversationStore
 ) -> None:
-    owner, reader = new_page(), new_page()
-    link = shares_a_chat(owner, server, "Clicked twice")
-    whose, _ = share_of(data, store, link)
-    reader.goto(link)
-    expect(reader.get_by_test_id("stChatMessage")).to_have_count(2)
-    button(reader, "Continue in my own place").dblclick()
-    expect(message_box(reader)).to_be_visible()
-    say(reader, "Once more")
-    wait_for_answer(reader, 4)
-    others = [each.name for each in data.glob("visitor-*") if each.name != whose]
-    copies = [each for other in others for each in store.list(other) if each.title == "Clicked twice"]
-    assert len(copies) == 1
-
-
-def test_a_link_that_is_ended_shows_nothing_in_the_next_run_of_a_page_that_has_it_open(
-    server: StreamlitServer, new_page: NewPage
-) -> None:
-    owner, reader = new_page(), new_page()
     link = shares_a_chat(owner, server, "Soon to be ended")
     reader.goto(link)
     expect(reader.get_by_test_id("stChatMessage")).to_have_count(2)
+    copy = store.shares.open(link.rpartition("=")[2])
+    for form in EXPORT_FORMATS:
+        pick(reader, "Format", form.label)
+        expect(reader.get_by_text(form.help)).to_be_visible()
+        with reader.expect_download() as download:
+            button(reader, "Download").click()
+        assert download.value.suggested_filename == f"Soon to be ended{form.ending}"
+        assert download.value.path().read_bytes() == export_one(copy, form)
 
     window(owner)
     button(owner, "End sharing").click()
     expect(button(owner, "Share")).to_be_visible()
 
-    pick(reader, "Format", "Plain text")
+    pick(reader, "Format", EXPORT_FORMATS[0].label)
     expect_ended(reader)
     reader.reload()
     expect_ended(reader)
@@ -176,9 +162,8 @@ def test_a_link_that_is_ended_shows_nothing_in_the_next_run_of_a_page_that_has_i
 
 
 def test_a_link_shows_nothing_once_it_expired_and_while_its_conversation_is_in_the_trash_or_erased(
-    server: StreamlitServer, new_page: NewPage, data: Path, store: ConversationStore
+    server: StreamlitServer, owner: Page, reader: Page, data: Path, store: ConversationStore
 ) -> None:
-    owner, reader = new_page(), new_page()
     link = shares_a_chat(owner, server, "Here and gone")
     whose, share_id = share_of(data, store, link)
     reader.goto(link)
@@ -209,25 +194,7 @@ def test_a_link_shows_nothing_once_it_expired_and_while_its_conversation_is_in_t
     assert not list(data.glob("visitor-*/.share-*" + share_id + "*"))
 
 
-def test_whoever_has_a_link_downloads_the_copy_in_every_format(
-    server: StreamlitServer, new_page: NewPage, store: ConversationStore
-) -> None:
-    owner, reader = new_page(), new_page()
-    link = shares_a_chat(owner, server, "Take me along")
-    reader.goto(link)
-    expect(reader.get_by_test_id("stChatMessage")).to_have_count(2)
-    copy = store.shares.open(link.rpartition("=")[2])
-    for form in EXPORT_FORMATS:
-        pick(reader, "Format", form.label)
-        expect(reader.get_by_text(form.help)).to_be_visible()
-        with reader.expect_download() as download:
-            button(reader, "Download").click()
-        assert download.value.suggested_filename == f"Take me along{form.ending}"
-        assert download.value.path().read_bytes() == export_one(copy, form)
-
-
-def test_settings_copies_and_ends_a_link(server: StreamlitServer, new_page: NewPage) -> None:
-    owner, reader = new_page(), new_page()
+def test_settings_copies_and_ends_a_link(server: StreamlitServer, owner: Page, reader: Page) -> None:
     link = shares_a_chat(owner, server, "Listed on Settings")
     owner.goto(f"{server.url}/Settings")
     owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
