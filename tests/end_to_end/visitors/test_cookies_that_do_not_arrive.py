@@ -48,41 +48,35 @@ def host(server):
         yield proxy
 
 
-def test_host_that_keeps_cookies_back_still_has_a_lasting_place_for_everybody(browser, host):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(host.url)
-        expect(page.get_by_text("and Safari deletes them after seven days")).to_be_visible()
-        asked(page, "Through the host")
-        page.reload()
-        assert wait_for_answer(page, 2) == "Through the host"
-        assert_same_place(page, "Through the host")
-        address = page.evaluate("location.href")
-        tab = context.new_page()
-        tab.goto(f"{host.url}/History")
-        expect(tab.get_by_role("heading", name="History", exact=True)).to_be_visible()
-        assert_same_place(tab, "Through the host")
-        open_page(tab, "Settings")
-        expect(tab.get_by_text("the server could not set it, so this page did")).to_be_visible()
-        with a_browser(browser) as another:
-            other = another.new_page()
-            other.goto(address)
-            expect(other.get_by_text("This conversation is not here")).to_be_visible()
-            assert_new_place(other, "Through the host")
+def test_host_that_keeps_cookies_back_still_has_a_lasting_place_for_everybody(page, other, host):
+    page.goto(host.url)
+    expect(page.get_by_text("and Safari deletes them after seven days")).to_be_visible()
+    asked(page, "Through the host")
+    page.reload()
+    assert wait_for_answer(page, 2) == "Through the host"
+    assert_same_place(page, "Through the host")
+    address = page.evaluate("location.href")
+    tab = page.context.new_page()
+    tab.goto(f"{host.url}/History")
+    expect(tab.get_by_role("heading", name="History", exact=True)).to_be_visible()
+    assert_same_place(tab, "Through the host")
+    open_page(tab, "Settings")
+    expect(tab.get_by_text("the server could not set it, so this page did")).to_be_visible()
+    other.goto(address)
+    expect(other.get_by_text("This conversation is not here")).to_be_visible()
+    assert_new_place(other, "Through the host")
 
 
-def test_tabs_at_once_through_such_a_host_are_one_visitor(browser, host):  # noqa: F811
-    with a_browser(browser) as context:
-        for number, tab in enumerate(tabs := tabs_at_once(context, host.url, 3)):
-            asked(tab, f"Tab {number}")
-        for tab in tabs:
-            tab.reload()
-            assert_same_place(tab, "Tab 0", "Tab 1", "Tab 2")
+def test_tabs_at_once_through_such_a_host_are_one_visitor(page, host):
+    for number, tab in enumerate(tabs := tabs_at_once(page.context, host.url, 2)):
+        asked(tab, f"Tab {number}")
+    for tab in tabs:
+        tab.reload()
+        assert_same_place(tab, "Tab 0", "Tab 1")
 
 
-def test_page_that_loses_its_connection_there_goes_on_with_what_was_typed(browser, server):  # noqa: F811
-    with ForwardingProxy(server.port, {}, cookies=STREAMLITS) as host, a_browser(browser) as context:
-        page = context.new_page()
+def test_page_that_loses_its_connection_there_goes_on_with_what_was_typed(page, server):
+    with ForwardingProxy(server.port, {}, cookies=STREAMLITS) as host:
         page.goto(f"{host.url}/Settings")
         key = page.get_by_role("textbox", name="Mistral API key")
         key.fill("typed-here-alone")

@@ -15,7 +15,7 @@ from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
 from tests.support.visitors.browsers import (
     VISITORS,
-    a_browser,
+    as_new,
     asked,
     assert_new_place,
     assert_same_place,
@@ -38,8 +38,13 @@ def way(request):
 
 
 @pytest.fixture(scope="module")
-def server(way, models, tmp_path_factory):
-    with start(tmp_path_factory.mktemp("places") / "data", models, way) as running:
+def data(way, tmp_path_factory):
+    return tmp_path_factory.mktemp("places") / "data"
+
+
+@pytest.fixture(scope="module")
+def server(way, models, data):
+    with start(data, models, way) as running:
         yield running
 
 
@@ -47,121 +52,82 @@ def start(data, models, way):
     return chatkeep(data, models, run=PLAIN if way == "plain" else None, **VISITORS)
 
 
-def test_reload_second_tab_and_deep_link_find_the_same_place(browser, server, way):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(server.url)
-        address = asked(page, "Mine alone")
-        page.reload()
+def test_reload_second_tab_deep_link_and_another_start_of_the_server_find_the_same_place(
+    page, server, way, data, models
+):
+    page.goto(server.url)
+    address = asked(page, "Mine alone")
+    page.reload()
+    assert wait_for_answer(page, 2) == "Mine alone"
+    tab = page.context.new_page()
+    tab.goto(f"{server.url}/History")
+    expect(tab.get_by_role("heading", name="History", exact=True)).to_be_visible()
+    assert_same_place(tab, "Mine alone")
+    open_page(tab, "Settings")
+    expect(tab.get_by_text(HOW[way])).to_be_visible()
+    with start(data, models, way) as later:  # which knows of this browser what is in the cookie and on the disk
+        page.goto(f"{later.url}/?{address.partition('?')[2]}")
         assert wait_for_answer(page, 2) == "Mine alone"
-        tab = context.new_page()
-        tab.goto(f"{server.url}/History")
-        expect(tab.get_by_role("heading", name="History", exact=True)).to_be_visible()
-        assert_same_place(tab, "Mine alone")
-        open_page(tab, "Settings")
-        expect(tab.get_by_text(HOW[way])).to_be_visible()
-    with a_browser(browser) as context:
-        other = context.new_page()
-        other.goto(address)
+
+
+def test_another_browser_finds_it_neither_by_its_address_nor_by_a_forged_header_but_with_its_cookie(
+    page, other, server
+):
+    page.goto(server.url)
+    address = asked(page, "Mine alone")
+    tokens = [cookie["value"] for cookie in page.context.cookies() if cookie["name"].startswith("chatkeep")]
+    other.goto(address)
+    expect(other.get_by_text("This conversation is not here")).to_be_visible()
+    assert_new_place(other, "Mine alone")
+    headers = {"X-Chatkeep-Visitor": visitor_of(tokens[0]).id, "X-Forwarded-For": "127.0.0.1"}
+    with ForwardingProxy(server.port, headers) as proxy:
+        as_new(other).goto(f"{proxy.url}/?{address.partition('?')[2]}")
         expect(other.get_by_text("This conversation is not here")).to_be_visible()
         assert_new_place(other, "Mine alone")
+    as_new(other).context.add_cookies(page.context.cookies())
+    other.goto(server.url)
+    assert_same_place(other, "Mine alone")
 
 
-def test_history_by_deep_link_first_is_the_same_place_afterwards(browser, server):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/History")
-        expect(page.get_by_text("Nothing here yet")).to_be_visible()
-        button(page, "New chat").first.click()
-        asked(page, "Begun from History")
-        page.goto(f"{server.url}/History")
-        assert_same_place(page, "Begun from History")
+def test_history_by_deep_link_first_is_the_same_place_afterwards_and_its_note_is_dismissed_once(page, server):
+    note = page.get_by_text("This browser finds them again until its cookies are deleted")
+    page.goto(f"{server.url}/History")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    expect(note).to_be_visible()
+    button(page, "New chat").first.click()
+    expect(message_box(page)).to_be_visible()
+    expect(note).to_be_visible()
+    asked(page, "Begun from History")
+    open_page(page, "History")
+    button(page, "Dismiss").click()
+    expect(note).to_have_count(0)
+    page.goto(server.url)
+    expect(message_box(page)).to_be_visible()
+    assert_same_place(page, "Begun from History")
+    expect(note).to_have_count(0)
+    open_page(page, "Settings")
+    expect(note).to_have_count(1)
 
 
-def test_three_tabs_at_once_on_a_first_visit_are_one_visitor(browser, server):  # noqa: F811
-    with a_browser(browser) as context:
-        tabs = tabs_at_once(context, server.url, 3)
-        for number, tab in enumerate(tabs):
-            asked(tab, f"Tab {number}")
-        for tab in tabs:
-            tab.reload()
-            assert_same_place(tab, "Tab 0", "Tab 1", "Tab 2")
+def test_three_tabs_at_once_on_a_first_visit_are_one_visitor(page, server):
+    tabs = tabs_at_once(page.context, server.url, 3)
+    for number, tab in enumerate(tabs):
+        asked(tab, f"Tab {number}")
+    for tab in tabs:
+        tab.reload()
+        assert_same_place(tab, "Tab 0", "Tab 1", "Tab 2")
 
 
-def test_place_is_the_same_after_a_restart_of_the_server(browser, models, tmp_path, way):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        with start(tmp_path / "data", models, way) as server:
-            page.goto(server.url)
-            address = asked(page, "Before the restart")
-        with start(tmp_path / "data", models, way) as server:
-            page.goto(f"{server.url}/?{address.partition('?')[2]}")
-            assert wait_for_answer(page, 2) == "Before the restart"
-
-
-def test_without_its_cookie_a_browser_is_a_new_visitor(browser, server):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(server.url)
-        asked(page, "Lost with the cookie")
-        context.clear_cookies()
+def test_without_its_cookie_or_with_junk_in_it_a_browser_is_a_new_visitor_whose_place_lasts(page, server):
+    page.goto(server.url)
+    asked(page, "Lost with the cookie")
+    for kind, junk in {"none": None, "escapes": "%00%0a", "too long": "x" * 3000}.items():
+        page.context.clear_cookies()
+        for name in ("chatkeep", "chatkeep-page"):
+            if junk is not None:
+                page.context.add_cookies([{"name": name, "value": junk, "url": server.url}])
         page.goto(server.url)
         assert_new_place(page, "Lost with the cookie")
-        asked(page, "Kept from now on")
+        asked(page, f"Kept from {kind} on")
         page.reload()
-        assert_same_place(page, "Kept from now on")
-
-
-@pytest.mark.parametrize("junk", ["junk", "x" * 3000, "%00%0a"], ids=["junk", "too long", "escapes"])
-def test_junk_in_the_cookie_is_a_new_place_that_lasts(browser, server, junk):  # noqa: F811
-    with a_browser(browser) as context:
-        names = ("chatkeep", "chatkeep-page")
-        context.add_cookies([{"name": name, "value": junk, "url": server.url} for name in names])
-        page = context.new_page()
-        page.goto(server.url)
-        asked(page, "In spite of junk")
-        page.reload()
-        assert_same_place(page, "In spite of junk")
-
-
-def test_copied_cookie_is_the_same_place(browser, server):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(server.url)
-        asked(page, "Here and there")
-        copied = context.cookies()
-    with a_browser(browser) as context:
-        context.add_cookies(copied)
-        page = context.new_page()
-        page.goto(server.url)
-        assert_same_place(page, "Here and there")
-
-
-def test_forged_header_says_nothing(browser, server):  # noqa: F811
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(server.url)
-        address = asked(page, "Not for a header")
-        tokens = [cookie["value"] for cookie in context.cookies() if cookie["name"].startswith("chatkeep")]
-    headers = {"X-Chatkeep-Visitor": visitor_of(tokens[0]).id, "X-Forwarded-For": "127.0.0.1"}
-    with ForwardingProxy(server.port, headers) as proxy, a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(f"{proxy.url}/?{address.partition('?')[2]}")
-        expect(page.get_by_text("This conversation is not here")).to_be_visible()
-        assert_new_place(page, "Not for a header")
-
-
-def test_note_is_read_once_and_stays_dismissed_where_the_place_is_the_same(browser, server):  # noqa: F811
-    note = "This browser finds them again until its cookies are deleted"
-    with a_browser(browser) as context:
-        page = context.new_page()
-        page.goto(server.url)
-        expect(page.get_by_text(note)).to_be_visible()
-        open_page(page, "History")
-        button(page, "Dismiss").click()
-        expect(page.get_by_text(note)).to_have_count(0)
-        page.goto(server.url)
-        expect(message_box(page)).to_be_visible()
-        expect(page.get_by_text(note)).to_have_count(0)
-        open_page(page, "Settings")
-        expect(page.get_by_text(note)).to_have_count(1)
+        assert_same_place(page, f"Kept from {kind} on")
