@@ -9,9 +9,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store import open_store
-from tests.support.browser import browser, console_of, page, until  # noqa: F401
+from tests.support.browser import browser, console_of, until  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, message_box, pick
-from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
+from tests.support.shared_app import OWNER, SharedApp, answered, app, shared_app  # noqa: F401
 
 running = shared_app("by-script")
 
@@ -136,6 +137,8 @@ def keep(app: SharedApp, *, trashed: bool = False) -> str:  # noqa: F811
 def open_window(page: Page, app: SharedApp, where: str, clicks: list[str | re.Pattern[str]], name: str) -> Locator:  # noqa: F811
     conversation_id = keep(app, trashed="trash" in where)
     page.goto(app.url + (f"/?c={quote(conversation_id)}" if where == "/" else where))
+    if where == "/":
+        answered(page, 2)  # the last More is that of the answer
     click_through(page, clicks)
     window = page.get_by_role("dialog", name=name)
     expect(window).to_be_visible()

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
 from store import open_store
-from tests.support.browser import browser, console_of, page  # noqa: F401
+from tests.support.browser import browser, console_of  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, choose, message_box
 from tests.support.shared_app import OWNER, SharedApp, app, shared_app  # noqa: F401
 
