@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import (
     ANSWER_PATIENCE,
     button,
@@ -23,6 +24,9 @@ from tests.support.chatkeep_app import (
     words,
 )
 from tests.support.processes import wait_for
+from tests.support.shared_app import app, counting, shared_app  # noqa: F401
+
+running = shared_app("echo")
 
 
 def test_first_message_without_a_key_reload_memory_history_download(page, data, tmp_path):  # noqa: F811
@@ -78,110 +82,108 @@ def test_download_that_fails_says_why_and_can_be_retried(page, data, tmp_path): 
         expect(page.get_by_text("2/2")).to_be_visible(timeout=ANSWER_PATIENCE)
 
 
-def settings(data):
-    kept = stored(data).settings
+def settings(app, page):  # noqa: F811
+    kept = app.open_conversation(page).settings
     return kept.system_prompt, kept.temperature, kept.memory
 
 
-def test_what_is_sent_with_memory_on_and_off_and_a_system_prompt(page, data, models):  # noqa: F811
-    with chatkeep(data, models) as server:
-        page.goto(server.url)
-        say(page, "one")
-        wait_for_answer(page, 2)
-        say(page, "two")
-        wait_for_answer(page, 4)
-        assert models.asked[-1].body["messages"] == [
-            {"role": "user", "content": "one"},
-            {"role": "assistant", "content": "one"},
-            {"role": "user", "content": "two"},
-        ]
-        assert models.asked[-1].body.keys() == {"model", "messages", "stream", "stream_options"}
+def test_what_is_sent_with_memory_on_and_off_and_a_system_prompt(page, app):  # noqa: F811
+    page.goto(app.url)
+    say(page, "one")
+    wait_for_answer(page, 2)
+    say(page, "two")
+    wait_for_answer(page, 4)
+    assert app.models.asked[-1].body["messages"] == [
+        {"role": "user", "content": "one"},
+        {"role": "assistant", "content": "one"},
+        {"role": "user", "content": "two"},
+    ]
+    assert app.models.asked[-1].body.keys() == {"model", "messages", "stream", "stream_options"}
 
-        button(page, "echo").click()
-        page.get_by_role("textbox", name="System prompt").fill("Be brief.")
-        page.get_by_role("textbox", name="System prompt").press("Control+Enter")
-        page.get_by_role("spinbutton", name="Temperature").fill("0")
-        page.get_by_role("spinbutton", name="Temperature").press("Enter")
-        page.get_by_text("Memory", exact=True).click()
-        expect(page.get_by_role("switch", name="Memory")).not_to_be_checked()
-        page.keyboard.press("Escape")
-        asked_for = ("Be brief.", 0.0, "off")
-        wait_for(lambda: asked_for == settings(data), "what was set is kept")
-        page.reload()
-        say(page, "three")
-        wait_for_answer(page, 6)
-        assert models.asked[-1].body["messages"] == [
-            {"role": "system", "content": "Be brief."},
-            {"role": "user", "content": "three"},
-        ]
-        assert models.asked[-1].body["temperature"] == 0
-
-
-def test_stop_ends_the_answer_at_the_provider_and_keeps_what_arrived(page, data, models):  # noqa: F811
-    with chatkeep(data, models, "paced-2000-at-100") as server:
-        page.goto(server.url)
-        say(page, "Count.")
-        expect(page.get_by_text("word20 ")).to_be_visible()
-        button(page, "Stop").click()
-        expect(page.get_by_text("Stopped.")).to_be_visible()
-        models.wait_for(lambda: models.asked[-1].closed_early)
-        answer = stored(data).path()[-1]
-        assert answer.status == "stopped"
-        assert models.asked[-1].text_sent.startswith(answer.content)
-        assert answer.content.startswith("word1 word2 ")
-        expect(button(page, "Retry")).to_be_visible()
+    button(page, "echo").click()
+    page.get_by_role("textbox", name="System prompt").fill("Be brief.")
+    page.get_by_role("textbox", name="System prompt").press("Control+Enter")
+    page.get_by_role("spinbutton", name="Temperature").fill("0")
+    page.get_by_role("spinbutton", name="Temperature").press("Enter")
+    page.get_by_text("Memory", exact=True).click()
+    expect(page.get_by_role("switch", name="Memory")).not_to_be_checked()
+    page.keyboard.press("Escape")
+    asked_for = ("Be brief.", 0.0, "off")
+    wait_for(lambda: asked_for == settings(app, page), "what was set is kept")
+    page.reload()
+    say(page, "three")
+    wait_for_answer(page, 6)
+    assert app.models.asked[-1].body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "three"},
+    ]
+    assert app.models.asked[-1].body["temperature"] == 0
 
 
-def test_failure_is_one_sentence_the_question_stays_and_retry_asks_again(page, data, models):  # noqa: F811
-    with chatkeep(data, models, "http-401") as server:
-        page.goto(server.url)
-        say(page, "Anybody there?")
-        expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
-        assert words(page)[0] == "Anybody there?"
-        button(page, "Retry").click()
-        expect(page.get_by_text("2/2")).to_be_visible()
-        expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
-        assert [message.status for message in stored(data).messages] == ["complete", "failed", "failed"]
+def test_stop_ends_the_answer_at_the_provider_and_keeps_what_arrived(page, app):  # noqa: F811
+    app.models.script = counting(1, 2000, 0.01)
+    kept = app.begun("Can you count?", "Yes.", "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
+    say(page, "Count.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    button(page, "Stop").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+    answer = app.open_conversation(page).path()[-1]
+    assert answer.status == "stopped"
+    assert app.models.asked[-1].text_sent.startswith(answer.content)
+    assert answer.content.startswith("word1 word2 ")
+    expect(button(page, "Retry")).to_be_visible()
 
 
-def test_thinking_is_folded_apart_and_not_sent_back(page, data, models):  # noqa: F811
-    models.script = None
-    with chatkeep(data, models, "thinking") as server:
-        page.goto(server.url)
-        say(page, "Think.")
-        wait_for_answer(page, 2)
-        answer = stored(data).path()[-1]
-        assert answer.reasoning
-        assert answer.content
-        expect(page.get_by_text(answer.reasoning)).to_be_hidden()
-        page.get_by_text("Thought before answering").click()
-        expect(page.get_by_text(answer.reasoning)).to_be_visible()
-        say(page, "Again.")
-        wait_for_answer(page, 4)
-        assert answer.reasoning not in json.dumps(models.asked[-1].body)
+def test_failure_is_one_sentence_the_question_stays_and_retry_asks_again(page, app):  # noqa: F811
+    kept = app.begun("Who is there?", "Somebody.", "openai/http-401")
+    page.goto(f"{app.url}/?c={kept.id}")
+    say(page, "Anybody there?")
+    expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
+    assert words(page)[2] == "Anybody there?"
+    button(page, "Retry").click()
+    expect(page.get_by_text("2/2")).to_be_visible()
+    expect(page.get_by_text("OpenAI does not accept this key: check it under Settings.")).to_be_visible()
+    assert [each.status for each in app.open_conversation(page).messages[2:]] == ["complete", "failed", "failed"]
 
 
-def test_rename_delete_and_undo(page, data, models):  # noqa: F811
-    with chatkeep(data, models) as server:
-        page.goto(server.url)
-        say(page, "A question about the weather in Lisbon next week, and about what to wear there in the evening")
-        wait_for_answer(page, 2)
-        expect(page.get_by_role("heading", name="A question about the weather in Lisbon…")).to_be_visible()
-        in_header(page, "Conversation").click()
-        page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
-        button(page, "Save").click()
-        expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
-
-        in_header(page, "Conversation").click()
-        button(page, "Delete").click()
-        expect(page.get_by_text("Deleted “Lisbon *in* May”.")).to_be_visible()
-        expect(page.get_by_test_id("stSidebar").get_by_text("Lisbon *in* May")).to_have_count(0)
-        button(page, "Undo").click()
-        expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
-        assert stored(data).title_source == "manual"
+def test_thinking_is_folded_apart_and_not_sent_back(page, app):  # noqa: F811
+    kept = app.begun("Can you think?", "Yes.", "openai/thinking")
+    page.goto(f"{app.url}/?c={kept.id}")
+    say(page, "Think.")
+    wait_for_answer(page, 4)
+    answer = app.open_conversation(page).path()[-1]
+    assert answer.reasoning
+    assert answer.content
+    expect(page.get_by_text(answer.reasoning)).to_be_hidden()
+    page.get_by_text("Thought before answering").click()
+    expect(page.get_by_text(answer.reasoning)).to_be_visible()
+    say(page, "Again.")
+    wait_for_answer(page, 6)
+    assert answer.reasoning not in json.dumps(app.models.asked[-1].body)
 
 
-def test_page_of_200_messages_opens_and_a_new_turn_can_be_sent(page, data, models):  # noqa: F811
+def test_rename_delete_and_undo(page, app):  # noqa: F811
+    page.goto(app.url)
+    say(page, "A question about the weather in Lisbon next week, and about what to wear there in the evening")
+    wait_for_answer(page, 2)
+    expect(page.get_by_role("heading", name="A question about the weather in Lisbon…")).to_be_visible()
+    in_header(page, "Conversation").click()
+    page.get_by_role("textbox", name="Title").fill("Lisbon *in* May")
+    button(page, "Save").click()
+    expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
+
+    in_header(page, "Conversation").click()
+    button(page, "Delete").click()
+    expect(page.get_by_text("Deleted “Lisbon *in* May”.")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_text("Lisbon *in* May")).to_have_count(0)
+    button(page, "Undo").click()
+    expect(page.get_by_role("heading", name="Lisbon *in* May")).to_be_visible()
+    assert app.open_conversation(page).title_source == "manual"
+
+
+def test_page_of_200_messages_opens_and_a_new_turn_can_be_sent(page, app):  # noqa: F811
     now = utc_now() - timedelta(days=1)
     messages: list[Message] = []
     for number in range(200):
@@ -189,37 +191,35 @@ def test_page_of_200_messages_opens_and_a_new_turn_can_be_sent(page, data, model
         parent = messages[-1].id if messages else None
         messages.append(Message(new_id(), parent, role, f"Message {number} of many.", now))
     long = Conversation(new_id(), "personal", "Long", now, now, head=messages[-1].id, messages=tuple(messages))
-    store = open_store(f"tinydb:///{data}")
+    store = open_store(f"tinydb:///{app.data}")
     store.create(long)
     store.close()
-    with chatkeep(data, models) as server:
-        page.goto(f"{server.url}/?c={long.id}")
-        expect(page.get_by_text("Message 199 of many.")).to_be_visible()
-        expect(page.get_by_text("Message 100 of many.")).to_have_count(0)
-        page.get_by_role("button", name="Show earlier messages").click()
-        expect(page.get_by_text("Message 145 of many.")).to_be_visible()
-        say(page, "And one more.")
-        expect(page.get_by_text("And one more.")).to_have_count(2)
-        models.wait_for(lambda: models.asked[-1].done)
-        assert len(models.asked[-1].body["messages"]) == 201
+    page.goto(f"{app.url}/?c={long.id}")
+    expect(page.get_by_text("Message 199 of many.")).to_be_visible()
+    expect(page.get_by_text("Message 100 of many.")).to_have_count(0)
+    page.get_by_role("button", name="Show earlier messages").click()
+    expect(page.get_by_text("Message 145 of many.")).to_be_visible()
+    say(page, "And one more.")
+    expect(page.get_by_text("And one more.")).to_have_count(2)
+    app.models.wait_for(lambda: app.models.asked[-1].done)
+    assert len(app.models.asked[-1].body["messages"]) == 201
 
 
-def test_damaged_file_is_named_and_everything_else_opens(page, data, models):  # noqa: F811
-    with chatkeep(data, models) as server:
-        page.goto(server.url)
-        say(page, "This one stays.")
-        wait_for_answer(page, 2)
-        button(page, "New chat").click()
-        expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
-        say(page, "This one breaks.")
-        wait_for_answer(page, 2)
-        broken = page.evaluate("location.href").rpartition("=")[2]
-        (data / "personal" / f"{broken}.json").write_bytes(b'{"conversation": {"1": {"id"')
-        page.reload()
-        expect(page.get_by_text("“This one breaks.” could not be read")).to_be_visible()
-        page.get_by_test_id("stSidebar").get_by_role("link", name="This one stays.").click()
-        expect(page.get_by_role("heading", name="This one stays.")).to_be_visible()
-        assert len(list((data / "personal").glob(f"{broken}.json.damaged-*"))) == 1
+def test_damaged_file_is_named_and_everything_else_opens(page, app):  # noqa: F811
+    page.goto(app.url)
+    say(page, "This one stays.")
+    wait_for_answer(page, 2)
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    say(page, "This one breaks.")
+    wait_for_answer(page, 2)
+    broken = page.evaluate("location.href").rpartition("=")[2]
+    (app.data / "personal" / f"{broken}.json").write_bytes(b'{"conversation": {"1": {"id"')
+    page.reload()
+    expect(page.get_by_text("“This one breaks.” could not be read")).to_be_visible()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="This one stays.").click()
+    expect(page.get_by_role("heading", name="This one stays.")).to_be_visible()
+    assert len(list((app.data / "personal").glob(f"{broken}.json.damaged-*"))) == 1
 
 
 def test_full_disk_puts_the_words_back_into_the_input(page, data, models):  # noqa: F811

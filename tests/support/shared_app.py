@@ -37,6 +37,14 @@ class SharedApp:
         finally:
             store.close()
 
+    def empty(self) -> None:
+        """Erase whatever earlier tests have kept, their backups too."""
+        store = open_store(f"tinydb:///{self.data}")
+        store.people.erase_everything(OWNER)
+        for backup in store.keeping.backups():
+            store.keeping.delete_backup(backup.file_name)
+        store.close()
+
     def begun(self, question: str, answer: str, model: str, **fields: Any) -> Conversation:
         """Keep a conversation of one turn, as an earlier visit would have left it, and return it."""
         now = utc_now()
@@ -83,6 +91,13 @@ def app(running: SharedApp) -> SharedApp:
     store.set_preferences(OWNER, last_model=None)
     store.close()
     return running
+
+
+@pytest.fixture
+def emptied(app: SharedApp) -> SharedApp:
+    """Return the module's app with nothing kept in it."""
+    app.empty()
+    return app
 
 
 def conversation_id(page: Page) -> str:
