@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import (
     PLAIN,
     all_stored,
@@ -27,7 +28,9 @@ from tests.support.chatkeep_app import (
     words,
 )
 from tests.support.forwarding_proxy import ForwardingProxy
-from tests.support.shared_app import counting, text_of
+from tests.support.shared_app import app, counting, emptied, shared_app, text_of  # noqa: F401
+
+running = shared_app("by-script")
 
 each_way = pytest.mark.parametrize("run", [None, PLAIN], ids=["st.App", "plain"])
 each_signal = pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
@@ -78,7 +81,7 @@ def test_killed_process_loses_at_most_a_second_and_the_answer_goes_on(page, data
 @each_signal
 def test_closing_the_server_stores_every_running_reply(page, data, models, run, word):  # noqa: F811
     with chatkeep(data, models, "paced-2000-at-100", run=run) as server:
-        begin_answers(page.context, server.url)
+        begin_answers(server.url, page)
         server.end(word)
     assert_all_are_kept(data, models)
 
@@ -91,18 +94,22 @@ def test_server_on_a_unix_socket_serves_and_stores_every_running_reply(page, dat
         ) as server,
         ForwardingProxy(Path(folder) / "socket", {}) as proxy,
     ):
-        begin_answers(page.context, proxy.url)
+        begin_answers(proxy.url, page, page.context.new_page())
         server.end(signal.SIGTERM)
     assert_all_are_kept(data, models)
 
 
-def begin_answers(context, url):
-    """Have three tabs wait for a long answer each, and see some of it."""
-    for _ in range(3):
-        tab = context.new_page()
+def begin_answers(url, *tabs):
+    """Have a long answer begin in each tab, see some of it, and leave the first one's for others, until it is three."""
+    for tab in tabs:
         tab.goto(url)
         say(tab, "Count.")
         expect(tab.get_by_text("word20 ")).to_be_visible()
+    for _ in range(3 - len(tabs)):
+        button(tabs[0], "New chat").click()
+        expect(tabs[0].get_by_text("Send a message to get a reply from")).to_be_visible()
+        say(tabs[0], "Count.")
+        expect(tabs[0].get_by_text("word20 ")).to_be_visible()
 
 
 def assert_all_are_kept(data, models):
@@ -114,73 +121,81 @@ def assert_all_are_kept(data, models):
     assert all(whole.startswith(part) for part, whole in zip(by_length, sent, strict=True))
 
 
-@each_way
-def test_stop_from_another_tab(page, data, models, run):  # noqa: F811
-    with chatkeep(data, models, "paced-2000-at-100", run=run) as server:
-        page.goto(server.url)
-        say(page, "Count.")
-        expect(page.get_by_text("word20 ")).to_be_visible()
-        other = page.context.new_page()
-        other.goto(page.evaluate("location.href"))
-        button(other, "Stop").click()
-        expect(other.get_by_text("Stopped.")).to_be_visible()
-        expect(page.get_by_text("Stopped.")).to_be_visible()
-        models.wait_for(lambda: models.asked[-1].closed_early)
-        assert words(page) == words(other)
+def test_stop_from_another_tab(page, app):  # noqa: F811
+    stop_from_another_tab(page, app.url, app.models)
 
 
-def test_everything_else_works_while_an_answer_streams(page, data, models):  # noqa: F811
+def test_stop_from_another_tab_in_plain_mode(page, data, models):  # noqa: F811
+    with chatkeep(data, models, "by-script", run=PLAIN) as server:
+        stop_from_another_tab(page, server.url, models)
+
+
+def stop_from_another_tab(page, url, models):  # noqa: F811
+    models.script = counting(1, 2000, 0.01)
+    page.goto(url)
+    say(page, "Count.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.evaluate("location.href"))
+    button(other, "Stop").click()
+    expect(other.get_by_text("Stopped.")).to_be_visible()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    models.wait_for(lambda: models.asked[-1].closed_early)
+    assert words(page) == words(other)
+
+
+def test_everything_else_works_while_an_answer_streams(page, app):  # noqa: F811
+    models = app.models
     gate = models.gate()
-    with chatkeep(data, models, "by-script") as server:
-        models.script = ["Short."]
-        page.goto(server.url)
-        say(page, "First.")
-        wait_for_answer(page, 2)
-        models.script = ["One ", gate, "two."]
-        say(page, "Second.")
-        expect(page.get_by_text("One", exact=True)).to_be_visible()
-        message_box(page).fill("A draft that stays")
+    models.script = ["Short."]
+    page.goto(app.url)
+    say(page, "First.")
+    wait_for_answer(page, 2)
+    models.script = ["One ", gate, "two."]
+    say(page, "Second.")
+    expect(page.get_by_text("One", exact=True)).to_be_visible()
+    message_box(page).fill("A draft that stays")
 
-        in_header(page, "Conversation").click()
-        page.get_by_role("textbox", name="Title").fill("Renamed meanwhile")
-        gate.open()  # the answer ends while the window is open, which must not close it
-        models.wait_for(lambda: models.asked[-1].done)
-        expect(page.get_by_role("textbox", name="Title")).to_have_value("Renamed meanwhile")
-        button(page, "Save").click()
-        expect(page.get_by_role("heading", name="Renamed meanwhile")).to_be_visible()
-        expect(page.get_by_text("One two.")).to_be_visible()
-        expect(message_box(page)).to_have_value("A draft that stays")
-        assert len(models.asked) == 2
+    in_header(page, "Conversation").click()
+    page.get_by_role("textbox", name="Title").fill("Renamed meanwhile")
+    gate.open()  # the answer ends while the window is open, which must not close it
+    models.wait_for(lambda: models.asked[-1].done)
+    expect(page.get_by_role("textbox", name="Title")).to_have_value("Renamed meanwhile")
+    button(page, "Save").click()
+    expect(page.get_by_role("heading", name="Renamed meanwhile")).to_be_visible()
+    expect(page.get_by_text("One two.")).to_be_visible()
+    expect(message_box(page)).to_have_value("A draft that stays")
+    assert len(models.asked) == 2
 
 
-def test_two_conversations_at_the_same_time(page, data, models):  # noqa: F811
+def test_two_conversations_at_the_same_time(page, emptied):  # noqa: F811
+    models = emptied.models
     gate = models.gate()
     models.script = [*counting(1, 20), gate, *counting(21, 40)]
-    with chatkeep(data, models, "by-script") as server:
-        page.goto(server.url)
-        say(page, "The first.")
-        expect(page.get_by_text("word20")).to_be_visible()
-        button(page, "New chat").click()
-        expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
-        say(page, "The second.")
-        expect(page.get_by_text("word20")).to_be_visible()
-        open_page(page, "History")
-        expect(page.get_by_text("answering")).to_have_count(2)
-        gate.open()
-        for name in ("The first.", "The second."):
-            page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
-            expect(page.get_by_role("heading", name=name)).to_be_visible()
-            expect(button(page, "Regenerate")).to_be_visible()
-            assert words(page)[1].endswith("word39 word40")
-        assert {conversation.path()[-1].content for conversation in all_stored(data)} == {text_of(models.script)}
-        assert len(models.asked) == 2
+    page.goto(emptied.url)
+    say(page, "The first.")
+    expect(page.get_by_text("word20")).to_be_visible()
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    say(page, "The second.")
+    expect(page.get_by_text("word20")).to_be_visible()
+    open_page(page, "History")
+    expect(page.get_by_text("answering")).to_have_count(2)
+    gate.open()
+    for name in ("The first.", "The second."):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        expect(button(page, "Regenerate")).to_be_visible()
+        assert words(page)[1].endswith("word39 word40")
+    assert {conversation.path()[-1].content for conversation in all_stored(emptied.data)} == {text_of(models.script)}
+    assert len(models.asked) == 2
 
 
-def test_failure_that_passes_is_tried_again_visibly(page, data, models):  # noqa: F811
-    with chatkeep(data, models, "flaky-1") as server:
-        page.goto(server.url)
-        say(page, "Are you there?")
-        expect(page.get_by_text("Trying again in")).to_be_visible()
-        wait_for_answer(page, 2)
-        assert stored(data).path()[-1].status == "complete"
-        assert len(models.asked) == 2
+def test_failure_that_passes_is_tried_again_visibly(page, app):  # noqa: F811
+    kept = app.begun("Where are you?", "Here.", "openai/flaky-1")
+    page.goto(f"{app.url}/?c={kept.id}")
+    say(page, "Are you there?")
+    expect(page.get_by_text("Trying again in")).to_be_visible()
+    wait_for_answer(page, 4)
+    assert app.open_conversation(page).path()[-1].status == "complete"
+    assert len(app.models.asked) == 2
