@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import browser  # noqa: F401
 from tests.support.chatkeep_app import all_stored, button, chatkeep, message_box, open_page, say, wait_for_answer
+from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.identity.openid_provider import OpenIdProvider, sign_in, write_secrets
 from tests.support.shared_app import answered, counting, squeezed, text_of
 from tests.support.streamlit_server import free_port
@@ -33,17 +34,28 @@ def behind(nginx, data, models, model="by-script", **environment):
     return server
 
 
-def test_everything_works_and_nobody_is_taken_for_the_personal_owner(browser, data, models, nginx, tmp_path):  # noqa: F811
+@pytest.fixture(scope="module")
+def for_visitors(tmp_path_factory):
+    """Return nginx, the data folder and the models of an app behind it that nobody told whom it serves."""
+    folder = tmp_path_factory.mktemp("visitors")
+    (folder / "nginx").mkdir()
+    with (
+        Nginx(folder / "nginx", target=free_port()) as nginx,
+        FakeModelServer() as models,
+        behind(nginx, folder / "data", models, CHATKEEP_VISITOR_KEYS="1"),
+    ):
+        yield nginx, folder / "data", models
+
+
+def test_everything_works_and_nobody_is_taken_for_the_personal_owner(browser, for_visitors, tmp_path):  # noqa: F811
+    nginx, data, models = for_visitors
     export = tmp_path / "history.json"
     said = "word " * 250_000
     export.write_text(json.dumps([{"role": "user", "content": "Uploaded"}, {"role": "assistant", "content": said}]))
     assert export.stat().st_size > LARGER_THAN_USUAL
     gate = models.gate()
     models.script = [*counting(1, 30), gate, *counting(31, 60)]
-    with (
-        behind(nginx, data, models, CHATKEEP_VISITOR_KEYS="1"),
-        a_browser(browser, ignore_https_errors=True, accept_downloads=True) as context,
-    ):
+    with a_browser(browser, ignore_https_errors=True, accept_downloads=True) as context:
         page = context.new_page()
         sockets = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
@@ -86,8 +98,9 @@ def test_everything_works_and_nobody_is_taken_for_the_personal_owner(browser, da
     assert "Through nginx" not in nginx.written
 
 
-def test_health_and_headers_pass_and_plain_http_leads_to_https(data, nginx):
-    with httpx2.Client(verify=False) as client, behind(nginx, data, None, **VISITORS):
+def test_health_and_headers_pass_and_plain_http_leads_to_https(for_visitors):
+    nginx, _, _ = for_visitors
+    with httpx2.Client(verify=False) as client:
         health = client.get(f"{nginx.url}/health")
         assert (health.status_code, health.json()) == (200, {"ready": True})
         assert client.head(f"{nginx.url}/health").status_code == 200
