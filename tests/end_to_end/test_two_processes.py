@@ -8,13 +8,23 @@ import signal
 from playwright.sync_api import expect
 
 from tests.support.browser import browser, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, open_page, say, stored, words
-from tests.support.shared_app import answered, counting, in_chat, last_words, open_recent, recent, squeezed, text_of
+from tests.support.chatkeep_app import all_stored, button, chatkeep, open_page, say, stored, words
+from tests.support.shared_app import (
+    answered,
+    conversation_id,
+    counting,
+    in_chat,
+    last_words,
+    open_recent,
+    recent,
+    squeezed,
+    text_of,
+)
 
 INTERRUPTED = "Interrupted: Chatkeep was closed while this answer was being written."
 
 
-def test_each_sees_the_others_conversations_and_what_becomes_of_them(page, data, models):  # noqa: F811
+def test_each_sees_the_others_conversations_and_goes_on_with_what_a_closed_one_left(page, data, models):  # noqa: F811
     gate, last_gate = models.gate(), models.gate()
     with chatkeep(data, models, "by-script") as one, chatkeep(data, models, "by-script") as other:
         models.script = ["Said by the first."]
@@ -54,6 +64,38 @@ def test_each_sees_the_others_conversations_and_what_becomes_of_them(page, data,
         assert conversation.path()[-1].content == text_of(models.script)
         assert len(models.asked) == 3
 
+        # One of them is closed: what its page showed is kept, and the other goes on with it.
+        models.script = counting(1, 2000, 0.01)
+        button(page, "New chat").click()
+        expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+        say(page, "Asked before the end.")
+        expect(page.get_by_text("word40").first).to_be_visible()
+        closed = conversation_id(page)
+        one.end(signal.SIGTERM)
+        shown = last_words(page)
+        models.wait_for(lambda: models.asked[-1].closed_early)
+        kept = by_id(data, closed).path()[-1]
+        assert kept.status == "interrupted"
+        assert squeezed(kept.content).startswith(shown)
+        assert models.asked[-1].text_sent.startswith(kept.content)
+
+        expect(recent(there, "Asked before the end.")).to_be_visible()
+        open_recent(there, "Asked before the end.")
+        expect(there.get_by_text(INTERRUPTED)).to_be_visible()
+        models.script = [kept.content[-40:], "and the end."]
+        button(there, "Continue").click()
+        expect(there.get_by_text("and the end.")).to_be_visible()
+        answered(there, 2)
+        expect(in_chat(there)).to_have_count(2)
+        (_, answer) = by_id(data, closed).messages
+        assert (answer.id, answer.status, answer.content) == (kept.id, "complete", kept.content + "and the end.")
+        assert len(models.asked) == 5
+
+
+def by_id(data, wanted):
+    (conversation,) = [each for each in all_stored(data) if each.id == wanted]
+    return conversation
+
 
 def test_answer_of_a_process_that_is_killed_is_marked_by_the_other_and_asked_for_again(page, data, models):  # noqa: F811
     gate = models.gate()
@@ -87,32 +129,3 @@ def test_answer_of_a_process_that_is_killed_is_marked_by_the_other_and_asked_for
             assert conversation.path()[-1].content == "The whole answer."
             assert len(models.asked) == 2
             gate.open()
-
-
-def test_closed_process_keeps_what_its_page_showed_and_the_other_goes_on_with_it(page, data, models):  # noqa: F811
-    models.script = counting(1, 2000, 0.01)
-    with chatkeep(data, models, "by-script") as one, chatkeep(data, models, "by-script") as other:
-        page.goto(one.url)
-        say(page, "Asked in the first.")
-        expect(page.get_by_text("word40").first).to_be_visible()
-        one.end(signal.SIGTERM)
-        shown = last_words(page)
-        models.wait_for(lambda: models.asked[-1].closed_early)
-        kept = stored(data).path()[-1]
-        assert kept.status == "interrupted"
-        assert squeezed(kept.content).startswith(shown)
-        assert models.asked[-1].text_sent.startswith(kept.content)
-
-        there = page.context.new_page()
-        there.goto(other.url)
-        expect(recent(there, "Asked in the first.")).to_be_visible()
-        open_recent(there, "Asked in the first.")
-        expect(there.get_by_text(INTERRUPTED)).to_be_visible()
-        models.script = [kept.content[-40:], "and the end."]
-        button(there, "Continue").click()
-        expect(there.get_by_text("and the end.")).to_be_visible()
-        answered(there, 2)
-        expect(in_chat(there)).to_have_count(2)
-        (_, answer) = stored(data).messages
-        assert (answer.id, answer.status, answer.content) == (kept.id, "complete", kept.content + "and the end.")
-        assert len(models.asked) == 2
