@@ -65,16 +65,23 @@ def cloud(request, deployed, tmp_path):
         yield request.param, f"https://chatkeep.streamlit.app:{running.port}"
 
 
-@pytest.fixture
-def page(cloud):
-    """Return a page of a browser for which the platform's name leads to this machine."""
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser for which the platform's name leads to this machine."""
     rules = "--host-resolver-rules=MAP *.streamlit.app 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*OPTIONS, rules])
-        context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(PATIENCE)
-        yield context.new_page()
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """Return a page of somebody who was never here."""
+    context = chromium.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
 
 
 def test_place_lasts_and_the_page_says_what_is_kept_how_long(page, cloud):
@@ -99,7 +106,8 @@ def test_place_lasts_and_the_page_says_what_is_kept_how_long(page, cloud):
     with page.expect_download() as download:
         app.get_by_role("dialog").get_by_role("button", name="Download", exact=True).click()
     assert "Said in the cloud" in download.value.path().read_text("utf-8")
-    page.goto(f"{url}/Settings")
+    app.get_by_role("dialog").get_by_role("button", name="Close").click()
+    app.get_by_role("link", name="Settings", exact=True).click()
     expect(app.get_by_text(HOW[kept_by])).to_be_visible()
     expect(app.get_by_text("once you have not been here for 90 days")).to_be_visible()
     names = [cookie["name"] for cookie in page.context.cookies() if "chatkeep" in cookie["name"]]
