@@ -86,25 +86,29 @@ TYPED = [
 
 @pytest.fixture(scope="module")
 def drawn(browser, tmp_path_factory):  # noqa: F811
-    """Yield a function that draws texts and returns the page, the hosts it asked and the dialogs it opened."""
+    """Yield a function that draws texts and returns the page, the hosts it asked and the dialogs it opened.
+
+    All are drawn in one tab, one after the other: a browser's context for each would cost more than the drawing.
+    """
     folder = tmp_path_factory.mktemp("markdown")
     (folder / "app.py").write_text(SCRIPT, "utf-8")
     (folder / "texts.json").write_text("[]", "utf-8")
-    contexts = []
+    page = browser.new_page()
+    foreign, dialogs = [], []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
 
     with StreamlitServer(folder / "app.py") as server:
+        page.on(
+            "request",
+            lambda request: request.url.startswith((server.url, "data:", "blob:")) or foreign.append(request.url),
+        )
 
         def draw(kind, texts, width=1000):
             (folder / "texts.json").write_text(json.dumps([(kind, text) for text in texts]), "utf-8")
-            context = browser.new_context(viewport={"width": width, "height": 900})
-            contexts.append(context)
-            page = context.new_page()
-            foreign, dialogs = [], []
-            page.on(
-                "request",
-                lambda request: request.url.startswith((server.url, "data:", "blob:")) or foreign.append(request.url),
-            )
-            page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto("about:blank")
+            foreign.clear()
+            dialogs.clear()
             page.goto(server.url)
             expect(page.get_by_text("The end")).to_be_visible(timeout=30_000)
             # KaTeX and the highlighter arrive later than the text.
@@ -112,8 +116,7 @@ def drawn(browser, tmp_path_factory):  # noqa: F811
             return page, foreign, dialogs
 
         yield draw
-        for context in contexts:
-            context.close()
+        page.close()
 
 
 def test_no_picture_is_drawn_and_nobody_is_asked(drawn):
