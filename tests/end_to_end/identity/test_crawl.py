@@ -10,7 +10,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import expect
 
 from chat.owner import visitor_of
@@ -51,8 +50,7 @@ class Asked:
         return f"{self.method} {self.target}"
 
 
-@pytest.mark.parametrize("who", ["another visitor", "nobody"])
-def test_nothing_of_one_visitor_comes_back_to(browser, data, models, who):  # noqa: F811
+def test_nothing_of_one_visitor_comes_back_to_nobody_nor_to_another_visitor(browser, data, models):  # noqa: F811
     with (
         chatkeep(data, models, **VISITORS) as server,
         ForwardingProxy(server.port, READABLE) as proxy,
@@ -65,7 +63,6 @@ def test_nothing_of_one_visitor_comes_back_to(browser, data, models, who):  # no
         requests = [Asked(each) for each in proxy.recorded]
         sessions = {each for one in requests if one.is_socket for each in SESSION_ID.findall(one.answer)}
         first = RawBrowser(server.url, {each["name"]: each["value"] for each in context.cookies()})
-        other = RawBrowser(server.url)
 
         files = [each for each in requests if each.path.startswith("/media/")]
         downloads = {each.target for each in files if SAID.encode() in each.answer}
@@ -75,9 +72,7 @@ def test_nothing_of_one_visitor_comes_back_to(browser, data, models, who):  # no
         assert len(uploads) == 1
         assert [query.partition("=")[0] for query in queries] == ["/?c", "/?share", "/History?q"]
 
-        async def again():
-            if who == "another visitor":
-                await other.load()
+        async def again(who, other):
             status, body = await first.request("GET", files[-1].target)
             assert (status, marks_in(marks, body)) == (200, [SAID.encode()])
             for each in requests:
@@ -85,22 +80,28 @@ def test_nothing_of_one_visitor_comes_back_to(browser, data, models, who):  # no
                     continue
                 headers = each.headers_of(other)
                 status, body = await other.request(each.method, each.target, each.body, **headers)
-                assert marks_in(marks, body) == [], each
+                assert marks_in(marks, body) == [], (who, each)
                 if each.target in downloads:
-                    assert status == 404, each
+                    assert status == 404, (who, each)
                 if each.method == "PUT":
-                    assert status >= 400, each
+                    assert status >= 400, (who, each)
             for address in queries:
                 place = urlsplit(address)
                 async with await other.connect() as session:
                     run = await session.run(page=place.path.strip("/"), query=place.query)
-                    assert marks_in(marks, run.data) == [], address
+                    assert marks_in(marks, run.data) == [], (who, address)
             for each in sessions:
                 async with await other.connect(each.decode()) as session:
-                    assert marks_in(marks, (await session.run()).data) == [], "a session of another browser"
+                    assert marks_in(marks, (await session.run()).data) == [], (who, "a session of another browser")
+
+        async def again_by_both():
+            await again("nobody", RawBrowser(server.url))
+            visitor = RawBrowser(server.url)
+            await visitor.load()
+            await again("another visitor", visitor)
 
         with ThreadPoolExecutor(1) as beside:  # Playwright has an event loop of its own in this thread
-            beside.submit(asyncio.run, again()).result()
+            beside.submit(asyncio.run, again_by_both()).result()
         with page.expect_download() as download:
             page.get_by_role("dialog").get_by_role("button", name="Download").click()
         assert SAID.encode() in download.value.path().read_bytes()
