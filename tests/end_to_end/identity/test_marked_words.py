@@ -1,14 +1,14 @@
 """Marked keys, tokens, addresses and words through a whole visit in a real browser: where each is afterwards.
 
 A proxy between browser and app writes down every byte. A key may be nowhere at all; a token only where the browser is
-given its cookie; an address only where its own person reads it; a word of a conversation in no log.
+given its cookie; an address only where its own person reads it; a word of a conversation in no log. The log is the
+plain one: what JSON makes of the same cleaned lines is in `tests/ui/web/test_logs.py`.
 """
 
 import io
 import re
 import zipfile
 
-import pytest
 from playwright.sync_api import expect
 
 from chat.owner import visitor_of
@@ -29,11 +29,9 @@ READABLE = {"Accept-Encoding": "identity", "Sec-WebSocket-Extensions": "x-none"}
 SET_COOKIE = re.compile(rb"(?im)^set-cookie:.*$")
 
 
-@pytest.mark.parametrize("log", ["text", "json"])
-def test_marks_of_a_whole_visit_are_where_they_may_be(browser, page, data, models, tmp_path, log):  # noqa: F811
+def test_marks_of_a_whole_visit_are_where_they_may_be(browser, page, data, models, tmp_path):  # noqa: F811
     person = {"sub": "ann", "name": "Ann", "email": ADDRESS, "email_verified": True}
     secrets = tmp_path / "secrets.toml"
-    logged = {"CHATKEEP_LOG": "json"} if log == "json" else {}
     with OpenIdProvider({"ann": person}) as provider, refused_url() as refused:
         server = chatkeep(
             data,
@@ -43,7 +41,6 @@ def test_marks_of_a_whole_visit_are_where_they_may_be(browser, page, data, model
             CHATKEEP_MODE="visitors",
             CHATKEEP_VISITOR_KEYS="1",
             STREAMLIT_SECRETS_FILES=str(secrets),
-            **logged,
         )
         with ForwardingProxy(server.port, READABLE) as proxy:
             away = f'[providers.away]\nbase_url = "{refused}"\napi_key = "{ENDPOINTS}"\nmodels = ["x"]'
