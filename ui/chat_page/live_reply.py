@@ -71,14 +71,14 @@ def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None]) ->
 
     def draw_open(kind: str, text: str, waiting: str = "") -> None:
         place = min(drawn.settled, len(text)) if drawn.kind == kind else 0
-        words = st.container()
-        open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look)
-        with words:
+        with st.container():
             with reading_direction(text[:place], f"live-{kind}"):
                 spent, hidden = draw_blocks(settled_blocks(text, place), Spent())
             _draw_kept(hidden)
             if standing(text) == Standing(place, is_text=True) and not spent.ends_as_text:
                 st.caption(AS_TEXT)
+        # Behind what has settled, also on its way to the browser: else it lets go of words that are not drawn yet.
+        open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look)
 
     if snapshot.reasoning:
         with _thinking(snapshot):

@@ -127,7 +127,9 @@ class OpenText {
       this.forget();
     }
     if (isAnother || data.from > this.from) this.from = data.from;
-    if (data.from >= (this.pending ?? 0)) this.pending = undefined;
+    if (data.from < (this.pending ?? 0)) return;
+    this.pending = undefined;
+    this.outside = this.lengthOutside(); // what was asked for stands there already
   }
 
   forget() {
