@@ -6,7 +6,8 @@ The model repeats the question, so that what was sent shows on the page. What se
 
 from playwright.sync_api import expect
 
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, in_header, message_box, pick, say, words
 from tests.support.processes import wait_for
 from tests.support.shared_app import (

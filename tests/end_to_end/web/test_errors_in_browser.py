@@ -10,7 +10,8 @@ import pytest
 import streamlit
 from playwright.sync_api import expect
 
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import ROOT, button, chatkeep
 from tests.support.processes import wait_for
 from tests.support.streamlit_server import StreamlitServer
