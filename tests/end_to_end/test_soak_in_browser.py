@@ -149,7 +149,7 @@ def test_four_tabs_at_random_lose_nothing_of_twenty_answers_at_once(page, browse
     for tab in tabs:
         answered(tab, 2)
         answer = kept[soak.shown[tab]].messages[-1]
-        assert last_words(tab).removesuffix(" Stopped.") == squeezed(answer.content)
+        assert last_words(tab).partition(" Stopped.")[0] == squeezed(answer.content)
         expect(in_chat(tab)).to_have_count(2)
     window.close()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from chat.conversation import Conversation
 from store import open_store
+from tests.support.browser import until
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer, UnixSocketServer
 from ui.local_models.label import LABEL
@@ -62,10 +63,15 @@ def button(page: Page | Locator, name: str | re.Pattern[str]) -> Locator:
 def in_header(page: Page, name: str) -> Locator:
     """Return a button beside the title, once the page is up there: it follows its end until a person scrolls it, and
     what comes late at the end would take the button away from under the pointer."""
+    title = page.get_by_role("heading", level=1)
     width = page.evaluate("() => window.innerWidth")
     page.mouse.move(0.6 * width, 400)
-    page.mouse.wheel(0, -100_000)
-    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+
+    def is_up() -> bool:
+        page.mouse.wheel(0, -100_000)  # more than once where it began to follow its end only now
+        return bool(title.evaluate("title => title.getBoundingClientRect().top > 0"))
+
+    until(page, is_up)
     return button(page, name)
 
 

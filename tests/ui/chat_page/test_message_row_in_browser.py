@@ -67,6 +67,30 @@ def test_row_is_quiet_has_real_targets_and_stands_under_its_text(page, app):  # 
     expect(page.get_by_text("echo · ")).to_be_visible()
 
 
+HOLD_ROWS = """
+let take;
+const held = [];
+Object.defineProperty(window, 'chatkeepMessageRows', {
+  get: () => ({ push: row => held.push(row) }),
+  set: script => { take = script; },
+});
+window.heldRows = () => held.length;
+window.drawRows = () => { for (const each of held.splice(0)) take.push(each); };
+"""
+
+
+def test_nothing_moves_as_the_rows_are_drawn(page, app):  # noqa: F811
+    page.add_init_script(HOLD_ROWS)
+    kept = app.begun("Where is it?", "Here.", "openai/echo")
+    page.goto(f"{app.url}/?c={kept.id}")
+    page.wait_for_function("() => heldRows() === 2")
+    expect(in_chat(page)).to_have_count(2)
+    before = [message.bounding_box() for message in in_chat(page).all()]
+    page.evaluate("drawRows()")
+    expect(in_row(page, 1, "Regenerate")).to_be_visible()
+    assert [message.bounding_box() for message in in_chat(page).all()] == before
+
+
 def test_everything_in_the_row_works_by_keyboard(page, app):  # noqa: F811
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(app.url)

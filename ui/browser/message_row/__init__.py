@@ -22,10 +22,11 @@ _STYLE = (_HERE / "message_row.css").read_text("utf-8")
 _mount_script = st.components.v2.component(
     "chatkeep_message_rows", html="<span></span>", js=(_HERE / "message_row.js").read_text("utf-8")
 )
-# Whatever comes first: the row waits for the script in a list, or is drawn by it at once.
+# Whatever comes first: the row waits for the script in a list, or is drawn by it at once. Its room is there meanwhile,
+# else what stands around it would move under a pointer as it comes.
 _mount_row = st.components.v2.component(
     "chatkeep_message_row",
-    html="<span></span>",
+    html='<div class="room" style="height: 2rem; margin: -0.5rem 0 -0.25rem"></div>',
     js="""
 export default function (component) {
   (window.chatkeepMessageRows ??= []).push(component);

@@ -53,6 +53,7 @@ class Row {
     this.place = place;
     this.root = element('div', { className: 'row' }, { role: 'group' });
     place.getRootNode().adoptedStyleSheets = [sheet];
+    place.querySelector('.room')?.remove();
     place.append(this.root);
   }
 
