@@ -19,7 +19,7 @@ from ui import actions, sidebar, state, what_happened
 from ui.browser.keys import listen_for_keys
 from ui.browser.loading import load_scripts
 from ui.browser.skip_link import skip_to_message_box
-from ui.browser.small_screen import hide_avatars_where_small
+from ui.browser.small_screen import leave_room_where_small
 from ui.browser.steady import keep_steady
 from ui.dialogs import draw_open_window
 from ui.downloads import draw_download_of
@@ -71,7 +71,7 @@ def open_page(title: str, *, notes_place: bool = True) -> Iterator[Visit]:
         with st.sidebar:
             listen_for_keys(shortcuts_dialog)
             keep_steady()
-            hide_avatars_where_small()
+            leave_room_where_small()
             load_scripts()
         owners = (each.id for each in (identity.browser, visit.owner) if each is not None)
         note_visit(visit.store, *owners, name=identity.name)

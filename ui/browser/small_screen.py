@@ -1,8 +1,8 @@
 """What makes way on a small screen: the sidebar once something in it was chosen, and the pictures beside messages.
 
-Streamlit has no word for either. It remembers in the browser that the sidebar is open, and closes it by its own button
-alone: so that is pressed, as after a choice in Streamlit's own page list. Mounted after the first choice: a first visit
-loads nothing of it.
+Streamlit has no word for either. It closes the sidebar by its own button alone: so that is pressed, as after a choice
+in Streamlit's own page list. Mounted after the first choice: a first visit loads nothing of it. And it remembers in the
+browser that the sidebar is open, so that the next page would come up behind it: that is forgotten as a page is left.
 
 It draws a picture beside each message, whatever is asked of it: an eighth of the width that words have on a phone.
 They say nothing that the colour behind a question does not, and are hidden from screen readers as it is. An observer
@@ -31,8 +31,9 @@ export default function ({ data }) {
 }
 """
 
-_HIDE_AVATARS = """
+_LEAVE_ROOM = """
 const SMALL = matchMedia('(max-width: 500px)');
+const SIDEBAR = 'stSidebarCollapsed-'; // how the names of Streamlit's keys for it begin
 const WORDS = '[role="group"][aria-label^="Chat message from "]';
 
 const follow = () => {
@@ -42,7 +43,13 @@ const follow = () => {
   }
 };
 
+const forgetSidebar = () => {
+  if (window.innerWidth >= 768) return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith(SIDEBAR)) localStorage.removeItem(key);
+};
+
 export default function () {
+  window.addEventListener('pagehide', forgetSidebar);
   const growing = new MutationObserver(follow);
   const turn = () => {
     follow();
@@ -52,6 +59,7 @@ export default function () {
   turn();
   SMALL.addEventListener('change', turn);
   return () => {
+    window.removeEventListener('pagehide', forgetSidebar);
     growing.disconnect();
     SMALL.removeEventListener('change', turn);
   };
@@ -59,7 +67,7 @@ export default function () {
 """
 
 _sidebar = st.components.v2.component("chatkeep_small_screen", html="<span></span>", js=_MAKE_WAY)
-_avatars = st.components.v2.component("chatkeep_avatars", html="<span></span>", js=_HIDE_AVATARS)
+_room = st.components.v2.component("chatkeep_room", html="<span></span>", js=_LEAVE_ROOM)
 
 
 def close_where_small(choice: int) -> None:
@@ -67,6 +75,6 @@ def close_where_small(choice: int) -> None:
     _sidebar(key=f"small-screen-{choice}", data={"choice": choice}, height=1)
 
 
-def hide_avatars_where_small() -> None:
-    """Have the browser give the width of the pictures to the words, on a phone."""
-    _avatars(key="avatars")
+def leave_room_where_small() -> None:
+    """Have the browser give the width of pictures to the words, and begin each page without the sidebar above it."""
+    _room(key="room")

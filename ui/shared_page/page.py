@@ -14,7 +14,7 @@ from chat.conversation import Conversation, Message
 from chat.endings import is_whole
 from store.conversations import NotFound
 from ui import state
-from ui.browser.small_screen import hide_avatars_where_small
+from ui.browser.small_screen import leave_room_where_small
 from ui.downloads import draw_downloads_of
 from ui.guard import draw_notices, guarded, guarded_page
 from ui.identity import script_cookie, sign_in
@@ -50,7 +50,7 @@ def draw_shared(token: str) -> None:
         draw_notices()
         _draw_head(copy, token)
         _draw_messages(copy)
-        hide_avatars_where_small()
+        leave_room_where_small()
         st.divider()
         draw_downloads_of(lambda: store.shares.open(token), copy.title, key="shared")
         # So that it is known whose place it is by the time somebody goes on in theirs.

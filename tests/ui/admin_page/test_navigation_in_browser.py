@@ -42,6 +42,8 @@ def test_on_a_small_screen_the_sidebar_makes_way_for_what_was_chosen(page, url):
         choose.click()
         expect(shown).to_be_in_viewport()
         expect(link(page, "Settings")).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(link(page, "Settings")).to_be_in_viewport()
     page.reload()
     expect(message_box(page)).to_be_in_viewport()
     expect(link(page, "Settings")).not_to_be_in_viewport()
