@@ -17,7 +17,7 @@ from chat.replies.reply import Reply, Snapshot
 from ui.browser.live import KEPT, open_text
 from ui.guard import guarded
 from ui.live.channels import Channel, Drawn
-from ui.live.feed import units
+from ui.live.feed import KINDS, units
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import AS_TEXT, draw_blocks, draw_markdown, reading_direction
 from ui.markdown.safe import as_label
@@ -29,8 +29,6 @@ REDRAW_SECONDS = 0.205
 FIRST_WORD_WAIT = 0.3
 """Seconds that a run waits for the first word, so that it shows at once and not with the next look."""
 
-KINDS = ("thinking", "text")
-"""What there is of an answer: what was thought before, and what was said."""
 WAITING = "Waiting for the first word …"
 
 

@@ -4,7 +4,7 @@ Runs on the server's own loop, where the sockets are; a reply grows on another (
 JavaScript counts, in UTF-16 units.
 
 A frame is an object, `{"of": the message's id, ...}`; the first one has `as`, a number for that id. Words come thirty
-times a second, so theirs is but a list: the number, `text` or `thinking`, from which position on, and the words.
+times a second, so theirs is but a list: the number, which of `KINDS` they are, from which position on, and the words.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ BESIDE_SECONDS = 0.2
 PAGES_AT_ONCE = 2
 """Pages that are asked as often as one."""
 
+KINDS = ("thinking", "text")
+"""What there is of an answer: what was thought before, and what was said. In frames by its place here."""
 Listener = Callable[[str], None]
 
 _numbers = itertools.count(1)
@@ -64,8 +66,8 @@ class Feed:
         self._changed = asyncio.Event()
         self._changed.set()
         self._listeners: list[Listener] = []
-        self._said = {"thinking": "", "text": ""}
-        self._units = {"thinking": 0, "text": 0}
+        self._said = dict.fromkeys(KINDS, "")
+        self._units = dict.fromkeys(KINDS, 0)
         self._beside = _Beside()
         self._standing = Standing(0)
         """What pages were last asked to draw, and how far."""
@@ -92,7 +94,7 @@ class Feed:
             while self._listeners:
                 await self._wait()
                 snapshot = self._reply.snapshot()
-                for kind, text in (("thinking", snapshot.reasoning), ("text", snapshot.text)):
+                for kind, text in zip(KINDS, (snapshot.reasoning, snapshot.text), strict=True):
                     self._say_new(kind, text)
                 if snapshot.ended:
                     self._tell(self._frame(end=True))
@@ -151,7 +153,7 @@ class Feed:
         return _json({"of": self._reply.message.id, **said})
 
     def _words(self, kind: str, at: int, add: str) -> str:
-        return _json([self._number, kind, at, add])
+        return _json([self._number, KINDS.index(kind), at, add])
 
 
 def _json(value: object) -> str:

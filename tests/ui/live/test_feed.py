@@ -11,7 +11,7 @@ from chat.conversation import Message, utc_now
 from chat.providers.base import Chunk, Progress
 from chat.replies.reply import Outcome, Reply
 from ui.live import feed as feed_module
-from ui.live.feed import Feed, units
+from ui.live.feed import KINDS, Feed, units
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,7 @@ class FakePage:
         if isinstance(said, list):
             number, kind, at, words = said
             assert number == self.number
+            kind = KINDS[kind]
             self.said[kind] = self.said[kind][: 2 * at] + words.encode("utf-16-le")
             return
         assert said.pop("of") == "a1"

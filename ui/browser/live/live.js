@@ -3,6 +3,7 @@
 const FIRST_MS = 1000; // for the first word of all from the server
 const QUIET_MS = 1500; // without a word from the server, which asks every second, nothing is heard any more
 const LOST_MS = 3000; // after which what was asked for is asked for again
+const KINDS = ['thinking', 'text']; // in frames by their place here (ui/live/feed.py)
 const AGAIN_MS = [250, 1000, 4000, 15000];
 
 class Live {
@@ -50,7 +51,7 @@ class Live {
       if (Array.isArray(frame)) {
         const [number, kind, at, words] = frame;
         const grown = this.texts.get(this.ids.get(number));
-        grown[kind] = grown[kind].slice(0, at) + words;
+        grown[KINDS[kind]] = grown[KINDS[kind]].slice(0, at) + words;
         continue;
       }
       if (frame.of === undefined) {
