@@ -9,7 +9,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from store import open_store
-from tests.support.browser import browser, console_of, until  # noqa: F401
+from tests.support.browser import browser, console_of, until, when_drawn  # noqa: F401
 from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, message_box, pick
 from tests.support.shared_app import OWNER, SharedApp, answered, app, shared_app  # noqa: F401
@@ -61,7 +61,7 @@ class LateRequests:
         before = self._finished
         self._send(asked)
         until(self._page, lambda: self._finished > before)
-        self._page.evaluate("new Promise(done => requestIdleCallback(done))")
+        when_drawn(self._page)
 
     def ask_as_timers_do(self) -> None:
         """Ask for each part that has ever had a timer on the page, and wait until the browser has got the answers."""
@@ -74,7 +74,7 @@ class LateRequests:
             asked.rerun_script.cached_message_hashes.extend(self._drawn)
             self._server.send(asked.SerializeToString())
             until(self._page, lambda before=before: self._parts_finished > before)
-        self._page.evaluate("new Promise(done => requestIdleCallback(done))")
+        when_drawn(self._page)
 
     def _send(self, asked: BackMsg | None = None) -> None:
         assert self._server is not None

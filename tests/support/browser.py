@@ -100,6 +100,11 @@ def until(page: Page, condition: Callable[[], bool]) -> None:
     raise AssertionError("this never happened")
 
 
+def when_drawn(page: Page) -> None:
+    """Wait until the page has drawn what it has got, and a person could see it."""
+    page.evaluate("() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(done), {timeout: 1000}))")
+
+
 class Runs:
     """How often the server runs a page for a browser, all of it or parts of it, told from what it sends; since it was
     made or told to forget."""

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.support.browser import Runs, browser, console_of, page, until  # noqa: F401
+from tests.support.browser import Runs, browser, console_of, page, until, when_drawn  # noqa: F401
 from tests.support.chatkeep_app import PLAIN, button, chatkeep, message_box, say
 from tests.support.fakes.fake_server import FakeModelServer, Think
 from tests.support.shared_app import (
@@ -68,7 +68,7 @@ class Drawing:
         end = self._end_of(words)
         assert end is not None
         self._send(end)
-        self._page.evaluate("() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(done)))")
+        when_drawn(self._page)
 
     def let_all_through(self) -> None:
         self.is_held = False
