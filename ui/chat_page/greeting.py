@@ -77,8 +77,7 @@ def _draw_server(
         st.caption(as_label(said))
         return
     labels = {model.id: as_label(model.label) for model in models[:SERVER_MODELS]}
-    key = state.chat.found_models_key(spec.info.name, conversation.id)
-    st.session_state[key] = present if present in labels else None  # it can be chosen elsewhere too
+    key = state.chat.found_models_key(spec.info.name, conversation.id, present if present in labels else None)
     st.radio(
         said,  # as it is: it names the group to who cannot see it too
         list(labels),
@@ -92,7 +91,7 @@ def _draw_server(
 
 def _use(visit: Visit, conversation: Conversation, key: str) -> None:
     model = st.session_state[key]
-    if model is not None:
+    if model is not None and state.chat.is_last_key(key):
         actions.change_settings(visit, conversation, model=model)
 
 

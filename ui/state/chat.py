@@ -209,6 +209,23 @@ def model_panel_is_open() -> bool:
     return read(MODEL_PANEL, False)
 
 
-def found_models_key(server: str, conversation_id: str) -> str:
-    """Return the widget key of the models of a server that are offered in a new conversation."""
-    return f"found-{server}:{conversation_id}"
+def found_models_key(server: str, conversation_id: str, chosen: str | None) -> str:
+    """Return the widget key of a found server's models in a new conversation, and have this one be chosen there.
+
+    It is another widget once one was chosen elsewhere: what the browser says late of the one of before would be taken
+    for a choice, and put the model back (`is_last_key`).
+    """
+    name = f"found-{server}:{conversation_id}"
+    number = read(name, 0)
+    key = f"{name}:{number}"
+    if key in st.session_state and st.session_state[key] != chosen:
+        st.session_state[name] = number + 1
+        key = f"{name}:{number + 1}"
+    st.session_state[key] = chosen
+    return key
+
+
+def is_last_key(key: str) -> bool:
+    """Return whether no other widget has come in place of the one with this key."""
+    name, _, number = key.rpartition(":")
+    return str(read(name, 0)) == number

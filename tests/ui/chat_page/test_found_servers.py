@@ -71,6 +71,19 @@ def test_server_is_found_and_its_model_answers_with_nothing_to_type(ollama):
     assert "authorization" not in asked.headers
 
 
+def test_what_the_browser_says_late_of_the_models_beside_the_panel_puts_none_back(ollama):
+    at = page("Home.py")
+    at.radio[0].set_value("ollama/normal").run()
+    before = at.radio[0]
+    at = panel(at)
+    (box,) = [each for each in at.selectbox if each.label == "Model"]
+    box.set_value("ollama/echo").run()
+    assert at.radio[0].value == "ollama/echo"
+    before.set_value("ollama/normal").run()
+    assert "Send a message to get a reply from echo!" in said(at)
+    assert at.radio[0].value == "ollama/echo"
+
+
 def test_model_of_a_server_can_be_picked_in_the_panel(ollama):
     at = panel(page("Home.py"))
     assert [each for each in model_options(at) if each.startswith("Ollama")] == [
