@@ -36,17 +36,19 @@ WINDOWS = {
 class LateRequests:
     """Asks the server for a run of the whole page whenever a test says so, with what the widgets hold.
 
-    As a browser does whose connection was gone for a moment. It says that it has all that it was ever sent, though it
-    may have forgotten that by the time of the answer.
+    As a browser does whose connection was gone for a moment.
     """
 
     def __init__(self, page: Page) -> None:  # noqa: F811
         self.together_with: bytes | None = None
         """What is in a request right behind which the late one is sent too."""
+        self.drawn: set[str] = set()
+        """What was drawn since the start, each by what names it where the browser says that it has it."""
+        self.references = 0
+        """How often the server has sent, for what was drawn, no more than its name."""
         self._page = page
         self._last = BackMsg()
         self._timers: dict[str, None] = {}
-        self._drawn: set[str] = set()
         self._finished = 0
         self._parts_finished = 0
         self._server: WebSocketRoute | None = None
@@ -71,7 +73,6 @@ class LateRequests:
             asked = self.last()
             asked.rerun_script.fragment_id = fragment
             asked.rerun_script.is_auto_rerun = True
-            asked.rerun_script.cached_message_hashes.extend(self._drawn)
             self._server.send(asked.SerializeToString())
             until(self._page, lambda before=before: self._parts_finished > before)
         when_drawn(self._page)
@@ -81,7 +82,6 @@ class LateRequests:
         late = asked or self.last()
         late.rerun_script.ClearField("fragment_id")
         late.rerun_script.ClearField("is_auto_rerun")
-        late.rerun_script.cached_message_hashes.extend(self._drawn)
         held = [
             each
             for each in late.rerun_script.widget_states.widgets
@@ -105,8 +105,9 @@ class LateRequests:
         def to_browser(frame: str | bytes) -> None:
             socket.send(frame)
             message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else b"")
+            self.references += message.HasField("ref_hash")
             if message.HasField("delta"):
-                self._drawn.add(message.hash)
+                self.drawn.add(message.hash)
             if message.HasField("auto_rerun"):
                 self._timers[message.auto_rerun.fragment_id] = None
             if not message.HasField("script_finished"):
@@ -242,11 +243,13 @@ def test_page_is_there_that_was_asked_for_before_the_browser_forgot_what_it_had_
     page.goto(f"{app.url}/?c={left.id}")
     expect(page.get_by_text("It is at the harbour.")).to_be_visible()
     asked = late.last()
+    asked.rerun_script.cached_message_hashes.extend(late.drawn)
     page.get_by_role("link", name="And then?", exact=True).click()
     expect(page.get_by_text("Then it goes home.")).to_be_visible()
     for _ in range(4):  # from the third run on without a word of it, the browser has it no more
         late.ask()
     expect(page).to_have_url(f"{app.url}/?c={entered.id}")
     late.ask(asked)
+    assert late.references == 0
     expect(page.get_by_text("It is at the harbour.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
