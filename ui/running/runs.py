@@ -21,7 +21,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequests,
     ScriptRequestType,
@@ -120,8 +120,9 @@ _take_in = SafeSessionState.on_script_will_rerun
 def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: Any) -> None:
     """Take in what a person has clicked, and act on it, before this run gives way to the next request.
 
-    Streamlit gives way at every look at the session's state, also before and within the callbacks of a click, and the
-    next request no longer says what was clicked.
+    Streamlit gives way at every look at the session's state and at whatever is sent, before and within the callbacks of
+    a click too, and the next request no longer says what was clicked. So a click would be lost, or done by half: up to
+    where it changes the page's address or leads to where people sign in.
 
     A run begins at the top of the page, too. It may be the next one in the thread of a fragment's run, whose place in
     the page would else be where it draws: all of the page then goes into a part of itself, and to the browser that is
@@ -129,12 +130,21 @@ def _take_in_whole(session_state: SafeSessionState, *arguments: Any, **named: An
     """
     context_dg_stack.set(get_default_dg_stack_value())
     give_way = session_state._yield_callback
-    object.__setattr__(session_state, "_yield_callback", lambda: None)  # as its own `__init__` sets it
+    runner = getattr(give_way, "__self__", None)
+    object.__setattr__(session_state, "_yield_callback", _go_on)  # as its own `__init__` sets it
+    if isinstance(runner, ScriptRunner):
+        runner._maybe_handle_execution_control_request = _go_on  # type: ignore[method-assign]
     try:
         _take_in(session_state, *arguments, **named)
         _draw_along()
     finally:
         object.__setattr__(session_state, "_yield_callback", give_way)
+        if isinstance(runner, ScriptRunner):
+            del runner._maybe_handle_execution_control_request
+
+
+def _go_on() -> None:
+    """Give way to nothing."""
 
 
 class _Along(RerunData):

@@ -1,5 +1,6 @@
 """How pages are run: what holds for the whole process, whatever is edited while it runs."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.forward_msg_cache import populate_hash_if_needed
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, RerunException, ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.state import SafeSessionState, SessionState
 
@@ -104,6 +105,42 @@ def test_run_after_a_fragments_in_the_same_thread_draws_from_the_top_of_the_page
     context_dg_stack.set((st.sidebar,))  # where an earlier run was drawing
     session_state.on_script_will_rerun(WidgetStates())
     assert context_dg_stack.get() == get_default_dg_stack_value()
+
+
+class FakeRunner(ScriptRunner):
+    """One in the midst of a run, for which another request waits; what it sends is noted."""
+
+    def __init__(self, click):
+        self._requests = ScriptRequests()
+        self._requests.request_rerun(RerunData())
+        self._script_thread, self._execing = threading.current_thread(), True
+        self.sent = []
+        self.on_event = SimpleNamespace(send=lambda _, forward_msg, **__: self.sent.append(forward_msg))
+
+        class FakeState(SessionState):
+            def on_script_will_rerun(_, *arguments, **named):
+                click(self)
+
+        state = FakeState()
+        self.session_state = SafeSessionState(state, self._maybe_handle_execution_control_request)
+
+
+def test_click_is_acted_upon_whole_though_another_request_waits():
+    run_one_after_the_other()
+    away = ForwardMsg()
+    away.auth_redirect.url = "/auth/login"
+
+    def click(runner):
+        runner.session_state["begun"] = True
+        runner._enqueue_forward_msg(away)  # as `st.login` does, and what changes the page's address
+        runner.session_state["done"] = True
+
+    runner = FakeRunner(click)
+    runner.session_state.on_script_will_rerun(WidgetStates())
+    assert runner.sent == [away]
+    with pytest.raises(RerunException):  # then it gives way
+        runner._enqueue_forward_msg(away)
+    assert runner.session_state["done"]
 
 
 def test_closed_window_is_gone_with_its_timers_and_one_that_is_drawn_again_stays():
