@@ -166,7 +166,7 @@ WATCH = """
 const seen = window.answerAsSeen = [];
 const look = () => {
   const answers = document.querySelectorAll('[aria-label="Chat message from assistant"]');
-  const text = answers.length ? answers[answers.length - 1].textContent.replace(/\\s+/g, '') : '';
+  const text = answers.length ? answers[answers.length - 1].innerText.replace(/\\s+/g, '') : '';
   if (text.startsWith('word') && text !== seen[seen.length - 1]) seen.push(text);
   requestAnimationFrame(look);
 };

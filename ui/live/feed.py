@@ -5,6 +5,9 @@ JavaScript counts, in UTF-16 units.
 
 A frame is an object, `{"of": the message's id, ...}`; the first one has `as`, a number for that id. Words come thirty
 times a second, so theirs is but a list: the number, which of `KINDS` they are, from which position on, and the words.
+
+`look` asks to draw what has settled: up to which position, the same in characters, how often that was asked, and up to
+where the part grows with which it ended before. `end`, the same position as the last one, says that the answer ended.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import Any
 
 from chat.providers.base import Progress
 from chat.replies.reply import Reply, Snapshot
-from ui.markdown.settling import Standing, standing
+from ui.markdown.settling import Standing, end_of_last_part, standing
 
 BATCH_SECONDS = 0.02
 """Between two frames with words: more often than anybody can read, and few enough to be cheap."""
@@ -69,7 +72,7 @@ class Feed:
         self._said = dict.fromkeys(KINDS, "")
         self._units = dict.fromkeys(KINDS, 0)
         self._beside = _Beside()
-        self._standing = Standing(0)
+        self._kind, self._standing = KINDS[0], Standing(0)
         """What pages were last asked to draw, and how far."""
         self._asked = 0
         """How often."""
@@ -97,7 +100,8 @@ class Feed:
                 for kind, text in zip(KINDS, (snapshot.reasoning, snapshot.text), strict=True):
                     self._say_new(kind, text)
                 if snapshot.ended:
-                    self._tell(self._frame(end=True))
+                    place = self._drawn("text")
+                    self._tell(self._frame(end=units(snapshot.text[: end_of_last_part(snapshot.text, place)])))
                     return
                 self._ask_to_draw(snapshot)
                 await asyncio.sleep(BATCH_SECONDS)
@@ -138,12 +142,18 @@ class Feed:
         if (beside, now_standing) == (self._beside, self._standing):
             self._ask_at = now + LOOK_SECONDS
             return
-        self._beside, self._standing = beside, now_standing
         place = now_standing.place
+        grows_to = end_of_last_part(text, self._drawn(kind), later=place)
+        self._beside, self._kind, self._standing = beside, kind, now_standing
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked]))
+        look = (units(text[:place]), place, self._asked, units(text[:grows_to]))
+        self._tell(self._frame(kind=kind, look=look))
+
+    def _drawn(self, kind: str) -> int:
+        """Return up to where pages were last asked to draw this."""
+        return self._standing.place if self._kind == kind else 0
 
     def _tell(self, frame: str) -> None:
         for listener in tuple(self._listeners):

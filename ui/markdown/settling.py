@@ -62,3 +62,20 @@ def settled_blocks(text: str, place: int) -> list[str]:
     """Return the parts in which a growing text is drawn up to this place."""
     settled, rest = split_settled(text[: min(place, LONGEST_LOOKED_AT)])
     return [*settled, closed(rest) if place <= LONGEST_LOOKED_AT else rest + text[LONGEST_LOOKED_AT:place]]
+
+
+def end_of_last_part(text: str, place: int, *, later: int | None = None) -> int:
+    """Return where the part will end with which a text ends that is drawn up to this place, once it is drawn up to
+    another one, or with None as it is kept. That is `place` where the part grows no more.
+    """
+    if later is None:
+        parts = blocks_of(text)
+    else:
+        settled, rest = split_settled(text[: min(later, LONGEST_LOOKED_AT)])
+        parts = [*settled, rest + text[LONGEST_LOOKED_AT:later]]
+    end = 0
+    for part in parts:
+        if end >= place:
+            break
+        end += len(part)
+    return max(end, place)

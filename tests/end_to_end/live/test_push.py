@@ -70,6 +70,14 @@ class Drawing:
         self._send(end)
         when_drawn(self._page)
 
+    def let_through_in_pieces(self, words: str) -> None:
+        """Let the runs up to the one that draws these words through, and each piece be seen by itself."""
+        end = self._end_of(words)
+        assert end is not None
+        for _ in range(end):
+            self._send(1)
+            when_drawn(self._page)
+
     def let_all_through(self) -> None:
         self.is_held = False
         self._send(len(self._held))
@@ -169,6 +177,28 @@ def test_no_word_goes_away_where_an_answer_ends_before_its_last_block_is_drawn(p
     last.open()
     page.wait_for_function("() => [...chatkeepLive.texts.values()].some(each => each.look?.kind === 'end')")
     drawing.let_through("word20")
+    drawing.let_all_through()
+    assert_whole(app, page, whole)
+    assert_it_only_grew(page, whole)
+
+
+def test_words_stand_where_they_are_while_they_are_drawn_in_pieces(page, app):  # noqa: F811
+    drawing, more, last = Drawing(page), app.models.gate(), app.models.gate()
+    # Long and short ones: a part of the page grows, others come, and the last one is open.
+    first, second, third = (counting(*numbers, 0) for numbers in ((1, 130), (131, 560), (561, 700)))
+    app.models.script = [*first, more, *second, last, *third]
+    whole = text_of(app.models.script)
+    watch_the_answer(page.context)
+    open_chat(page, app)
+    say(page, "In pieces.")
+    expect(page.get_by_role("paragraph").filter(has_text="word120")).to_be_visible()
+    drawing.is_held = True
+    more.open()
+    until(page, lambda: drawing.holds("word550"))
+    drawing.let_through_in_pieces("word550")
+    last.open()
+    until(page, lambda: drawing.holds("word700"))
+    drawing.let_through_in_pieces("word700")
     drawing.let_all_through()
     assert_whole(app, page, whole)
     assert_it_only_grew(page, whole)

@@ -35,6 +35,7 @@ class FakePage:
         self.number = None
         self.looks = []
         self.ended = False
+        self.end = None
 
     def hear(self, frame):
         said = json.loads(frame)
@@ -49,6 +50,7 @@ class FakePage:
         if "look" in said:
             self.looks.append((said["kind"], *said["look"]))
         self.ended |= "end" in said
+        self.end = said.get("end")
 
     def text(self, kind="text"):
         return self.said[kind].decode("utf-16-le")
@@ -96,15 +98,32 @@ def test_pages_are_asked_to_draw_what_has_settled_in_the_units_of_each_side():
     chunks = [Chunk(text="One 😀 two.\n\n"), Chunk(text="Three goes on."), Chunk(text="\n\nFour goes on.")]
     asyncio.run(tell(reply, [page], chunks))
     first, second = "One 😀 two.\n\n", "One 😀 two.\n\nThree goes on.\n\n"
-    assert page.looks == [("text", units(first), len(first), 1), ("text", units(second), len(second), 2)]
+    assert page.looks == [
+        ("text", units(first), len(first), 1, 0),
+        ("text", units(second), len(second), 2, units(second)),
+    ]
     assert units(first) == len(first) + 1
+
+
+def test_pages_are_told_up_to_where_the_part_grows_that_they_have_drawn():
+    reply, page = reply_of(), FakePage()
+    short, long = "A paragraph 😀.\n\n", "word " * 150 + "end\n\n"
+    pieces = [short, long, "Next.\n\n", "Last"]
+    asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
+    one, two, three = (units("".join(pieces[:count])) for count in (1, 2, 3))
+    assert page.looks == [
+        ("text", one, one - 1, 1, 0),  # there was none
+        ("text", two, two - 1, 2, two),  # the short one is too short to stand alone
+        ("text", three, three - 1, 3, two),  # that one is whole: what comes is another part
+    ]
+    assert page.end == units("".join(pieces))
 
 
 def test_pages_are_asked_to_draw_what_is_waited_for_and_what_is_thought_and_not_the_first_words():
     reply, page = reply_of(), FakePage()
     chunks = [Chunk(progress=Progress("Loading the model")), Chunk(reasoning="Hm."), Chunk(text="Teal.")]
     asyncio.run(tell(reply, [page], chunks))
-    assert page.looks == [("thinking", 0, 0, 1), ("thinking", 0, 0, 2), ("text", 0, 0, 3)]
+    assert page.looks == [("thinking", 0, 0, 1, 0), ("thinking", 0, 0, 2, 0), ("text", 0, 0, 3, 0)]
     plain, other = reply_of(), FakePage()
     asyncio.run(tell(plain, [other], [Chunk(text="Teal.")]))
     assert other.looks == []
@@ -128,7 +147,7 @@ def test_page_is_asked_once_more_as_what_is_open_becomes_too_much_to_be_drawn():
     reply, page = reply_of(), FakePage()
     pieces = ["Good words.\n\nAnd ", "*" * 601, "*", " word"]
     asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
-    assert page.looks == [("text", 13, 13, 1), ("text", 13, 13, 2)]
+    assert page.looks == [("text", 13, 13, 1, 0), ("text", 13, 13, 2, 13)]
 
 
 class FakeCountingPage(FakePage):

@@ -5,6 +5,8 @@ const QUIET_MS = 1500; // without a word from the server, which asks every secon
 const LOST_MS = 3000; // after which what was asked for is asked for again
 const KINDS = ['thinking', 'text']; // in frames by their place here (ui/live/feed.py)
 const AGAIN_MS = [250, 1000, 4000, 15000];
+const HELD = 'data-chatkeep-held';
+const PARTS = '[data-testid="stElementContainer"], [data-testid="stLayoutWrapper"]'; // what Streamlit draws one by one
 
 class Live {
   name = '';
@@ -19,6 +21,12 @@ class Live {
     const waiting = window.chatkeepOpenTexts ?? [];
     window.chatkeepOpenTexts = { push: component => this.take(component) };
     for (const component of waiting) this.take(component);
+    // By the page's own sheet, so that nothing is held where the open text is gone: Streamlit keeps what is gone to the
+    // end of a run, and does not show it.
+    const sheet = new CSSStyleSheet();
+    const shown = '.chatkeep-open-text:not([data-retained="true"] *)';
+    sheet.replaceSync(`[aria-label^="Chat message"]:has(${shown}) [${HELD}] { display: none; }`);
+    document.adoptedStyleSheets.push(sheet);
   }
 
   listen(name) {
@@ -61,8 +69,11 @@ class Live {
       const said = this.texts.get(frame.of) ?? { text: '', thinking: '' };
       this.texts.set(frame.of, said);
       if (frame.as !== undefined) this.ids.set(frame.as, frame.of);
-      if (frame.look) said.look = { kind: frame.kind, from: frame.look[0], settled: frame.look[1], number: frame.look[2] };
-      if (frame.end) said.look = { kind: 'end', settled: 0 };
+      if (frame.look) {
+        const [from, settled, number, first] = frame.look;
+        said.look = { kind: frame.kind, from, settled, number, first: firstOf(said.look, frame.kind) ?? first };
+      }
+      if (frame.end !== undefined) said.look = { kind: 'end', settled: 0, first: firstOf(said.look, 'text') ?? frame.end };
     }
     this.draw();
   }
@@ -79,7 +90,10 @@ class Live {
   draw() {
     for (const place of this.places) {
       if (place.element.isConnected) place.show(this.texts.get(place.data.of));
-      else this.places.delete(place);
+      else {
+        place.release();
+        this.places.delete(place);
+      }
     }
   }
 
@@ -105,18 +119,48 @@ class OpenText {
       each.style.visibility = 'hidden';
     }
     this.message = this.element.closest('[aria-label^="Chat message"]') ?? document.body;
-    // What was asked for is drawn above: from that very moment on, before anybody sees both, it is shown here no more.
-    this.observer = new MutationObserver(records => {
-      const isAsked = this.pending !== undefined || this.isAllPending;
-      if (!isAsked || records.every(record => this.element.contains(record.target))) return;
-      const grown = this.lengthOutside() - this.outside;
-      if (grown <= 0) return; // what stands there was only made anew
-      this.from = this.isAllPending && !this.isBlock(grown) ? Infinity : this.pending;
-      this.pending = undefined;
-      this.outside += grown;
-      this.show(this.said);
-    });
+    for (const part of this.message.querySelectorAll(`[${HELD}]`)) part.removeAttribute(HELD);
+    this.held = new Set();
+    this.observer = new MutationObserver(records => this.watch(records));
     this.observer.observe(this.message, { childList: true, characterData: true, subtree: true });
+  }
+
+  // What was asked for is drawn above in pieces, as the browser comes to it. New parts are held back until all is there,
+  // and shown in the very moment in which their words go from here, before anybody sees both or neither. A part that
+  // grows is shown: up to where it does is known before.
+  watch(records) {
+    if (this.pending === undefined && !this.isAllPending) return;
+    const above = records.filter(record => !this.element.contains(record.target));
+    const isMadeAnew = above.some(record => partsIn(record.removedNodes).length > 0);
+    if (!isMadeAnew) {
+      for (const record of above) {
+        for (const part of partsIn(record.addedNodes)) {
+          if (!part.contains(this.element)) this.held.add(part);
+        }
+      }
+      for (const part of this.held) part.setAttribute(HELD, '');
+    }
+    const grown = above.length && this.lengthOutside() - this.outside;
+    if (grown <= 0) return; // what stands there was only made anew
+    this.outside += grown;
+    if (isMadeAnew) this.from = this.isAllPending ? Infinity : this.pending;
+    else this.from = Math.max(this.from, this.grownTo(grown));
+    this.show(this.said);
+  }
+
+  // Up to where the part has grown with which the page ends that is drawn. Where the answer's end was asked for before a
+  // look was drawn, it is for that look or for the end already: which of the two is nearer to so many characters. Marks of
+  // formatting are not drawn, so it is neither to the letter.
+  grownTo(grown) {
+    if (this.pending === undefined) return this.endsAt;
+    if (!this.isAllPending) return this.growsTo;
+    return 2 * grown < this.growsTo + this.endsAt - 2 * this.from ? this.growsTo : this.endsAt;
+  }
+
+  release() {
+    for (const part of this.held) part.removeAttribute(HELD);
+    this.held.clear();
+    this.outside = this.lengthOutside();
   }
 
   begin(data) {
@@ -130,12 +174,13 @@ class OpenText {
     if (isAnother || data.from > this.from) this.from = data.from;
     if (data.from < (this.pending ?? 0)) return;
     this.pending = undefined;
-    this.outside = this.lengthOutside(); // what was asked for stands there already
+    this.release(); // what was asked for stands there
   }
 
   forget() {
     this.asked = this.pending = undefined;
     this.isAllPending = false;
+    this.release();
   }
 
   show(said) {
@@ -173,16 +218,10 @@ class OpenText {
     this.block.nextSibling.textContent = beyond.toLocaleString('en') + this.data.kept;
   }
 
+  // How many characters are to be read above.
   lengthOutside() {
-    return this.message.textContent.length - this.element.textContent.length;
-  }
-
-  // Whether it is a block asked for before all of it that was drawn above, and not all: which of the two is nearer to so
-  // many characters. Marks of formatting are not drawn, so it is neither to the letter.
-  isBlock(grown) {
-    if (this.pending === undefined) return false;
-    const all = Math.max((this.said?.[this.data.kind] ?? '').length, this.data.from + this.data.length);
-    return 2 * grown < (this.pending - this.from) + (all - this.from);
+    const not = [this.element, ...this.held];
+    return not.reduce((length, each) => length - each.textContent.length, this.message.textContent.length);
   }
 
   ask(look) {
@@ -190,11 +229,29 @@ class OpenText {
     if (this.asked === what) return;
     this.asked = what;
     this.askedAt = performance.now();
+    look.isAsked = true;
     this.outside = this.lengthOutside();
-    if (look.kind === this.data.kind) this.pending = look.from;
-    if (look.kind === 'end' || look.kind === 'deaf') this.isAllPending = true; // all of it is drawn elsewhere
+    if (look.kind === this.data.kind) {
+      this.pending = look.from;
+      this.growsTo = look.first;
+    }
+    if (look.kind === 'end' || look.kind === 'deaf') { // all of it is drawn elsewhere
+      this.isAllPending = true;
+      this.endsAt = look.first ?? Infinity;
+    }
     this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
   }
+}
+
+// Where the part ends with which the page ends that was not asked for this: as it is said of the first look after the one
+// that it has drawn, once that part has ended.
+function firstOf(look, kind) {
+  const isNext = look !== undefined && look.kind === kind && !look.isAsked;
+  return isNext && (look.first ?? 0) < look.from ? look.first ?? 0 : undefined;
+}
+
+function partsIn(nodes) {
+  return [...nodes].filter(node => node.nodeType === Node.ELEMENT_NODE && node.matches(PARTS));
 }
 
 export default function ({ data }) {
