@@ -40,6 +40,7 @@ def draw_path(shown: Shown) -> None:
     channel = channel_here()
     if channel is not None:
         listen(channel.name)
+    load_rows()  # here, where no turn draws it anew: it is as long as the words of many answers
     path = _Path(shown, channel)
     part("path", path.sign, path.draw)
 
@@ -99,7 +100,6 @@ class _Path:
                 icon=":material/expand_less:",
                 type="tertiary",
             )
-        load_rows()
         for place in range(self._places):
             part(f"message-{place}", partial(self._sign_at, place), partial(self._draw_at, place))
 

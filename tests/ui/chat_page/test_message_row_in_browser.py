@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser, page, until  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, open_page, say
 from tests.support.processes import wait_for
 from tests.support.shared_app import answered, app, in_chat, in_row, shared_app  # noqa: F401
@@ -89,6 +89,23 @@ def test_nothing_moves_as_the_rows_are_drawn(page, app):  # noqa: F811
     page.evaluate("drawRows()")
     expect(in_row(page, 1, "Regenerate")).to_be_visible()
     assert [message.bounding_box() for message in in_chat(page).all()] == before
+
+
+def as_bytes(frame):
+    return frame if isinstance(frame, bytes) else frame.encode()
+
+
+def test_script_of_the_rows_comes_with_the_page_and_with_no_turn(page, app):  # noqa: F811
+    drawn: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: drawn.append(as_bytes(frame))))
+    page.goto(app.url)
+    message_box(page).wait_for()
+    until(page, lambda: any(b"chatkeep_message_rows" in frame for frame in drawn))
+    drawn.clear()
+    say(page, "Hello")
+    answered(page, 2)
+    assert any(b"chatkeep_message_row" in frame for frame in drawn)
+    assert not any(b"chatkeep_message_rows" in frame for frame in drawn)
 
 
 def test_everything_in_the_row_works_by_keyboard(page, app):  # noqa: F811
