@@ -55,8 +55,10 @@ def last_number(page: Page) -> int:  # noqa: F811
 def touch(page: Page, by: int) -> None:  # noqa: F811
     """Draw a finger over the page, by so many pixels."""
     chromium = page.context.new_cdp_session(page)
-    how = {"x": 600, "y": 300, "yDistance": by, "gestureSourceType": "touch", "speed": 4000, "preventFling": True}
-    chromium.send("Input.synthesizeScrollGesture", how)
+    ways = ("touchStart", *["touchMove"] * 10, "touchEnd")
+    for step, way in enumerate(ways):
+        points = [] if way == "touchEnd" else [{"x": 600, "y": 300 + by * step // 10}]
+        chromium.send("Input.dispatchTouchEvent", {"type": way, "touchPoints": points})
     page.wait_for_function(f"() => {TO_END} > {by // 2}")  # the page follows the finger in its own time
 
 

@@ -70,13 +70,20 @@ class Drawing:
         self._send(end)
         when_drawn(self._page)
 
-    def let_through_in_pieces(self, words: str) -> None:
-        """Let the runs up to the one that draws these words through, and each piece be seen by itself."""
+    def let_through_in_pieces(self, words: str) -> list[int]:
+        """Let the runs up to the one that draws these words through, and each piece be seen by itself. Return how long
+        the page was, before and after each, in pixels."""
+        lengths = [self._length()]
         end = self._end_of(words)
         assert end is not None
         for _ in range(end):
             self._send(1)
             when_drawn(self._page)
+            lengths.append(self._length())
+        return lengths
+
+    def _length(self) -> int:
+        return int(self._page.evaluate("document.querySelector('main').scrollHeight"))
 
     def let_all_through(self) -> None:
         self.is_held = False
@@ -195,13 +202,14 @@ def test_words_stand_where_they_are_while_they_are_drawn_in_pieces(page, app):  
     drawing.is_held = True
     more.open()
     until(page, lambda: drawing.holds("word550"))
-    drawing.let_through_in_pieces("word550")
+    lengths = drawing.let_through_in_pieces("word550")
     last.open()
     until(page, lambda: drawing.holds("word700"))
-    drawing.let_through_in_pieces("word700")
+    lengths += drawing.let_through_in_pieces("word700")
     drawing.let_all_through()
     assert_whole(app, page, whole)
     assert_it_only_grew(page, whole)
+    assert lengths == sorted(lengths)
 
 
 def test_page_whose_channel_is_held_back_follows_as_it_does_without_one(page, app):  # noqa: F811

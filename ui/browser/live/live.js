@@ -198,11 +198,21 @@ class OpenText {
     }
     // No half of a character at the end.
     const some = words.slice(0, this.data.most).replace(/[\ud800-\udbff]$/, '');
-    const shown = isWaiting ? this.data.waiting : some.replace(/^\n+/, '');
-    if (this.block.textContent !== shown) this.block.textContent = shown;
+    this.fill(isWaiting ? this.data.waiting : some.replace(/^\n+/, '').trimEnd());
     this.count(beyond);
     const isReady = this.pending === undefined || said?.look?.kind === 'end';
     if (said?.look && !document.hidden && isReady) this.ask(said.look);
+  }
+
+  // As far from each other as paragraphs that are drawn: else the page becomes shorter as they are.
+  fill(words) {
+    const paragraphs = words.split(/\n{2,}/);
+    while (this.block.childNodes.length > paragraphs.length) this.block.lastChild.remove();
+    for (const [number, each] of paragraphs.entries()) {
+      const place = this.block.childNodes[number] ?? this.block.appendChild(document.createElement('div'));
+      place.style.marginTop = number ? '1rem' : '';
+      if (place.textContent !== each) place.textContent = each;
+    }
   }
 
   count(beyond) {
