@@ -1,7 +1,8 @@
-"""A browser for tests: Debian's Chromium, driven by Playwright, one for each test module.
+"""A browser for tests: Debian's Chromium, driven by Playwright.
 
-A test module imports the fixtures (`from tests.support.browser import browser, page`). Not one for the whole session:
-while Playwright runs, no other test of this thread could call `asyncio.run`.
+A test module imports the fixtures (`from tests.support.browser import browser, page`). One browser serves the modules
+that follow each other and need one; before a module that needs none it is closed (`tests/conftest.py`): while it
+runs, no other test of this thread could call `asyncio.run`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,16 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, WebSocket, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -40,15 +50,43 @@ _consoles: WeakKeyDictionary[BrowserContext, list[str]] = WeakKeyDictionary()
 _same_pages: WeakKeyDictionary[Browser, Page] = WeakKeyDictionary()
 
 
+class _Running:
+    """The browser that runs in this process, where one does. To begin and end one costs a second of CPU."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def begin(self) -> Browser:
+        if self._browser is None or not self._browser.is_connected():
+            self.end()
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
+        return self._browser
+
+    def end(self) -> None:
+        if self._playwright is None:
+            return
+        if self._browser is not None:
+            self._browser.close()
+        self._playwright.stop()
+        self._playwright = self._browser = None
+
+
+_running = _Running()
+end_browser = _running.end
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a running Chromium; without one the test fails and says how to get it."""
+    """Return a running Chromium with no page open; without one the test fails and says how to get it."""
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM to another one")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OPTIONS)
-        yield chromium
-        chromium.close()
+    chromium = _running.begin()
+    yield chromium
+    _same_pages.pop(chromium, None)
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture
