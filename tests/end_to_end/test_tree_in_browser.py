@@ -36,6 +36,13 @@ def converse(app, page, *questions):  # noqa: F811
         answered(page, 2 * number)
 
 
+def open_conversed(app, page, *questions):  # noqa: F811
+    """Open a conversation of an earlier visit with these questions, each answered with its own words."""
+    page.goto(f"{app.url}/?c={app.kept([(each, each) for each in questions], 'openai/echo').id}")
+    expect(message_box(page)).to_be_enabled()
+    answered(page, 2 * len(questions))
+
+
 def ask_in_other_words(page, number, text):  # noqa: F811
     """Edit the question that is message `number` of the page."""
     in_row(page, number, "Edit").click()
@@ -118,7 +125,7 @@ def test_answer_is_made_again_by_the_same_and_by_another_model(page, app):  # no
 
 
 def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  # noqa: F811
-    converse(app, page, "one", "two", "three")
+    open_conversed(app, page, "one", "two", "three")
     kept = app.open_conversation(page)
     choose(page, 3, "Delete turn")  # the second answer
     expect(page.get_by_text("Deleted 1 turn.")).to_be_in_viewport()
@@ -149,26 +156,42 @@ def test_deleted_turn_and_cleared_conversation_come_back_with_undo(page, app):  
     assert contents == [word for word in ("one", "two", "three", "four", "Anew") for _ in range(2)]
 
 
-def test_message_is_left_out_of_memory_and_taken_in_again(page, app):  # noqa: F811
-    converse(app, page, "My name is Ada", "I like teal")
+def test_rating_its_note_and_what_is_left_out_of_memory_are_there_after_a_reload_and_it_is_taken_in_again(page, app):  # noqa: F811
+    open_conversed(app, page, "My name is Ada", "I like teal")
+    in_row(page, 1, "Good answer").click()
+    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
+    choose(page, 1, "Add a note")
+    page.get_by_role("textbox", name="Note on this answer").fill("Short and right")
+    page.get_by_role("textbox", name="Note on this answer").press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    wait_for(lambda: app.open_conversation(page).path()[1].rating_note == "Short and right", "the note is kept")
+
     choose(page, 0, "Leave out of memory")
     expect(in_chat(page).first.get_by_text("Left out of memory")).to_be_visible()
     say(page, "Who am I?")
     answered(page, 6)
     assert last_request(app) == ["I like teal", "I like teal", "Who am I?"]
     page.reload()
+    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
+    rated = app.open_conversation(page).path()[1]
+    assert (rated.rating, rated.rating_note) == (1, "Short and right")
+    choose(page, 1, "Edit the note")
+    expect(page.get_by_role("textbox", name="Note on this answer")).to_have_value("Short and right")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(in_chat(page).first.get_by_text("Left out of memory")).to_be_visible()
     choose(page, 0, "Take into memory again")
     expect(page.get_by_text("Left out of memory")).to_have_count(0)
     say(page, "And now?")
     answered(page, 8)
     assert last_request(app)[:2] == ["My name is Ada", "My name is Ada"]
+    assert len(app.models.asked) == 2
 
 
 def test_copy_gives_the_markdown_of_any_message(page, app):  # noqa: F811
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     markdown = "# Plan\n\n- **bold** `code`\n- [a link](https://example.org)"
-    converse(app, page, markdown, "Later")
+    open_conversed(app, page, markdown, "Later")
     expect(in_chat(page).nth(1).get_by_role("link", name="a link")).to_be_visible()
     for number, text in ((1, markdown), (2, "Later"), (3, "Later"), (0, markdown)):
         in_row(page, number, "Copy").click()
@@ -177,7 +200,7 @@ def test_copy_gives_the_markdown_of_any_message(page, app):  # noqa: F811
 
 
 def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, app):  # noqa: F811
-    converse(app, page, "Fork me", "second", "third")
+    open_conversed(app, page, "Fork me", "second", "third")
     original = app.open_conversation(page)
     choose(page, 3, "Fork from here")
     expect(in_chat(page)).to_have_count(4)
@@ -198,24 +221,6 @@ def test_fork_copies_the_shown_path_and_leaves_the_old_conversation_alone(page, 
     expect(in_chat(page)).to_have_count(6)
     assert words(page)[-1] == "third"
     assert app.open_conversation(page) == original
-
-
-def test_rating_and_its_note_are_there_after_a_reload(page, app):  # noqa: F811
-    converse(app, page, "Rate me", "Then this")
-    in_row(page, 1, "Good answer").click()
-    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
-    choose(page, 1, "Add a note")
-    page.get_by_role("textbox", name="Note on this answer").fill("Short and right")
-    page.get_by_role("textbox", name="Note on this answer").press("Enter")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    wait_for(lambda: app.open_conversation(page).path()[1].rating_note == "Short and right", "the note is kept")
-    page.reload()
-    expect(in_row(page, 1, "Good answer")).to_have_attribute("aria-pressed", "true")
-    choose(page, 1, "Edit the note")
-    expect(page.get_by_role("textbox", name="Note on this answer")).to_have_value("Short and right")
-    rated = app.open_conversation(page).path()[1]
-    assert (rated.rating, rated.rating_note) == (1, "Short and right")
-    assert len(app.models.asked) == 2
 
 
 def test_other_tab_makes_a_branch_while_an_answer_arrives_and_both_are_kept(page, app):  # noqa: F811
@@ -259,7 +264,7 @@ def test_other_tab_makes_a_branch_while_an_answer_arrives_and_both_are_kept(page
 
 
 def test_two_tabs_send_at_once_and_the_tab_behind_can_go_on_in_its_own_branch(page, app):  # noqa: F811
-    converse(app, page, "Send at once")
+    open_conversed(app, page, "Send at once")
     other = page.context.new_page()
     other.goto(page.evaluate("location.href"))
     expect(in_row(other, 1, "Regenerate")).to_be_visible()
