@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.replies.continuing import ASK_FOR_THE_REST
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, in_header, message_box, open_page, say, words
 from tests.support.fakes.fake_server import Cut
 from tests.support.forwarding_proxy import ForwardingProxy
@@ -63,7 +64,7 @@ def test_reloaded_page_has_the_text_back_and_goes_on(page, app):  # noqa: F811
     assert len(app.models.asked) == 1
 
 
-def test_second_tab_second_window_and_a_look_at_the_history_show_one_answer(page, browser, app):  # noqa: F811
+def test_second_tab_second_window_and_a_new_name_given_in_the_history_show_one_answer(page, browser, app):  # noqa: F811
     first, second = app.models.gate(), app.models.gate()
     app.models.script = [*counting(1, 20), first, *counting(21, 40), second, *counting(41, 60)]
     whole = text_of(app.models.script)
@@ -82,12 +83,15 @@ def test_second_tab_second_window_and_a_look_at_the_history_show_one_answer(page
 
     open_page(page, "History")
     expect(page.get_by_text("answering")).to_be_visible()
+    button(page, "More").first.click()
+    page.get_by_role("textbox", name="Title").fill("Renamed while it answers")
+    button(page, "Save").click()
     assert_it_only_grew(page, whole)
     page.evaluate("window.answerAsSeen.length = 0")  # a page that is come back to is drawn anew, in a few frames
     first.open()
     for each in (tab, window):
         expect(each.get_by_text("word40")).to_be_visible()
-    open_recent(page, "Show me everywhere.")
+    open_recent(page, "Renamed while it answers")
     expect(page.get_by_text("word40")).to_be_visible()
     second.open()
     for each in (page, tab, window):
@@ -120,23 +124,6 @@ def test_answer_goes_on_while_the_network_is_gone_and_shows_whole_when_it_is_bac
         answered(page, 2)
         assert_whole(app, page, whole)
         assert assert_it_only_grew(page, whole) > 1
-    assert len(app.models.asked) == 1
-
-
-def test_answer_is_whole_though_every_page_was_closed(page, app):  # noqa: F811
-    gate = app.models.gate()
-    app.models.script = [*counting(1, 20), gate, *counting(21, 40)]
-    page.goto(app.url)
-    say(page, "Nobody looks.")
-    expect(page.get_by_text("word20")).to_be_visible()
-    address = page.evaluate("location.href")
-    page.close()
-    gate.open()
-    app.models.wait_for(lambda: app.models.asked[-1].done)
-    later = page.context.new_page()
-    later.goto(address)
-    answered(later, 2)
-    assert_whole(app, later, text_of(app.models.script))
     assert len(app.models.asked) == 1
 
 
@@ -180,7 +167,8 @@ def test_rating_downloading_and_chatting_elsewhere_do_not_touch_the_answer(page,
     assert len(app.models.asked) == 3
 
 
-def test_message_sent_too_early_waits_in_line_through_a_reload_and_goes_when_the_answer_ends(page, app):  # noqa: F811
+def test_message_sent_too_early_waits_in_line_and_answers_become_whole_though_every_page_was_closed(page, app):  # noqa: F811
+    again, page = page, page.context.new_page()
     gate, later = app.models.gate(), app.models.gate()
     app.models.script = [*counting(1, 10), gate, *counting(11, 20)]
     whole = text_of(app.models.script)
@@ -199,7 +187,8 @@ def test_message_sent_too_early_waits_in_line_through_a_reload_and_goes_when_the
     expect(message_box(page)).to_have_value("Think better of it.\n\nTyped meanwhile")
     expect(message_box(page)).to_be_focused()
 
-    app.models.script = ["Now it is time.", later]
+    app.models.script = ["Now it is time.", later, *counting(1, 20)]
+    late = text_of(app.models.script)
     gate.open()
     expect(page.get_by_text("Now it is time.")).to_be_visible()
     assert [each.content for each in app.open_conversation(page).path()][:3] == ["Ask first.", whole, "Ask next."]
@@ -207,35 +196,18 @@ def test_message_sent_too_early_waits_in_line_through_a_reload_and_goes_when_the
     address = page.url
     page.close()
     later.open()
-    app.models.wait_for(lambda: len(app.models.asked) == 3)
+    app.models.wait_for(lambda: len(app.models.asked) == 3 and app.models.asked[-1].done)
     assert [each.body["messages"][-1]["content"] for each in app.models.asked] == [
         "Ask first.",
         "Ask next.",
         "Ask last.",
     ]
-    again = page.context.new_page()
     again.goto(address)
-    assert answered(again, 6) == "Now it is time."
+    answered(again, 6)
+    assert_whole(app, again, late)
+    earlier = app.open_conversation(again).path()[3]
+    assert (earlier.status, earlier.content) == ("complete", late)
     expect(again.get_by_text("In line")).to_have_count(0)
-
-
-def test_renamed_from_the_history_while_it_answers(page, app):  # noqa: F811
-    gate = app.models.gate()
-    app.models.script = [*counting(1, 10), gate, *counting(11, 20)]
-    whole = text_of(app.models.script)
-    page.goto(app.url)
-    say(page, "Rename me.")
-    expect(page.get_by_text("word10")).to_be_visible()
-    open_page(page, "History")
-    button(page, "More").first.click()
-    page.get_by_role("textbox", name="Title").fill("Renamed while it answers")
-    button(page, "Save").click()
-    open_recent(page, "Renamed while it answers")
-    expect(page.get_by_text("word10")).to_be_visible()
-    gate.open()
-    answered(page, 2)
-    assert_whole(app, page, whole)
-    assert len(app.models.asked) == 1
 
 
 def test_answer_that_breaks_off_is_kept_continued_and_asked_for_again(page, app):  # noqa: F811

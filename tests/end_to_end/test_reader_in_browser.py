@@ -8,13 +8,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import browser, page  # noqa: F401
+from tests.support.browser import browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, open_page, say
 from tests.support.fakes.fake_server import Pause, Step
 from tests.support.shared_app import (
     answered,
     app,  # noqa: F401
-    conversation_id,
     counting,
     in_chat,
     recent,
@@ -45,7 +45,7 @@ NUMBERS = "(document.querySelector('main').textContent.match(/(?<=word)\\d+/g) ?
 
 def word(page: Page, number: int) -> None:  # noqa: F811
     """Wait until so many words have arrived."""
-    page.wait_for_function(f"number => Math.max(...{NUMBERS}) >= number", arg=number)
+    page.wait_for_function(f"number => Math.max(...{NUMBERS}) >= number", arg=number, polling=50)
 
 
 def last_number(page: Page) -> int:  # noqa: F811
@@ -106,13 +106,8 @@ def test_whoever_looks_up_stays_there_at_any_speed_until_they_want_the_newest(pa
 
 
 def test_page_that_was_just_opened_stays_where_it_is_scrolled_to(page, app):  # noqa: F811
-    app.models.script = page_full([])
-    page.goto(app.url)
-    say(page, "Long ago.")
-    answered(page, 2)
-    kept = conversation_id(page)
-    expect(message_box(page)).to_be_focused()
-    page.goto(f"{app.url}/?c={kept}")
+    kept = app.begun("Long ago.", text_of(page_full([])), "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
     page.mouse.move(600, 300)
     page.wait_for_function(f"() => {TOP} > 0")
     page.mouse.wheel(0, -600)
@@ -220,11 +215,8 @@ def test_what_happened_is_said_where_the_eyes_are(page, app):  # noqa: F811
 def test_no_keyboard_comes_up_over_the_page_of_a_phone(browser, app):  # noqa: F811
     phone = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     page = phone.new_page()  # noqa: F811
-    app.models.script = page_full([])
-    page.goto(app.url)
-    say(page, "On the way.")
-    answered(page, 2)
-    page.reload()
+    kept = app.begun("On the way.", text_of(page_full([])), "openai/by-script")
+    page.goto(f"{app.url}/?c={kept.id}")
     page.wait_for_function(f"() => {TOP} > 0")
     expect(message_box(page)).not_to_be_focused()
     expect(page.get_by_text("word300")).to_be_in_viewport()
@@ -244,6 +236,7 @@ def test_end_of_an_answer_is_said_once_to_whoever_does_not_see_it(page, app):  #
         expect(said).to_have_count(1)
         answered(page, 2 * number)
         expect(said).to_have_count(1)
+        expect(message_box(page)).to_be_focused()
     button(page, "New chat").click()
     expect(page.get_by_role("heading", name="New chat", exact=True)).to_be_visible()
     expect(said).to_have_count(0)

@@ -3,13 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from chat.conversation import Conversation, ConversationSettings, Message, new_id, utc_now
-from store import open_store
-from tests.support.browser import Runs, browser, page  # noqa: F401
+from tests.support.browser import Runs, browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, say, words
 from tests.support.processes import wait_for
 from tests.support.shared_app import (
-    OWNER,
     SharedApp,
     answered,
     app,  # noqa: F401
@@ -29,37 +27,13 @@ def runs(page: Page) -> Runs:  # noqa: F811
     return Runs(page)
 
 
-def keep_long(app: SharedApp, messages: int = 1_000) -> Conversation:  # noqa: F811
-    """Keep a conversation of so many messages, each other one an answer."""
-    now, said = utc_now(), []
-    for number in range(messages):
-        role = "assistant" if number % 2 else "user"
-        parent = said[-1].id if said else None
-        model = "openai/by-script" if number % 2 else None
-        said.append(Message(new_id(), parent, role, f"Message {number}.", now, model=model))
-    long = Conversation(
-        new_id(),
-        OWNER,
-        f"Long {new_id()[:6]}",
-        now,
-        now,
-        head=said[-1].id,
-        settings=ConversationSettings(model="openai/by-script"),
-        messages=tuple(said),
-    )
-    store = open_store(f"tinydb:///{app.data}")
-    store.create(long)
-    store.close()
-    return long
-
-
-def open_long(page: Page, app: SharedApp, runs: Runs) -> Conversation:  # noqa: F811
-    long = keep_long(app)
+def open_long(page: Page, app: SharedApp, runs: Runs) -> None:  # noqa: F811
+    """Open a conversation of a thousand messages."""
+    long = app.kept([(f"Question {turn}.", f"Answer {turn}.") for turn in range(500)], "openai/by-script")
     page.goto(f"{app.url}/?c={long.id}")
     expect(in_chat(page)).to_have_count(DRAWN)
     expect(message_box(page)).to_be_enabled()
     runs.forget()
-    return long
 
 
 def test_turns_of_a_long_conversation_run_no_page(page, app, runs):  # noqa: F811
@@ -112,7 +86,7 @@ def test_turns_of_a_long_conversation_run_no_page(page, app, runs):  # noqa: F81
     assert [each.splitlines()[0] for each in words(page)[-4:]] == [each.content for each in kept.path()[-4:]]
 
 
-def test_first_turn_of_a_new_chat_runs_no_page_and_has_its_address(page, app, runs):  # noqa: F811
+def test_turns_of_a_new_chat_run_no_page_for_its_address_nor_for_more_places(page, app, runs):  # noqa: F811
     app.models.script = ["Here."]
     page.goto(app.url)
     expect(message_box(page)).to_be_enabled()
@@ -126,12 +100,9 @@ def test_first_turn_of_a_new_chat_runs_no_page_and_has_its_address(page, app, ru
     assert app.open_conversation(page).path()[-1].content == "Here."
     assert runs.of_page == 0
 
-
-def test_places_for_messages_that_come_do_not_run_out(page, app, runs):  # noqa: F811
     app.models.script = ["Yes."]
-    page.goto(app.url)
-    for turn in range(1, 14):
+    for turn in range(2, 14):
         say(page, f"Turn {turn}?")
         answered(page, 2 * turn)
     assert [each.splitlines()[0] for each in words(page)][-4:] == ["Turn 12?", "Yes.", "Turn 13?", "Yes."]
-    assert runs.of_page == 1
+    assert runs.of_page == 0
