@@ -4,7 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.browser import browser, page, until  # noqa: F401
+from tests.support.browser import browser, until  # noqa: F401
+from tests.support.browser import page as new_page  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import button, message_box, open_page, say
 from tests.support.processes import wait_for
 from tests.support.shared_app import answered, app, in_chat, in_row, shared_app  # noqa: F401
@@ -79,16 +81,17 @@ window.drawRows = () => { for (const each of held.splice(0)) take.push(each); };
 """
 
 
-def test_nothing_moves_as_the_rows_are_drawn(page, app):  # noqa: F811
-    page.add_init_script(HOLD_ROWS)
+def test_nothing_moves_as_the_rows_are_drawn(new_page, app):  # noqa: F811
+    """In a page of its own: every later load in it would hold back its rows."""
+    new_page.add_init_script(HOLD_ROWS)
     kept = app.begun("Where is it?", "Here.", "openai/echo")
-    page.goto(f"{app.url}/?c={kept.id}")
-    page.wait_for_function("() => heldRows() === 2")
-    expect(in_chat(page)).to_have_count(2)
-    before = [message.bounding_box() for message in in_chat(page).all()]
-    page.evaluate("drawRows()")
-    expect(in_row(page, 1, "Regenerate")).to_be_visible()
-    assert [message.bounding_box() for message in in_chat(page).all()] == before
+    new_page.goto(f"{app.url}/?c={kept.id}")
+    new_page.wait_for_function("() => heldRows() === 2")
+    expect(in_chat(new_page)).to_have_count(2)
+    before = [message.bounding_box() for message in in_chat(new_page).all()]
+    new_page.evaluate("drawRows()")
+    expect(in_row(new_page, 1, "Regenerate")).to_be_visible()
+    assert [message.bounding_box() for message in in_chat(new_page).all()] == before
 
 
 def as_bytes(frame):
