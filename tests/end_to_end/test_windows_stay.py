@@ -1,6 +1,7 @@
 """A window stays until a person closes it, whatever has the page drawn anew, and what is done in it is done."""
 
 import re
+from itertools import cycle
 from urllib.parse import quote
 
 import pytest
@@ -17,20 +18,25 @@ from tests.support.shared_app import OWNER, SharedApp, answered, app, shared_app
 running = shared_app("by-script")
 
 WINDOWS = {
-    "conversation": ("/", ["Conversation"], "Conversation"),
-    "edit": ("/", ["Edit"], "Edit"),
-    "regenerate": ("/", ["More", "Regenerate with another model"], "Regenerate"),
-    "note": ("/", ["More", "Add a note"], "Note"),
-    "import": ("/History", ["Import"], "Import"),
-    "preview": ("/History", ["Preview"], "Preview"),
-    "conversation on History": ("/History", ["More"], "Conversation"),
-    "download": ("/History", [DOWNLOAD_MANY], "Download"),
-    "download selected": ("/History", ["Select page", DOWNLOAD_SELECTED], "Download"),
-    "tag": ("/History", ["Select page", "Tag"], "Tag"),
-    "erase": ("/History?q=in:trash", ["Select page", "Erase"], "Erase"),
-    "restore": ("/Settings", ["Restore"], "Restore"),
-    "delete backup": ("/Settings", ["Back up now", "Delete"], "Delete backup"),
+    "/": [
+        (["Conversation"], "Conversation"),
+        (["Edit"], "Edit"),
+        (["More", "Regenerate with another model"], "Regenerate"),
+        (["More", "Add a note"], "Note"),
+    ],
+    "/History": [
+        (["Import"], "Import"),
+        (["Preview"], "Preview"),
+        (["More"], "Conversation"),
+        ([DOWNLOAD_MANY], "Download"),
+        (["Select page", DOWNLOAD_SELECTED], "Download"),
+        (["Select page", "Tag"], "Tag"),
+    ],
+    "/History?q=in:trash": [(["Select page", "Erase"], "Erase")],
+    "/Settings": [(["Restore"], "Restore"), (["Back up now", "Delete"], "Delete backup")],
 }
+"""The windows of each page: what is clicked to open one, and its name."""
+PAGES = {"chat": "/", "History": "/History", "trash": "/History?q=in:trash", "Settings": "/Settings"}
 
 
 class LateRequests:
@@ -135,63 +141,52 @@ def keep(app: SharedApp, *, trashed: bool = False) -> str:  # noqa: F811
     return kept.id
 
 
-def open_window(page: Page, app: SharedApp, where: str, clicks: list[str | re.Pattern[str]], name: str) -> Locator:  # noqa: F811
+def go_to(page: Page, app: SharedApp, where: str) -> None:  # noqa: F811
     conversation_id = keep(app, trashed="trash" in where)
     page.goto(app.url + (f"/?c={quote(conversation_id)}" if where == "/" else where))
     if where == "/":
         answered(page, 2)  # the last More is that of the answer
-    click_through(page, clicks)
+
+
+def open_window(page: Page, clicks: list[str | re.Pattern[str]], name: str) -> Locator:  # noqa: F811
+    for each in clicks:
+        button(page, each).or_(page.get_by_role("menuitem", name=each, exact=True)).last.click()
     window = page.get_by_role("dialog", name=name)
     expect(window).to_be_visible()
     return window
 
 
-def click_through(page: Page, clicks: list[str | re.Pattern[str]]) -> None:  # noqa: F811
-    for each in clicks:
-        button(page, each).or_(page.get_by_role("menuitem", name=each, exact=True)).last.click()
+def by_key(window: Locator) -> None:
+    window.page.keyboard.press("Escape")
 
 
-@pytest.mark.parametrize(("where", "clicks", "name"), WINDOWS.values(), ids=WINDOWS)
-def test_window_stays_until_it_is_closed_and_then_is_gone(page, app, late, where, clicks, name):  # noqa: F811
-    window = open_window(page, app, where, clicks, name)
-    late.ask()
-    expect(window).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(window).to_have_count(0)
-    late.ask()
-    expect(window).to_have_count(0)
-    click_through(page, clicks if where == "/" else clicks[-1:])
-    expect(window).to_be_visible()
+def by_button(window: Locator) -> None:
     window.get_by_role("button", name="Close").click()
-    expect(window).to_have_count(0)
-    late.ask()
-    expect(window).to_have_count(0)
 
 
-def test_page_stands_as_timers_of_a_window_ask_once_the_window_is_closed(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["conversation"])
+@pytest.mark.parametrize("where", PAGES.values(), ids=PAGES)
+def test_windows_of_a_page_stay_until_they_are_closed_and_then_are_gone(page, app, late, where):  # noqa: F811
+    go_to(page, app, where)
+    for (clicks, name), close in zip(WINDOWS[where], cycle([by_key, by_button]), strict=False):
+        window = open_window(page, clicks, name)
+        late.ask()
+        expect(window).to_be_visible()
+        close(window)
+        expect(window).to_have_count(0)
+        late.ask()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_page_stands_as_timers_of_a_closed_window_ask_and_what_is_typed_in_it_later_is_saved(page, app, late):  # noqa: F811
+    go_to(page, app, "/")
+    window = open_window(page, ["Conversation"], "Conversation")
     page.keyboard.press("Escape")
     expect(window).to_have_count(0)
     late.ask_as_timers_do()
     expect(message_box(page)).to_be_visible()
     assert [line for line in console_of(page.context) if line.startswith("uncaught")] == []
 
-
-def test_open_window_is_not_there_after_a_reload_nor_on_another_page(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["preview"])
-    page.reload()
-    expect(button(page, "Select page")).to_be_visible()
-    late.ask()
-    expect(window).to_have_count(0)
-    button(page, "Preview").last.click()
-    expect(window).to_be_visible()
-    page.goto(f"{app.url}/Settings")
-    expect(button(page, "Back up now")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-def test_what_is_typed_in_a_window_stays_and_is_saved_after_a_late_run(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["conversation"])
+    open_window(page, ["Conversation"], "Conversation")
     window.get_by_role("textbox", name="Title").fill("By another name")
     late.ask()
     expect(window.get_by_role("textbox", name="Title")).to_have_value("By another name")
@@ -200,32 +195,45 @@ def test_what_is_typed_in_a_window_stays_and_is_saved_after_a_late_run(page, app
     expect(window).to_have_count(0)
 
 
-def test_file_chosen_as_a_run_of_the_whole_page_is_asked_for_is_looked_at(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["import"])
+def test_window_opened_as_a_run_is_asked_for_is_there_and_not_after_a_reload_nor_on_another_page(page, app, late):  # noqa: F811
+    go_to(page, app, "/History")
+    late.together_with = b"preview-"
+    window = open_window(page, ["Preview"], "Preview")
+    late.ask()
+    expect(window).to_be_visible()
+    late.together_with = None
+
+    page.reload()
+    expect(button(page, "Select page")).to_be_visible()
+    late.ask()
+    expect(window).to_have_count(0)
+    open_window(page, ["Preview"], "Preview")
+    page.goto(app.url)
+    expect(message_box(page)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_file_and_format_chosen_as_a_run_of_the_whole_page_is_asked_for_are_taken(page, app, late):  # noqa: F811
+    go_to(page, app, "/History")
+    window = open_window(page, ["Import"], "Import")
     late.together_with = b"wrong.json"
     file = {"name": "wrong.json", "mimeType": "application/json", "buffer": b"no export at all"}
     window.locator("input[type=file]").set_input_files(file)
     expect(window.get_by_role("alert")).to_be_visible()
     window.get_by_role("button", name="Choose another file").click()
     expect(window.locator("input[type=file]")).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
 
-
-def test_window_opened_as_a_run_of_the_whole_page_is_asked_for_is_there(page, app, late):  # noqa: F811
-    late.together_with = b"preview-"
-    window = open_window(page, app, *WINDOWS["preview"])
-    late.ask()
-    expect(window).to_be_visible()
-
-
-def test_format_chosen_as_a_run_of_the_whole_page_is_asked_for_is_taken(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["download selected"])
+    window = open_window(page, ["Select page", DOWNLOAD_SELECTED], "Download")
     late.together_with = b"Chatkeep JSON"
     pick(page, "Format", "Chatkeep JSON")
     expect(window.get_by_text("Everything: all branches")).to_be_visible()
 
 
 def test_button_that_closes_its_window_acts_once_as_a_run_of_the_whole_page_is_asked_for(page, app, late):  # noqa: F811
-    window = open_window(page, app, *WINDOWS["conversation"])
+    go_to(page, app, "/")
+    window = open_window(page, ["Conversation"], "Conversation")
     late.together_with = b"fork"
     window.get_by_role("button", name="Fork", exact=True).dblclick()
     expect(window).to_have_count(0)
