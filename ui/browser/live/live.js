@@ -2,7 +2,7 @@
 
 const FIRST_MS = 1000; // for the first word of all from the server
 const QUIET_MS = 1500; // without a word from the server, which asks every second, nothing is heard any more
-const LOST_MS = 3000; // after which what was asked for is asked for again
+const LOST_MS = 3000; // without a piece of what was asked for, after which that is asked for again
 const KINDS = ['thinking', 'text']; // in frames by their place here (ui/live/feed.py)
 const AGAIN_MS = [250, 1000, 4000, 15000];
 const HELD = 'data-chatkeep-held';
@@ -131,6 +131,7 @@ class OpenText {
   watch(records) {
     if (this.pending === undefined && !this.isAllPending) return;
     const above = records.filter(record => !this.element.contains(record.target));
+    if (above.length > 0) this.askedAt = performance.now();
     const isMadeAnew = above.some(record => partsIn(record.removedNodes).length > 0);
     if (!isMadeAnew) {
       for (const record of above) {
