@@ -274,10 +274,23 @@ def choose_file(page: Page, name: str, content: bytes) -> None:  # noqa: F811
     )
 
 
-def test_export_of_another_product_is_looked_through_and_then_imported_once(page, running, data):  # noqa: F811
+def test_file_that_is_no_export_is_said_and_one_of_another_product_is_looked_through_and_imported_once(
+    page,  # noqa: F811
+    running,
+    data,
+):
     keep(data, talk("Mine", "Hello", "Hi"))
     page.goto(f"{running.url}/History")
-    upload(page, "anything.bin", json.dumps(CHATGPT).encode())
+    button(page, "Import").click()
+    window = page.get_by_role("dialog")
+    for wrong in (b"", b"no export at all", b'{"messages": 3}'):
+        choose_file(page, "wrong.json", wrong)
+        expect(window.get_by_role("alert")).to_be_visible()
+        button(page, "Choose another file").click()
+        expect(window.get_by_role("alert")).to_have_count(0)
+    assert len(all_stored(data)) == 1
+
+    choose_file(page, "anything.bin", json.dumps(CHATGPT).encode())
     expect(page.get_by_text("1 new, 1 skipped")).to_be_visible()
     assert len(all_stored(data)) == 1
     button(page, "Import now").click()
@@ -302,10 +315,27 @@ def test_file_that_is_not_unicode_is_read_as_somebody_says_and_what_it_lacks_is_
     asked = {"role": "user", "content": [{"type": "text", "text": "Où est l’été à Zürich ?"}, picture]}
     record = {"messages": [asked, {"role": "assistant", "content": "Déjà passé."}]}
     written = (json.dumps(record, ensure_ascii=False) + "\n").encode("cp1252")
-    keep(data, talk("Mine", "Hello", "Hi"))
+    said = [("user", "パンの作り方は？"), ("assistant", "小麦粉と水を混ぜます。")]
+    japanese = {"messages": [{"role": role, "content": words} for role, words in said]}
     page.goto(f"{running.url}/History")
-    upload(page, "chats.jsonl", written * 2)
+    upload(page, "sjis.jsonl", json.dumps(japanese, ensure_ascii=False).encode("cp932"))
     window = page.get_by_role("dialog")
+    expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
+    expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
+    pick(page, "Encoding", "Korean")
+    expect(window.get_by_text("パンの作り方は？")).to_have_count(0)
+    pick(page, "Encoding", "Shift-JIS")
+    expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
+    button(page, "Look through it").click()
+    expect(page.get_by_text("1 new")).to_be_visible()
+    button(page, "Import now").click()
+    expect(page.get_by_text("Imported: 1 new.")).to_be_visible()
+    (kept,) = all_stored(data)
+    assert [(each.role, each.content) for each in kept.messages] == said
+    page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+
+    upload(page, "chats.jsonl", written * 2)
     expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
     pick(page, "Encoding", "Western European (Windows-1252)")
     expect(window.get_by_text("So it reads: “Où est l’été à Zürich ?")).to_be_visible()
@@ -315,7 +345,7 @@ def test_file_that_is_not_unicode_is_read_as_somebody_says_and_what_it_lacks_is_
     expect(window.get_by_text("“Où est l’été à Zürich ?”: 1")).to_be_visible()
     button(page, "Import now").click()
     expect(page.get_by_text("Imported: 1 new, 1 twice in the file, 1 picture left out.")).to_be_visible()
-    assert sorted(each.title for each in all_stored(data)) == ["Mine", "Où est l’été à Zürich ?"]
+    assert sorted(each.title for each in all_stored(data)) == ["Où est l’été à Zürich ?", "パンの作り方は？"]
 
 
 def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, running, elsewhere, data):  # noqa: F811
@@ -343,39 +373,6 @@ def test_everything_goes_out_and_comes_back_in_with_the_same_bytes(page, running
         exports.append(download.value.path().read_bytes())
     assert len(zipfile.ZipFile(io.BytesIO(exports[0])).namelist()) == 4
     assert exports[0] == exports[1]
-
-
-def test_file_that_is_no_export_is_said(page, running, data):  # noqa: F811
-    keep(data, talk("Mine", "Hello", "Hi"))
-    page.goto(f"{running.url}/History")
-    button(page, "Import").click()
-    window = page.get_by_role("dialog")
-    for wrong in (b"", b"no export at all", b'{"messages": 3}'):
-        choose_file(page, "wrong.json", wrong)
-        expect(window.get_by_role("alert")).to_be_visible()
-        button(page, "Choose another file").click()
-        expect(window.get_by_role("alert")).to_have_count(0)
-    assert len(all_stored(data)) == 1
-
-
-def test_file_that_is_not_unicode_comes_in_as_what_the_user_says_it_is(page, running, data):  # noqa: F811
-    said = [("user", "パンの作り方は？"), ("assistant", "小麦粉と水を混ぜます。")]
-    record = {"messages": [{"role": role, "content": words} for role, words in said]}
-    page.goto(f"{running.url}/History")
-    upload(page, "sjis.jsonl", json.dumps(record, ensure_ascii=False).encode("cp932"))
-    window = page.get_by_role("dialog")
-    expect(window.get_by_text("This file is not written in Unicode.")).to_be_visible()
-    expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
-    pick(page, "Encoding", "Korean")
-    expect(window.get_by_text("パンの作り方は？")).to_have_count(0)
-    pick(page, "Encoding", "Shift-JIS")
-    expect(window.get_by_text("パンの作り方は？ 小麦粉と水を混ぜます。")).to_be_visible()
-    button(page, "Look through it").click()
-    expect(page.get_by_text("1 new")).to_be_visible()
-    button(page, "Import now").click()
-    expect(page.get_by_text("Imported: 1 new.")).to_be_visible()
-    (kept,) = all_stored(data)
-    assert [(each.role, each.content) for each in kept.messages] == said
 
 
 def test_backup_is_restored_into_another_app(page, running, elsewhere, data):  # noqa: F811

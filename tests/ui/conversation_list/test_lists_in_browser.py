@@ -139,7 +139,7 @@ def test_ten_rows_of_the_history_are_in_view_and_its_search_can_be_gone_back_to(
     expect(cards(page).get_by_role("link")).to_have_text(["Tea 9"])
 
 
-def test_what_is_done_in_the_sidebar_shows_on_the_history_page_at_once(page, lists):  # noqa: F811
+def test_what_is_done_in_the_sidebar_shows_on_the_history_page_at_once_and_trash_is_a_view_of_its_own(page, lists):  # noqa: F811
     page.goto(f"{lists.url}/History?q=tea")
     expect(link(cards(page), "Tea 8")).to_be_visible()
     button(sidebar(page), "Menu: Tea 8").click()
@@ -148,9 +148,6 @@ def test_what_is_done_in_the_sidebar_shows_on_the_history_page_at_once(page, lis
     button(page, "Undo").click()
     expect(link(cards(page), "Tea 8")).to_be_visible()
 
-
-def test_trash_is_a_view_of_its_own(page, lists):  # noqa: F811
-    page.goto(f"{lists.url}/History?q=tea")
     cards(page).get_by_role("checkbox", name="Select Tea 6", exact=True).check()
     button(page, "Delete").click()
     expect(link(cards(page), "Tea 6")).to_have_count(0)
