@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, WebSocketRout
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
-from tests.support.browser import CHROMIUM, OPTIONS, browser, page  # noqa: F401
+from tests.support.browser import CHROMIUM, OPTIONS, browser  # noqa: F401
+from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, chatkeep, message_box, pick, say, words
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.processes import wait_for
@@ -46,7 +47,7 @@ def wait_until_held(hold: Path) -> None:
     wait_for(lambda: not hold.exists(), "a run of the page ends")
 
 
-def test_stop_at_the_end_of_a_look_at_the_answer(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+def test_stop_at_the_end_of_a_look_at_the_answer_and_though_something_else_is_clicked_at_once(page, app, hold):  # noqa: F811
     app.models.script = counting(1, 2000)
     page.goto(app.url)
     say(page, "Count.")
@@ -56,6 +57,18 @@ def test_stop_at_the_end_of_a_look_at_the_answer(page: Page, app: SharedApp, hol
     button(page, "Stop").click()
     expect(page.get_by_text("Stopped.")).to_be_visible()
     app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    say(page, "Count again.")
+    expect(page.get_by_text("word20 ")).to_be_visible()
+    next_click = hold.with_name("next before")
+    next_click.touch()
+    button(page, "Stop").click()
+    wait_until_held(next_click)
+    button(page, "New chat").click()
+    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+    app.models.wait_for(lambda: len(app.models.asked) == 2 and app.models.asked[-1].closed_early)
 
 
 def test_message_at_the_end_of_a_look_at_what_other_tabs_did(page: Page, app: SharedApp, hold: Path):  # noqa: F811
@@ -87,6 +100,8 @@ def test_erase_at_the_end_of_the_selecting(page: Page, app: SharedApp, hold: Pat
 
 
 def test_enter_that_reaches_the_server_twice_is_kept_and_asked_once(page: Page, app: SharedApp):  # noqa: F811
+    tab = page.context.new_page()  # what is routed stays so
+
     def send_twice(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
 
@@ -96,39 +111,40 @@ def test_enter_that_reaches_the_server_twice_is_kept_and_asked_once(page: Page, 
 
         socket.on_message(pass_on)
 
-    page.route_web_socket(re.compile("_stcore/stream"), send_twice)
+    tab.route_web_socket(re.compile("_stcore/stream"), send_twice)
     app.models.script = ["Answered."]
-    page.goto(app.url)
+    tab.goto(app.url)
     for number in (1, 2):
-        say(page, f"Only once, {number}.")
-        answered(page, 2 * number)
-    expect(message_box(page)).to_have_value("")
+        say(tab, f"Only once, {number}.")
+        answered(tab, 2 * number)
+    expect(message_box(tab)).to_have_value("")
     said = ["Only once, 1.", "Answered.", "Only once, 2.", "Answered."]
-    assert words(page) == said
-    assert [message.content for message in app.open_conversation(page).messages] == said
+    assert words(tab) == said
+    assert [message.content for message in app.open_conversation(tab).messages] == said
     assert len(app.models.asked) == 2
 
 
 @pytest.mark.parametrize("trash", [False, True], ids=["list", "trash"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_as_something_is_selected(with_bars: Browser, app: SharedApp, width: int, trash: bool):
+def test_nothing_moves_as_something_is_selected(with_bars: Browser, app: SharedApp, trash: bool):
     for number in range(2):
         in_trash(app, f"Past {number}") if trash else app.begun(f"Where is {number}?", "Here.", "openai/by-script")
-    page = with_bars.new_page(viewport={"width": width, "height": 844})  # noqa: F811
+    page = with_bars.new_page()  # noqa: F811
     page.goto(f"{app.url}/History" + "?q=in:trash" * trash)
     previews = button(page, "Preview")
     places = [button(page, "Select page"), button(page, DOWNLOAD_MANY), previews.first, previews.last]
     last = button(page, "Erase" if trash else "Unpin")
-    for each in (page.get_by_role("searchbox", name="Search", exact=True), button(page, "Filters"), *places, last):
-        expect(each).to_be_visible()  # what is above may come later than what is below
-    expect(last).to_be_disabled()
-    before = at_rest(places)
-    button(page, "Select page").click()
-    expect(last).to_be_enabled()
-    assert at_rest(places) == before
-    button(page, "Select none").click()
-    expect(last).to_be_disabled()
-    assert at_rest(places) == before
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        for each in (page.get_by_role("searchbox", name="Search", exact=True), button(page, "Filters"), *places, last):
+            expect(each).to_be_visible()  # what is above may come later than what is below
+        expect(last).to_be_disabled()
+        before = at_rest(places)
+        button(page, "Select page").click()
+        expect(last).to_be_enabled()
+        assert at_rest(places) == before
+        button(page, "Select none").click()
+        expect(last).to_be_disabled()
+        assert at_rest(places) == before
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +179,7 @@ def in_trash(app: SharedApp, title: str) -> None:
     store.close()
 
 
-def test_file_chosen_at_the_end_of_opening_the_window_is_looked_at(page: Page, app: SharedApp, hold: Path):  # noqa: F811
+def test_file_and_format_chosen_at_the_end_of_opening_the_window_are_taken(page: Page, app: SharedApp, hold: Path):  # noqa: F811
     app.begun("Where is it?", "Here.", "openai/by-script")
     page.goto(f"{app.url}/History")
     expect(button(page, "Select page")).to_be_visible()
@@ -175,11 +191,9 @@ def test_file_chosen_at_the_end_of_opening_the_window_is_looked_at(page: Page, a
         {"name": "wrong.json", "mimeType": "application/json", "buffer": b""}
     )
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
-
-def test_format_chosen_at_the_end_of_opening_the_window_is_taken(page: Page, app: SharedApp, hold: Path):  # noqa: F811
-    app.begun("Where is it?", "Here.", "openai/by-script")
-    page.goto(f"{app.url}/History")
     button(page, "Select page").click()
     at_rest([button(page, DOWNLOAD_SELECTED)])
     hold.touch()
@@ -202,84 +216,62 @@ def test_choice_whose_run_ends_as_the_next_request_comes_is_shown(page: Page, ap
     expect(page.get_by_role("dialog").get_by_text("Everything: all branches")).to_be_visible()
 
 
-def test_stop_is_done_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path):  # noqa: F811
-    app.models.script = counting(1, 2000)
+def test_message_is_sent_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path):  # noqa: F811
     page.goto(app.url)
-    say(page, "Count.")
-    expect(page.get_by_text("word20 ")).to_be_visible()
-    next_click = hold.with_name("next before")
-    next_click.touch()
-    button(page, "Stop").click()
-    wait_until_held(next_click)
-    button(page, "New chat").click()
-    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
-    app.models.wait_for(lambda: app.models.asked[-1].closed_early)
+    for number, moment in enumerate(["before", "amid"], start=1):
+        app.models.script = ["One."]
+        say(page, f"The first, {moment}.")
+        answered(page, 2)
+        app.models.script = ["Two."]
+        next_click = hold.with_name(f"next {moment}")
+        next_click.touch()
+        say(page, f"The second, {moment}.")
+        wait_until_held(next_click)
+        button(page, "New chat").click()
+        expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
+        app.models.wait_for(lambda number=number: len(app.models.asked) == 2 * number)
+        last = app.models.asked[-1].body["messages"][-1]
+        assert last == {"role": "user", "content": f"The second, {moment}."}
 
 
 @pytest.mark.parametrize("moment", ["before", "amid"])
-def test_message_is_sent_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path, moment: str):  # noqa: F811
-    app.models.script = ["One."]
-    page.goto(app.url)
-    say(page, "The first.")
-    answered(page, 2)
-    app.models.script = ["Two."]
-    next_click = hold.with_name(f"next {moment}")
-    next_click.touch()
-    say(page, "The second.")
-    wait_until_held(next_click)
-    button(page, "New chat").click()
-    expect(page.get_by_text("Send a message to get a reply from")).to_be_visible()
-    app.models.wait_for(lambda: len(app.models.asked) == 2)
-    assert app.models.asked[-1].body["messages"][-1] == {"role": "user", "content": "The second."}
-
-
-@pytest.mark.parametrize("moment", ["before", "amid"])
-@pytest.mark.parametrize("name", ["Delete", "Pin", "Unpin"])
 def test_many_are_changed_though_something_else_is_clicked_at_once(
     page: Page,  # noqa: F811
     app: SharedApp,
     hold: Path,
-    name: str,
     moment: str,
 ):
-    kept = app.begun(f"{name} {moment}?", "Here.", "openai/by-script")
-    if name == "Unpin":
-        change(app, kept.id, pinned=True)
-    page.goto(f"{app.url}/History?q=" + quote(f'"{name} {moment}"'))
-    button(page, "Select page").click()
-    next_click = hold.with_name(f"next {moment}")
-    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
-    next_click.touch()
-    button(page, name).click()
-    wait_until_held(next_click)
-    button(page, "Import").click()
-    expect(page.get_by_role("dialog", name="Import")).to_be_visible()
-    assert is_changed(app, kept.id, name)
+    kept = app.begun(f"Where {moment}?", "Here.", "openai/by-script")
+    page.goto(f"{app.url}/History?q=" + quote(f'"Where {moment}"'))
+    for name in ("Pin", "Unpin", "Delete"):
+        button(page, "Select page").click()
+        next_click = hold.with_name(f"next {moment}")
+        expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+        next_click.touch()
+        button(page, name).click()
+        wait_until_held(next_click)
+        button(page, "Import").click()
+        expect(page.get_by_role("dialog", name="Import")).to_be_visible()
+        assert is_changed(app, kept.id, name)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-@pytest.mark.parametrize("moment", ["before", "amid"])
-def test_backup_is_made_though_something_else_is_clicked_at_once(
-    page: Page,  # noqa: F811
-    app: SharedApp,
-    hold: Path,
-    moment: str,
-):
+def test_backup_is_made_though_something_else_is_clicked_at_once(page: Page, app: SharedApp, hold: Path):  # noqa: F811
     app.begun("Where is it?", "Here.", "openai/by-script")
     page.goto(f"{app.url}/Settings")
-    expect(button(page, "Back up now")).to_be_visible()
-    next_click = hold.with_name(f"next {moment}")
-    next_click.touch()
-    button(page, "Back up now").click()
-    wait_until_held(next_click)
-    button(page, "Restore").click()
-    expect(page.get_by_role("dialog", name="Restore")).to_be_visible()
-    expect(page.get_by_text("Backed up: ")).to_be_visible()
-
-
-def change(app: SharedApp, conversation_id: str, **changes: bool) -> None:
-    store = open_store(f"tinydb:///{app.data}")
-    store.update("personal", conversation_id, **changes)
-    store.close()
+    for number, moment in enumerate(["before", "amid"], start=1):
+        expect(button(page, "Back up now")).to_be_visible()
+        next_click = hold.with_name(f"next {moment}")
+        next_click.touch()
+        button(page, "Back up now").click()
+        wait_until_held(next_click)
+        button(page, "Restore").click()
+        expect(page.get_by_role("dialog", name="Restore")).to_be_visible()
+        expect(page.get_by_text("Backed up: ").last).to_be_visible()
+        expect(page.get_by_text("Backup of ")).to_have_count(number)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def is_changed(app: SharedApp, conversation_id: str, name: str) -> bool:

@@ -70,7 +70,7 @@ def walk(browser: Browser, tour: Tour) -> Iterator[Walk]:  # noqa: F811
     walk.page.context.close()
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", PLACES, ids=list(PLACES))
 def test_axe_finds_nothing_grave_and_the_console_stays_empty(walk: Walk, name: str) -> None:
     walk.become(LAPTOP, "dark")
     walk.come(name, PLACES[name])
