@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,7 @@ def assert_it_only_grew(page: Page, whole: str) -> int:
     seen: list[str] = page.evaluate("window.answerAsSeen")
     bare = "".join(whole.split())
     for before, after in zip(["", *seen], seen, strict=False):
-        assert bare.startswith(after), f"not what was sent: {before[-80:]} became {after[-80:]}"
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(bare, after, strict=False)))
+        assert same == len(after), f"not what was sent, behind {after[:same][-40:]}: {after[same:]}"
         assert len(after) >= len(before), f"words went away: {before[-80:]} became {after[-80:]}"
     return len(seen)

@@ -6,8 +6,8 @@ JavaScript counts, in UTF-16 units.
 A frame is an object, `{"of": the message's id, ...}`; the first one has `as`, a number for that id. Words come thirty
 times a second, so theirs is but a list: the number, which of `KINDS` they are, from which position on, and the words.
 
-`look` asks to draw what has settled: up to which position, the same in characters, how often that was asked, and up to
-where the part grows with which it ended before. `end`, the same position as the last one, says that the answer ended.
+`look` asks to draw what has settled: up to which position, the same in characters, how often that was asked, and where
+the parts end that are drawn then, from the one that was the last before. `end` says these, and that the answer ended.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 from chat.providers.base import Progress
 from chat.replies.reply import Reply, Snapshot
-from ui.markdown.settling import Standing, end_of_last_part, standing
+from ui.markdown.settling import Standing, ends_of_parts, standing
 
 BATCH_SECONDS = 0.02
 """Between two frames with words: more often than anybody can read, and few enough to be cheap."""
@@ -100,8 +100,8 @@ class Feed:
                 for kind, text in zip(KINDS, (snapshot.reasoning, snapshot.text), strict=True):
                     self._say_new(kind, text)
                 if snapshot.ended:
-                    place = self._drawn("text")
-                    self._tell(self._frame(end=units(snapshot.text[: end_of_last_part(snapshot.text, place)])))
+                    ends = ends_of_parts(snapshot.text, self._drawn("text"))
+                    self._tell(self._frame(end=_in_units(snapshot.text, ends)))
                     return
                 self._ask_to_draw(snapshot)
                 await asyncio.sleep(BATCH_SECONDS)
@@ -143,13 +143,12 @@ class Feed:
             self._ask_at = now + LOOK_SECONDS
             return
         place = now_standing.place
-        grows_to = end_of_last_part(text, self._drawn(kind), later=place)
+        ends = ends_of_parts(text, self._drawn(kind), later=place)
         self._beside, self._kind, self._standing = beside, kind, now_standing
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        look = (units(text[:place]), place, self._asked, units(text[:grows_to]))
-        self._tell(self._frame(kind=kind, look=look))
+        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked, *_in_units(text, ends)]))
 
     def _drawn(self, kind: str) -> int:
         """Return up to where pages were last asked to draw this."""
@@ -164,6 +163,10 @@ class Feed:
 
     def _words(self, kind: str, at: int, add: str) -> str:
         return _json([self._number, KINDS.index(kind), at, add])
+
+
+def _in_units(text: str, places: list[int]) -> list[int]:
+    return [units(text[:place]) for place in dict.fromkeys(places)]
 
 
 def _json(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -64,18 +65,14 @@ def settled_blocks(text: str, place: int) -> list[str]:
     return [*settled, closed(rest) if place <= LONGEST_LOOKED_AT else rest + text[LONGEST_LOOKED_AT:place]]
 
 
-def end_of_last_part(text: str, place: int, *, later: int | None = None) -> int:
-    """Return where the part will end with which a text ends that is drawn up to this place, once it is drawn up to
-    another one, or with None as it is kept. That is `place` where the part grows no more.
+def ends_of_parts(text: str, place: int, *, later: int | None = None) -> list[int]:
+    """Return where the parts end that a text is drawn in, from the one with which it ends that is drawn up to `place`,
+    once it is drawn up to another place, or with None as it is kept. The first is `place` where that part is whole.
     """
     if later is None:
         parts = blocks_of(text)
     else:
         settled, rest = split_settled(text[: min(later, LONGEST_LOOKED_AT)])
         parts = [*settled, rest + text[LONGEST_LOOKED_AT:later]]
-    end = 0
-    for part in parts:
-        if end >= place:
-            break
-        end += len(part)
-    return max(end, place)
+    ends = [end for end in itertools.accumulate(map(len, parts), initial=0) if end >= place]
+    return ends or [place]

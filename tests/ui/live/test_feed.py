@@ -99,24 +99,24 @@ def test_pages_are_asked_to_draw_what_has_settled_in_the_units_of_each_side():
     asyncio.run(tell(reply, [page], chunks))
     first, second = "One 😀 two.\n\n", "One 😀 two.\n\nThree goes on.\n\n"
     assert page.looks == [
-        ("text", units(first), len(first), 1, 0),
+        ("text", units(first), len(first), 1, 0, units(first)),
         ("text", units(second), len(second), 2, units(second)),
     ]
     assert units(first) == len(first) + 1
 
 
-def test_pages_are_told_up_to_where_the_part_grows_that_they_have_drawn():
+def test_pages_are_told_where_the_parts_end_that_they_draw():
     reply, page = reply_of(), FakePage()
     short, long = "A paragraph 😀.\n\n", "word " * 150 + "end\n\n"
     pieces = [short, long, "Next.\n\n", "Last"]
     asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
     one, two, three = (units("".join(pieces[:count])) for count in (1, 2, 3))
     assert page.looks == [
-        ("text", one, one - 1, 1, 0),  # there was none
+        ("text", one, one - 1, 1, 0, one),  # there was none
         ("text", two, two - 1, 2, two),  # the short one is too short to stand alone
-        ("text", three, three - 1, 3, two),  # that one is whole: what comes is another part
+        ("text", three, three - 1, 3, two, three),  # that one is whole: what comes is another part
     ]
-    assert page.end == units("".join(pieces))
+    assert page.end == [units("".join(pieces))]
 
 
 def test_pages_are_asked_to_draw_what_is_waited_for_and_what_is_thought_and_not_the_first_words():
@@ -147,7 +147,7 @@ def test_page_is_asked_once_more_as_what_is_open_becomes_too_much_to_be_drawn():
     reply, page = reply_of(), FakePage()
     pieces = ["Good words.\n\nAnd ", "*" * 601, "*", " word"]
     asyncio.run(tell(reply, [page], [Chunk(text=piece) for piece in pieces]))
-    assert page.looks == [("text", 13, 13, 1, 0), ("text", 13, 13, 2, 13)]
+    assert page.looks == [("text", 13, 13, 1, 0, 13), ("text", 13, 13, 2, 13)]
 
 
 class FakeCountingPage(FakePage):

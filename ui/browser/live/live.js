@@ -5,8 +5,7 @@ const QUIET_MS = 1500; // without a word from the server, which asks every secon
 const LOST_MS = 3000; // without a piece of what was asked for, after which that is asked for again
 const KINDS = ['thinking', 'text']; // in frames by their place here (ui/live/feed.py)
 const AGAIN_MS = [250, 1000, 4000, 15000];
-const HELD = 'data-chatkeep-held';
-const PARTS = '[data-testid="stElementContainer"], [data-testid="stLayoutWrapper"]'; // what Streamlit draws one by one
+const PART = '[data-testid="stElementContainer"]'; // what Streamlit draws one by one
 
 class Live {
   name = '';
@@ -21,12 +20,6 @@ class Live {
     const waiting = window.chatkeepOpenTexts ?? [];
     window.chatkeepOpenTexts = { push: component => this.take(component) };
     for (const component of waiting) this.take(component);
-    // By the page's own sheet, so that nothing is held where the open text is gone: Streamlit keeps what is gone to the
-    // end of a run, and does not show it.
-    const sheet = new CSSStyleSheet();
-    const shown = '.chatkeep-open-text:not([data-retained="true"] *)';
-    sheet.replaceSync(`[aria-label^="Chat message"]:has(${shown}) [${HELD}] { display: none; }`);
-    document.adoptedStyleSheets.push(sheet);
   }
 
   listen(name) {
@@ -70,10 +63,15 @@ class Live {
       this.texts.set(frame.of, said);
       if (frame.as !== undefined) this.ids.set(frame.as, frame.of);
       if (frame.look) {
-        const [from, settled, number, first] = frame.look;
-        said.look = { kind: frame.kind, from, settled, number, first: firstOf(said.look, frame.kind) ?? first };
+        const [from, settled, number, ...ends] = frame.look;
+        said.look = { kind: frame.kind, from, settled, number };
+        said.ends = joined(said.ends, ends, said.endsOf === frame.kind);
+        said.endsOf = frame.kind;
       }
-      if (frame.end !== undefined) said.look = { kind: 'end', settled: 0, first: firstOf(said.look, 'text') ?? frame.end };
+      if (frame.end) {
+        said.look = { kind: 'end', settled: 0 };
+        said.ends = joined(said.ends, frame.end, said.endsOf === 'text');
+      }
     }
     this.draw();
   }
@@ -90,10 +88,7 @@ class Live {
   draw() {
     for (const place of this.places) {
       if (place.element.isConnected) place.show(this.texts.get(place.data.of));
-      else {
-        place.release();
-        this.places.delete(place);
-      }
+      else this.places.delete(place);
     }
   }
 
@@ -119,49 +114,37 @@ class OpenText {
       each.style.visibility = 'hidden';
     }
     this.message = this.element.closest('[aria-label^="Chat message"]') ?? document.body;
-    for (const part of this.message.querySelectorAll(`[${HELD}]`)) part.removeAttribute(HELD);
-    this.held = new Set();
     this.observer = new MutationObserver(records => this.watch(records));
     this.observer.observe(this.message, { childList: true, characterData: true, subtree: true });
   }
 
-  // What was asked for is drawn above in pieces, as the browser comes to it. New parts are held back until all is there,
-  // and shown in the very moment in which their words go from here, before anybody sees both or neither. A part that
-  // grows is shown: up to where it does is known before.
+  // What was asked for is drawn above part by part, as the browser comes to it. From the very moment on in which one
+  // stands there, before anybody sees both or neither, its words are shown here no more: where it ends is known before.
   watch(records) {
     if (this.pending === undefined && !this.isAllPending) return;
     const above = records.filter(record => !this.element.contains(record.target));
-    if (above.length > 0) this.askedAt = performance.now();
-    const isMadeAnew = above.some(record => partsIn(record.removedNodes).length > 0);
-    if (!isMadeAnew) {
-      for (const record of above) {
-        for (const part of partsIn(record.addedNodes)) {
-          if (!part.contains(this.element)) this.held.add(part);
-        }
-      }
-      for (const part of this.held) part.setAttribute(HELD, '');
-    }
-    const grown = above.length && this.lengthOutside() - this.outside;
+    if (above.length === 0) return;
+    this.askedAt = performance.now();
+    const grown = this.lengthOutside() - this.outside;
     if (grown <= 0) return; // what stands there was only made anew
     this.outside += grown;
-    if (isMadeAnew) this.from = this.isAllPending ? Infinity : this.pending;
-    else this.from = Math.max(this.from, this.grownTo(grown));
+    const isOther = this.isAllPending && above.some(record => hasPart(record.removedNodes)); // made in another way
+    this.from = Math.max(this.from, isOther ? Infinity : this.drawnTo(grown));
     this.show(this.said);
   }
 
-  // Up to where the part has grown with which the page ends that is drawn. Where the answer's end was asked for before a
-  // look was drawn, it is for that look or for the end already: which of the two is nearer to so many characters. Marks of
-  // formatting are not drawn, so it is neither to the letter.
-  grownTo(grown) {
-    if (this.pending === undefined) return this.endsAt;
-    if (!this.isAllPending) return this.growsTo;
-    return 2 * grown < this.growsTo + this.endsAt - 2 * this.from ? this.growsTo : this.endsAt;
+  // Where the end was asked for before a look was drawn, the last part is drawn for that look or for the end already:
+  // which of the two is nearer to so many characters. Marks of formatting are not drawn, so it is neither to the letter.
+  drawnTo(grown) {
+    const number = Math.min(Math.max(this.countParts() - this.parts, 0), this.ends.length - 1);
+    const end = this.ends[number] ?? this.pending ?? 0;
+    if (this.pending === undefined || end <= this.pending) return end;
+    return 2 * grown < this.pending + end - 2 * this.from ? this.pending : end;
   }
 
-  release() {
-    for (const part of this.held) part.removeAttribute(HELD);
-    this.held.clear();
-    this.outside = this.lengthOutside();
+  countParts() {
+    const isAbove = part => part.compareDocumentPosition(this.element) === Node.DOCUMENT_POSITION_FOLLOWING;
+    return [...this.message.querySelectorAll(PART)].filter(isAbove).length;
   }
 
   begin(data) {
@@ -175,13 +158,18 @@ class OpenText {
     if (isAnother || data.from > this.from) this.from = data.from;
     if (data.from < (this.pending ?? 0)) return;
     this.pending = undefined;
-    this.release(); // what was asked for stands there
+    this.stands(); // what was asked for does
   }
 
   forget() {
     this.asked = this.pending = undefined;
     this.isAllPending = false;
-    this.release();
+  }
+
+  stands() {
+    this.outside = this.lengthOutside();
+    this.parts = this.countParts();
+    this.ends = (this.said?.ends ?? []).filter(end => end >= this.from);
   }
 
   show(said) {
@@ -229,10 +217,8 @@ class OpenText {
     this.block.nextSibling.textContent = beyond.toLocaleString('en') + this.data.kept;
   }
 
-  // How many characters are to be read above.
   lengthOutside() {
-    const not = [this.element, ...this.held];
-    return not.reduce((length, each) => length - each.textContent.length, this.message.textContent.length);
+    return this.message.textContent.length - this.element.textContent.length;
   }
 
   ask(look) {
@@ -240,29 +226,25 @@ class OpenText {
     if (this.asked === what) return;
     this.asked = what;
     this.askedAt = performance.now();
-    look.isAsked = true;
-    this.outside = this.lengthOutside();
-    if (look.kind === this.data.kind) {
-      this.pending = look.from;
-      this.growsTo = look.first;
-    }
-    if (look.kind === 'end' || look.kind === 'deaf') { // all of it is drawn elsewhere
-      this.isAllPending = true;
-      this.endsAt = look.first ?? Infinity;
-    }
+    if (this.pending === undefined && !this.isAllPending) this.stands();
+    else this.ends = (this.said?.ends ?? []).filter(end => end >= this.ends[0]); // more of what is on its way already
+    if (look.kind === this.data.kind) this.pending = look.from;
+    if (look.kind === 'end' || look.kind === 'deaf') this.isAllPending = true; // all of it is drawn elsewhere
+    if (look.kind === 'deaf') this.ends = [Infinity];
     this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
   }
 }
 
-// Where the part ends with which the page ends that was not asked for this: as it is said of the first look after the one
-// that it has drawn, once that part has ended.
-function firstOf(look, kind) {
-  const isNext = look !== undefined && look.kind === kind && !look.isAsked;
-  return isNext && (look.first ?? 0) < look.from ? look.first ?? 0 : undefined;
+// Where all parts end that are known: the last one before may since have grown to the first of these.
+function joined(before, ends, isSame) {
+  if (!isSame) return ends;
+  return [...before.slice(0, -1), ...(before.at(-1) < ends[0] ? [] : before.slice(-1)), ...ends].filter(
+    (end, place, all) => end !== all[place - 1],
+  );
 }
 
-function partsIn(nodes) {
-  return [...nodes].filter(node => node.nodeType === Node.ELEMENT_NODE && node.matches(PARTS));
+function hasPart(nodes) {
+  return [...nodes].some(node => node.nodeType === Node.ELEMENT_NODE && (node.matches(PART) || node.querySelector(PART)));
 }
 
 export default function ({ data }) {
