@@ -8,6 +8,7 @@ their own, which Streamlit sends once, and only the open rest is sent again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -17,7 +18,7 @@ from chat.replies.reply import Reply, Snapshot
 from ui.browser.live import KEPT, open_text
 from ui.guard import guarded
 from ui.live.channels import Channel, Drawn
-from ui.live.feed import KINDS, units
+from ui.live.feed import KINDS, ends_in_units, units
 from ui.markdown.bounds import Spent
 from ui.markdown.draw import AS_TEXT, draw_blocks, draw_markdown, reading_direction
 from ui.markdown.safe import as_label
@@ -28,6 +29,9 @@ REDRAW_SECONDS = 0.205
 
 FIRST_WORD_WAIT = 0.3
 """Seconds that a run waits for the first word, so that it shows at once and not with the next look."""
+
+END_SECONDS = 2.0
+"""That a page is given to ask for the end of an answer whose last words it shows by itself."""
 
 WAITING = "Waiting for the first word …"
 
@@ -40,16 +44,31 @@ class Following:
         self.reply = reply
         self._channel = channel
         self.drawn = None if channel is None else channel.follow(reply)
+        self._is_deaf = self._has_asked_for_end = False
+        self._end_drawn_at: float | None = None
 
     @property
     def by_push(self) -> bool:
         return self.drawn is not None and self.drawn.by_push
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the answer has ended, and is drawn here once more all the same.
+
+        Its message takes the place of words that the page shows by itself. Unless the page knows where its parts end,
+        it would show them twice, or none, until all of it is there. So it is told first, and asks then.
+        """
+        if not self.by_push or self._has_asked_for_end:
+            return False
+        return self._end_drawn_at is None or time.monotonic() - self._end_drawn_at < END_SECONDS
+
     def draw(self) -> None:
         """Draw the answer for as long as it is on its way. Once it has ended, its message is drawn in its place."""
+        if self.reply.ended and self._end_drawn_at is None:
+            self._end_drawn_at = time.monotonic()
         with st.chat_message("assistant", avatar=":material/smart_toy:"):
             if self.drawn is not None and self.drawn.by_push:
-                _draw_heard(self.reply, self.drawn, self._look)
+                _draw_heard(self.reply, self.drawn, self._look, is_left=self._is_deaf)
             else:
                 _look_at(self.reply)
 
@@ -59,12 +78,17 @@ class Following:
             return
         if kind == "deaf":
             self._channel.lose()
+            self.drawn.by_push = not self._is_deaf  # told twice, it did not ask for what comes next
+            self._is_deaf = True
+        elif kind == "over":
             self.drawn.by_push = False
+        elif kind == "end":
+            self._has_asked_for_end = True
         elif kind in KINDS:
             self.drawn.kind, self.drawn.settled = kind, max(settled, 0)
 
 
-def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None]) -> None:
+def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None], *, is_left: bool) -> None:
     snapshot = reply.snapshot()
 
     def draw_open(kind: str, text: str, waiting: str = "") -> None:
@@ -76,7 +100,12 @@ def _draw_heard(reply: Reply, drawn: Drawn, look: Callable[[str, int], None]) ->
             if standing(text) == Standing(place, is_text=True) and not spent.ends_as_text:
                 st.caption(AS_TEXT)
         # Behind what has settled, also on its way to the browser: else it lets go of words that are not drawn yet.
-        open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look)
+        next_look: tuple[str, list[int]] | None = None
+        if snapshot.ended:
+            next_look = "end", ends_in_units(snapshot.text, place if kind == "text" else 0)
+        elif is_left:
+            next_look = "over", ends_in_units(text, place, later=len(text))
+        open_text(reply.message.id, kind, units(text[:place]), text[place:], waiting, look, next_look)
 
     if snapshot.reasoning:
         with _thinking(snapshot):

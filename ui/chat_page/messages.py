@@ -151,6 +151,8 @@ class _Path:
             return None
         if self._visit.reply_to(message) is not None:  # its words come by themselves
             return message.id, self._following is not None and self._following.by_push
+        if (following := self._followed(message)) is not None and following.goes_on:
+            return message.id, None
         looked, conversation = self._look(), self._shown.conversation
         texts = (message.id, f"thinking-{message.id}", f"copy-{message.id}")
         return (
@@ -178,6 +180,9 @@ class _Path:
                 self._following = Following(reply, self._channel)
             self._following.draw()
             return
+        if (following := self._followed(message)) is not None and following.goes_on:
+            following.draw()
+            return
         draw_message(message, self._look().spent, partial(self._draw_below, message))
 
     def _draw_below(self, message: Message) -> None:
@@ -188,6 +193,11 @@ class _Path:
 
     def _unsaved(self, message: Message) -> str | None:
         """Return why the words of an answer that has ended here could not be saved yet."""
+        following = self._followed(message)
+        return None if following is None else following.reply.snapshot().unsaved
+
+    def _followed(self, message: Message) -> Following | None:
+        """Return what was followed here of this message, which may have ended."""
         if self._following is None or self._following.reply.message.id != message.id:
             return None
-        return self._following.reply.snapshot().unsaved
+        return self._following

@@ -47,6 +47,11 @@ def units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def ends_in_units(text: str, place: int, *, later: int | None = None) -> list[int]:
+    """Return where the parts end of a text that is drawn up to another place (`ends_of_parts`), each said once."""
+    return [units(text[:end]) for end in dict.fromkeys(ends_of_parts(text, place, later=later))]
+
+
 @dataclass(frozen=True, slots=True)
 class _Beside:
     """What a page shows of an answer beside its words."""
@@ -100,8 +105,7 @@ class Feed:
                 for kind, text in zip(KINDS, (snapshot.reasoning, snapshot.text), strict=True):
                     self._say_new(kind, text)
                 if snapshot.ended:
-                    ends = ends_of_parts(snapshot.text, self._drawn("text"))
-                    self._tell(self._frame(end=_in_units(snapshot.text, ends)))
+                    self._tell(self._frame(end=ends_in_units(snapshot.text, self._drawn("text"))))
                     return
                 self._ask_to_draw(snapshot)
                 await asyncio.sleep(BATCH_SECONDS)
@@ -143,12 +147,12 @@ class Feed:
             self._ask_at = now + LOOK_SECONDS
             return
         place = now_standing.place
-        ends = ends_of_parts(text, self._drawn(kind), later=place)
+        ends = ends_in_units(text, self._drawn(kind), later=place)
         self._beside, self._kind, self._standing = beside, kind, now_standing
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked, *_in_units(text, ends)]))
+        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked, *ends]))
 
     def _drawn(self, kind: str) -> int:
         """Return up to where pages were last asked to draw this."""
@@ -163,10 +167,6 @@ class Feed:
 
     def _words(self, kind: str, at: int, add: str) -> str:
         return _json([self._number, KINDS.index(kind), at, add])
-
-
-def _in_units(text: str, places: list[int]) -> list[int]:
-    return [units(text[:place]) for place in dict.fromkeys(places)]
 
 
 def _json(value: object) -> str:

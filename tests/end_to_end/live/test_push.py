@@ -22,6 +22,7 @@ from tests.support.shared_app import (
     text_of,
     watch_the_answer,
 )
+from ui.live.route import PING
 
 running = shared_app("by-script")
 LIVE = re.compile("chatkeep/live$")
@@ -29,10 +30,11 @@ TABS = 10
 
 
 class Channel:
-    """The channel of a page as it is on its way: what is said in it can be held back, and it can be cut."""
+    """The channel of a page as it is on its way: all of it can be lost, or all but its pings, and it can be cut."""
 
     def __init__(self, page: Page) -> None:  # noqa: F811
         self.is_held = False
+        self.says_nothing = False
         self.opened = 0
         self._page_side: WebSocketRoute | None = None
         page.route_web_socket(LIVE, self._connect)
@@ -46,7 +48,10 @@ class Channel:
         self._page_side = socket
         server = socket.connect_to_server()
         socket.on_message(server.send)
-        server.on_message(lambda frame: None if self.is_held else socket.send(frame))
+        server.on_message(lambda frame: None if self._is_lost(frame) else socket.send(frame))
+
+    def _is_lost(self, frame: str | bytes) -> bool:
+        return self.is_held or (self.says_nothing and frame != f"[{PING}]")
 
 
 class Drawing:
@@ -224,6 +229,45 @@ def test_page_whose_channel_is_held_back_follows_as_it_does_without_one(page, ap
     channel.is_held = True
     gate.open()
     expect(page.get_by_text("word30")).to_be_visible()
+    assert_whole(app, page, whole)
+    assert_it_only_grew(page, whole)
+
+
+def test_end_that_a_page_has_not_heard_of_is_drawn_over_its_words_in_pieces(page, app):  # noqa: F811
+    channel, drawing, gate = Channel(page), Drawing(page), app.models.gate()
+    app.models.script = [*counting(1, 15), gate, *counting(16, 700, 0)]  # some parts, each of several paragraphs
+    whole = text_of(app.models.script)
+    watch_the_answer(page.context)
+    open_chat(page, app)
+    say(page, "Say no more.")
+    expect(page.get_by_role("paragraph").filter(has_text="word10")).to_be_visible()
+    channel.says_nothing = True
+    drawing.is_held = True
+    gate.open()
+    while not page.get_by_role("paragraph").filter(has_text="word700").is_visible():
+        until(page, lambda: drawing.holds("word10"))  # with the look at other tabs, every three seconds
+        drawing.let_through_in_pieces("word10")
+    drawing.let_all_through()
+    assert_whole(app, page, whole)
+    assert_it_only_grew(page, whole)
+
+
+def test_page_that_is_deaf_goes_on_without_its_channel_in_pieces(page, app):  # noqa: F811
+    channel, drawing, gate, last = Channel(page), Drawing(page), app.models.gate(), app.models.gate()
+    app.models.script = [*counting(1, 15), gate, *counting(16, 695, 0), last, *counting(696, 700)]
+    whole = text_of(app.models.script)
+    watch_the_answer(page.context)
+    open_chat(page, app)
+    say(page, "Be deaf.")
+    expect(page.get_by_role("paragraph").filter(has_text="word10")).to_be_visible()
+    channel.is_held = True
+    drawing.is_held = True
+    gate.open()
+    while not page.get_by_role("paragraph").filter(has_text="word695").is_visible():
+        until(page, lambda: drawing.holds("word10"))  # as the page asks to be drawn without a channel
+        drawing.let_through_in_pieces("word10")
+    last.open()
+    drawing.let_all_through()
     assert_whole(app, page, whole)
     assert_it_only_grew(page, whole)
 

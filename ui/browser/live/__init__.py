@@ -40,14 +40,21 @@ def listen(name: str) -> None:
 
 
 def open_text(
-    message_id: str, kind: str, begins: int, words: str, waiting: str, on_look: Callable[[str, int], None]
+    message_id: str,
+    kind: str,
+    begins: int,
+    words: str,
+    waiting: str,
+    on_look: Callable[[str, int], None],
+    next_look: tuple[str, list[int]] | None = None,
 ) -> None:
     """Show what arrives of a message from this place on, in UTF-16 units; `kind` is `text` or `thinking`.
 
     `words` are those that are there already, `waiting` stands there before the first one. Of very many those at the
     beginning are shown, since the browser lays them all out with each that comes. `on_look` is a callback: it
     is told that up to another character of that kind has settled, that the answer has reached its `end`, or that the
-    page is `deaf` to its channel.
+    page is `deaf` to its channel. `next_look`: what it is told next, where something else is to be drawn in this place,
+    and the ends of the parts of that, in UTF-16 units: the text lets go of the words of each as it is drawn.
     """
     key = f"open-{kind}-{message_id}"
 
@@ -66,5 +73,6 @@ def open_text(
         "most": LONGEST_TEXT,
         "kept": KEPT,
         "waiting": waiting,
+        "next": next_look,
     }
     _mount_text(key=key, data=data, on_look_change=look)

@@ -4,6 +4,7 @@ const FIRST_MS = 1000; // for the first word of all from the server
 const QUIET_MS = 1500; // without a word from the server, which asks every second, nothing is heard any more
 const LOST_MS = 3000; // without a piece of what was asked for, after which that is asked for again
 const KINDS = ['thinking', 'text']; // in frames by their place here (ui/live/feed.py)
+const OTHER = ['end', 'deaf', 'over']; // with these, something else is drawn in the place of the words
 const AGAIN_MS = [250, 1000, 4000, 15000];
 const PART = '[data-testid="stElementContainer"]'; // what Streamlit draws one by one
 
@@ -59,8 +60,7 @@ class Live {
         this.socket.send('here');
         continue;
       }
-      const said = this.texts.get(frame.of) ?? { text: '', thinking: '' };
-      this.texts.set(frame.of, said);
+      const said = this.of(frame.of);
       if (frame.as !== undefined) this.ids.set(frame.as, frame.of);
       if (frame.look) {
         const [from, settled, number, ...ends] = frame.look;
@@ -68,19 +68,26 @@ class Live {
         said.ends = joined(said.ends, ends, said.endsOf === frame.kind);
         said.endsOf = frame.kind;
       }
-      if (frame.end) {
-        said.look = { kind: 'end', settled: 0 };
-        said.ends = joined(said.ends, frame.end, said.endsOf === 'text');
-      }
+      if (frame.end) comes(said, 'end', frame.end);
     }
     this.draw();
   }
 
+  of(id) {
+    if (!this.texts.has(id)) this.texts.set(id, { text: '', thinking: '' });
+    return this.texts.get(id);
+  }
+
   take(component) {
     const place = component.parentElement;
+    const { of, next } = component.data;
     place.openText ??= new OpenText(place);
     place.openText.component = component;
     place.openText.begin(component.data);
+    if (next) {
+      comes(this.of(of), ...next);
+      if (place.openText.isDeaf) place.openText.forget();
+    }
     this.places.add(place.openText);
     this.draw();
   }
@@ -136,7 +143,10 @@ class OpenText {
   // Where the end was asked for before a look was drawn, the last part is drawn for that look or for the end already:
   // which of the two is nearer to so many characters. Marks of formatting are not drawn, so it is neither to the letter.
   drawnTo(grown) {
-    const number = Math.min(Math.max(this.countParts() - this.parts, 0), this.ends.length - 1);
+    const last = this.ends.length - 1;
+    const number = Math.min(Math.max(this.countParts() - this.parts, 0), last);
+    const isAll = this.isAllPending && this.pending === undefined && number === last;
+    if (this.isDeaf || isAll) return Infinity;
     const end = this.ends[number] ?? this.pending ?? 0;
     if (this.pending === undefined || end <= this.pending) return end;
     return 2 * grown < this.pending + end - 2 * this.from ? this.pending : end;
@@ -158,12 +168,13 @@ class OpenText {
     if (isAnother || data.from > this.from) this.from = data.from;
     if (data.from < (this.pending ?? 0)) return;
     this.pending = undefined;
-    this.stands(); // what was asked for does
+    this.askedAt = Infinity; // what was asked for stands
+    this.stands();
   }
 
   forget() {
     this.asked = this.pending = undefined;
-    this.isAllPending = false;
+    this.isAllPending = this.isDeaf = false;
   }
 
   stands() {
@@ -175,9 +186,10 @@ class OpenText {
   show(said) {
     this.said = said;
     const heard = (said?.[this.data.kind] ?? '').slice(this.from);
-    const drawn = this.from === this.data.from ? this.data.words : '';
+    const gone = this.from - this.data.from;
+    const drawn = this.data.words.slice(gone);
     const words = heard.length < drawn.length ? drawn : heard;
-    const beyond = Math.max(heard.length, drawn ? this.data.length : 0) - this.data.most;
+    const beyond = Math.max(heard.length, drawn ? this.data.length - gone : 0) - this.data.most;
     const isWaiting = words === '' && this.from === 0;
     if (this.block?.from !== this.from || this.block.isWaiting !== isWaiting) {
       // Another element for another block: the one of before has not moved, it is gone.
@@ -189,7 +201,7 @@ class OpenText {
     const some = words.slice(0, this.data.most).replace(/[\ud800-\udbff]$/, '');
     this.fill(isWaiting ? this.data.waiting : some.replace(/^\n+/, '').trimEnd());
     this.count(beyond);
-    const isReady = this.pending === undefined || said?.look?.kind === 'end';
+    const isReady = this.pending === undefined || OTHER.includes(said?.look?.kind);
     if (said?.look && !document.hidden && isReady) this.ask(said.look);
   }
 
@@ -223,16 +235,23 @@ class OpenText {
 
   ask(look) {
     const what = `${look.kind} ${look.number} ${this.data.of}`;
-    if (this.asked === what) return;
+    if (this.asked === what || this.isAllPending) return;
     this.asked = what;
     this.askedAt = performance.now();
-    if (this.pending === undefined && !this.isAllPending) this.stands();
+    if (this.pending === undefined) this.stands();
     else this.ends = (this.said?.ends ?? []).filter(end => end >= this.ends[0]); // more of what is on its way already
     if (look.kind === this.data.kind) this.pending = look.from;
-    if (look.kind === 'end' || look.kind === 'deaf') this.isAllPending = true; // all of it is drawn elsewhere
-    if (look.kind === 'deaf') this.ends = [Infinity];
+    if (OTHER.includes(look.kind)) this.isAllPending = true;
+    this.isDeaf = look.kind === 'deaf';
     this.component.setTriggerValue('look', { kind: look.kind, settled: look.settled });
   }
+}
+
+// Something else is drawn in the place of the words: what it is, and where its parts end.
+function comes(said, kind, ends) {
+  if (said.look?.kind === kind) return;
+  said.look = { kind, settled: 0 };
+  said.ends = joined(said.ends, ends, said.endsOf === 'text');
 }
 
 // Where all parts end that are known: the last one before may since have grown to the first of these.
