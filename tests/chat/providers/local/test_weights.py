@@ -3,12 +3,14 @@
 import asyncio
 import hashlib
 import random
+import subprocess
 import sys
 import zipfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -235,6 +237,29 @@ def test_leaving_ends_the_download_and_its_processes(pip: FakePip) -> None:
         await asyncio.wait({waiting})
         assert waiting.cancelled()
         return pids
+
+    for pid in asyncio.run(start_and_leave()):
+        wait_for(lambda pid=pid: is_gone(pid), "the download to end")  # type: ignore[misc]
+    assert pip.files == set()
+
+
+def test_leaving_as_the_download_begins_ends_its_processes(pip: FakePip, monkeypatch: pytest.MonkeyPatch) -> None:
+    pip.will("hang")
+    begin = subprocess.Popen
+
+    async def start_and_leave() -> list[int]:
+        waiting = asyncio.create_task(run(pip.cache.fetch()))
+
+        def begin_and_leave(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+            process = begin(*arguments, **options)
+            assert len(pip.pids) == 2  # it runs, and has started another, before anybody here knows of it
+            waiting.cancel()
+            return process
+
+        monkeypatch.setattr(subprocess, "Popen", begin_and_leave)
+        await asyncio.wait({waiting})
+        assert waiting.cancelled()
+        return pip.pids
 
     for pid in asyncio.run(start_and_leave()):
         wait_for(lambda pid=pid: is_gone(pid), "the download to end")  # type: ignore[misc]
