@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from chat.providers.base import Model, ProviderSpec
-from chat.providers.offers import UnclearModel, chosen_model
+from chat.providers.offers import UnclearModel, chosen_model, spec_of
 from ui import state
 from ui.browser.unlisted import carry_unlisted
 from ui.guard import draw_notices
@@ -37,12 +37,8 @@ def pick_model(
     args: tuple[Any, ...] = (),
 ) -> str | None:
     """Draw the picker and return the id of the model that is picked; `chosen` is picked at first."""
-    listed = _listed(visit)
-    labels = {model.id: f"{spec.info.label}/{model.label}" for model, spec in listed.items()}
     picked: str | None = st.session_state.get(key, chosen)
-    for each in (chosen, picked):
-        if each is not None:
-            labels.setdefault(each, each)
+    labels = _labels(visit, picked, chosen)
     options = list(labels)
     picked = st.selectbox(
         label,
@@ -68,6 +64,21 @@ def pick_model(
     draw_notices(other)
     carry_unlisted(label, OTHER, key)
     return picked
+
+
+def _labels(visit: Visit, *first: str | None) -> dict[str, str]:
+    """Return what a person reads for each model that can be picked, by its id, these before all others.
+
+    The browser closes the list, with what is typed into it, where the picked model gets another place or another name
+    in it: and more models may come while somebody types.
+    """
+    labels = {each: _unlisted(visit, each) for each in first if each is not None}
+    return labels | {model.id: f"{spec.info.label}/{model.label}" for model, spec in _listed(visit).items()}
+
+
+def _unlisted(visit: Visit, model_id: str) -> str:
+    spec, name = spec_of(model_id, visit.specs), model_id.partition("/")[2]
+    return f"{spec.info.label}/{name}" if spec is not None and name else model_id
 
 
 def _listed(visit: Visit) -> Mapping[Model, ProviderSpec]:

@@ -135,3 +135,19 @@ def test_models_of_a_provider_that_takes_long_come_into_the_open_panel(page, tmp
         picker(page).press("Enter")
         expect(model_button(page, "by-script")).to_be_visible()
         expect(page.get_by_text("being asked for models.")).to_have_count(0)
+
+
+def test_words_typed_into_the_list_find_what_is_there_though_more_models_come_meanwhile(page, tmp_path):  # noqa: F811
+    with FakeModelServer() as models, running_servers({"Ollama": ("echo", "normal", "pondering")}) as servers:
+        models.models_gate = models.gate()
+        here = {"CHATKEEP_LOCAL_SERVERS": f"Ollama={servers['Ollama'][0].port}", "CHATKEEP_MODEL": "ollama/normal"}
+        with chatkeep(tmp_path / "data", models, **here) as server:
+            page.goto(server.url)
+            model_button(page, "normal").click()
+            expect(page.get_by_text("OpenAI: being asked for models.")).to_be_visible()
+            picker(page).fill("ponder")
+            expect(page.get_by_role("option")).to_have_count(1)
+            models.models_gate.open()
+            expect(page.get_by_text("being asked for models.")).to_have_count(0)
+            picker(page).press("Enter")
+            expect(model_button(page, "pondering")).to_be_visible()
