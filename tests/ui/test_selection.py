@@ -1,6 +1,7 @@
 """What is done with many conversations on the History page: only with those that it shows as selected now."""
 
 import json
+import threading
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -12,6 +13,7 @@ from store.files.store import TinyDBFiles
 from store.queries import Query
 from tests.support.pages import app, click, entries, keep, page, rows, said, tick  # noqa: F401
 from ui.services import services
+from ui.work import work
 from ui.work.many import Stopped, try_each
 
 
@@ -216,6 +218,41 @@ def test_one_download_says_of_what():
     assert at.button(key="download_many").label == "Download 1 in trash"
     tick(at, gone)
     assert at.button(key="download_many").label == "Download 1 selected"
+
+
+@pytest.mark.parametrize(
+    ("verb", "trashed", "action"), [("trash", False, "delete_selected"), ("restore", True, "restore_selected")]
+)
+def test_what_leaves_a_list_is_not_selected_in_the_other_while_the_work_goes_on(monkeypatch, verb, trashed, action):
+    each = [keep(number, trashed_at=utc_now() if trashed else None) for number in range(2)]
+    plain, go_on, held = getattr(TinyDBFiles, verb), threading.Event(), threading.Event()
+
+    def hold(store, owner, conversation_id):
+        plain(store, owner, conversation_id)
+        if conversation_id == each[-1].id:
+            held.set()
+            assert go_on.wait(20)
+
+    monkeypatch.setattr(TinyDBFiles, verb, hold)
+    monkeypatch.setattr(work, "AT_ONCE_SECONDS", 0)
+    at = page("pages/1_History.py")
+    search(at, "in:trash" if trashed else "")
+    for one in each:
+        tick(at, one)
+    assert "**2 selected**" in said(at)
+    at.button(key=action).click().run()
+    try:
+        assert held.wait(20)
+        search(at, "" if trashed else "in:trash")
+        assert len(rows(at)) == 2
+        assert not [text for text in said(at) if "selected" in text]
+        assert buttons(at) == {"download_many"}
+    finally:
+        go_on.set()
+    assert at.session_state["work"].wait(20)
+    at.run()
+    assert not at.exception
+    assert kept(trashed=not trashed) == {one.id for one in each}
 
 
 def test_trash_is_a_view_of_its_own():

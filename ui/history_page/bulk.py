@@ -35,13 +35,26 @@ def all_of(visit: Visit, *, trashed: bool) -> tuple[Summary, ...]:
 
 def restore(visit: Visit, ids: Sequence[str]) -> None:
     """Take these out of the trash."""
+    _leave_list(ids)
     _try_each(
         ids,
         lambda each: visit.store.restore(visit.owner.id, each),
         "Restoring",
         "Restored",
-        lambda tried: _have_left(tried.done),
+        _restored,
     )
+
+
+def _restored(tried: Tried) -> None:
+    state.history.select_more(tried.failed)
+    actions.offer_no_undo_of(tried.done)
+
+
+def _leave_list(ids: Iterable[str]) -> None:
+    """Have these be selected no more, from the first moment on in which the other list may show them: nobody means to
+    do something with them there."""
+    if state.page.work() is None:  # else nothing is begun
+        state.history.unselect(ids)
 
 
 def _have_left(ids: Iterable[str]) -> None:
@@ -60,11 +73,12 @@ def delete(visit: Visit, ids: Sequence[str]) -> None:
     """Put these into the trash, and offer to take that back."""
     # Offered before the first is deleted: whatever ends the work, all of it can be taken back.
     _offer_undo(ids)
+    _leave_list(ids)
     _try_each(ids, visit.trash, "Deleting", "Deleted", _deleted)
 
 
 def _deleted(tried: Tried) -> None:
-    state.history.unselect(tried.done)
+    state.history.select_more(tried.failed)
     _offer_undo(tried.done)
 
 
