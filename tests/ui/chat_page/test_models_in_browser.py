@@ -11,6 +11,7 @@ from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.fakes.local_servers import running_servers
 from tests.support.shared_app import SharedApp, app  # noqa: F401
 
+LOCAL = "local/smollm2-135m-instruct"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -21,7 +22,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedApp]:
     with FakeModelServer() as models, running_servers({"Ollama": ("echo", "normal", "thinking")}) as servers:
         models.models = [{"id": name, "object": "model"} for name in ("echo", "length")]
         server, _ = servers["Ollama"]
-        here = {"CHATKEEP_LOCAL_SERVERS": f"Ollama={server.port}", "CHATKEEP_MODEL": "local/smollm2-135m-instruct"}
+        here = {"CHATKEEP_LOCAL_SERVERS": f"Ollama={server.port}", "CHATKEEP_MODEL": LOCAL}
         with chatkeep(data, models, **here) as started:
             yield SharedApp(started.url, data, models)
 
@@ -140,9 +141,11 @@ def test_models_of_a_provider_that_takes_long_come_into_the_open_panel(page, tmp
 def test_words_typed_into_the_list_find_what_is_there_though_more_models_come_meanwhile(page, tmp_path):  # noqa: F811
     with FakeModelServer() as models, running_servers({"Ollama": ("echo", "normal", "pondering")}) as servers:
         models.models_gate = models.gate()
-        here = {"CHATKEEP_LOCAL_SERVERS": f"Ollama={servers['Ollama'][0].port}", "CHATKEEP_MODEL": "ollama/normal"}
+        here = {"CHATKEEP_LOCAL_SERVERS": f"Ollama={servers['Ollama'][0].port}", "CHATKEEP_MODEL": LOCAL}
         with chatkeep(tmp_path / "data", models, **here) as server:
             page.goto(server.url)
+            expect(page.get_by_role("radiogroup", name="Found Ollama: 3 models")).to_be_visible()
+            choose(page, "normal")
             model_button(page, "normal").click()
             expect(page.get_by_text("OpenAI: being asked for models.")).to_be_visible()
             picker(page).fill("ponder")
