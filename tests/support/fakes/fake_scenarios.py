@@ -127,8 +127,8 @@ async def odd_usage(x: Exchange, number: int) -> None:
 async def refusal(x: Exchange) -> None:
     await x.head()
     for piece in ("I cannot help ", "with that."):
-        await x.event(x.chunk({"refusal": piece, "content": None}))
         x.count(piece)
+        await x.event(x.chunk({"refusal": piece, "content": None}))
     await x.finish()
 
 

@@ -189,8 +189,8 @@ class Exchange:
 
     async def say(self, text: str) -> None:
         """Send a piece of the answer and count it."""
-        await self.event(self.chunk({"content": text}))
         self.count(text)
+        await self.event(self.chunk({"content": text}))
 
     async def think(self, text: str) -> None:
         """Send a piece of reasoning, in the shape that the asking SDK's provider uses."""
@@ -198,7 +198,7 @@ class Exchange:
         await self.event(self.chunk({"content": parts} if self.request.from_mistral else {"reasoning_content": text}))
 
     def count(self, text: str) -> None:
-        """Note a piece of the answer as sent."""
+        """Note a piece of the answer as sent, just before it is: nobody can have words that are not noted."""
         with self.server.changed:
             self.request.last_sent_at = time.time()
             self.request.first_sent_at = self.request.first_sent_at or self.request.last_sent_at
