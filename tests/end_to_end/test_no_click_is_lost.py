@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, WebSocketRout
 
 from chat.conversation import Conversation, Message, new_id, utc_now
 from store import open_store
-from tests.support.browser import CHROMIUM, OPTIONS, browser  # noqa: F401
+from tests.support.browser import HEADLESS, TEST_OPTIONS, browser  # noqa: F401
 from tests.support.browser import same_page as page  # noqa: F401
 from tests.support.chatkeep_app import DOWNLOAD_MANY, DOWNLOAD_SELECTED, button, chatkeep, message_box, pick, say, words
 from tests.support.fakes.fake_server import FakeModelServer
@@ -151,7 +151,7 @@ def test_nothing_moves_as_something_is_selected(with_bars: Browser, app: SharedA
 def with_bars(browser: Browser) -> Iterator[Browser]:  # noqa: F811
     """A browser whose scroll bars take room, as on a desktop: a test's browser has none otherwise."""
     bars = browser.browser_type.launch(
-        executable_path=str(CHROMIUM), args=OPTIONS, ignore_default_args=["--hide-scrollbars"]
+        executable_path=str(HEADLESS), args=TEST_OPTIONS, ignore_default_args=["--hide-scrollbars"]
     )
     yield bars
     bars.close()

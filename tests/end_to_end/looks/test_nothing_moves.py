@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.support.browser import CHROMIUM, OPTIONS, PATIENCE
+from tests.support.browser import HEADLESS, PATIENCE, TEST_OPTIONS
 from tests.support.looks.tour import PLACES, touring
 
 
@@ -23,7 +23,7 @@ def width_of_scrollbar(page: Page) -> int:
 def test_titles_stand_at_one_place_with_a_scrollbar_and_without(tmp_path: Path) -> None:
     with touring(tmp_path) as tour, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=OPTIONS, ignore_default_args=["--hide-scrollbars"]
+            executable_path=str(HEADLESS), args=TEST_OPTIONS, ignore_default_args=["--hide-scrollbars"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)
