@@ -27,7 +27,7 @@ from playwright.sync_api import (
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-"""The browser as people have it: for figures and pictures."""
+"""The browser as people have it: for figures, pictures, and what a browser lets a site keep."""
 _SHELL = Path("/usr/bin/chromium-headless-shell")
 HEADLESS = _SHELL if "CHROMIUM" not in os.environ and _SHELL.exists() else CHROMIUM
 """The same engine without tabs, menus and an address bar, which Playwright itself takes where there is no screen."""
@@ -87,8 +87,9 @@ end_browser = _running.end
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return a running Chromium with no page open; without one the test fails and says how to get it."""
-    if not HEADLESS.exists():
-        pytest.fail("Chromium is missing: apt-get install chromium-headless-shell, or set CHROMIUM to another one")
+    for each in (HEADLESS, CHROMIUM):
+        if not each.exists():
+            pytest.fail(f"{each} is missing: apt-get install chromium chromium-headless-shell, or set CHROMIUM to one")
     chromium = _running.begin()
     yield chromium
     _same_pages.pop(chromium, None)

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import HEADLESS, PATIENCE, TEST_OPTIONS, browser  # noqa: F401
+from tests.support.browser import CHROMIUM, PATIENCE, TEST_OPTIONS, browser  # noqa: F401
 from tests.support.chatkeep_app import button, chatkeep, message_box, open_page, wait_for_answer
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.forwarding_proxy import ForwardingProxy
@@ -97,7 +97,7 @@ def test_browser_that_takes_no_cookies_is_told_so_for_as_long_as_it_is_so(browse
     blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     (profile / "Preferences").write_text(json.dumps(blocked))
     context = browser.browser_type.launch_persistent_context(
-        tmp_path / "profile", executable_path=str(HEADLESS), args=TEST_OPTIONS
+        tmp_path / "profile", executable_path=str(CHROMIUM), args=TEST_OPTIONS
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -143,7 +143,7 @@ def test_in_a_frame_of_another_site_a_visitor_finds_their_place_again(browser, m
         "CHATKEEP_FRAMES": site,
     }
     chromium = browser.browser_type.launch(
-        executable_path=str(HEADLESS), args=[*TEST_OPTIONS, "--disable-features=LocalNetworkAccessChecks"]
+        executable_path=str(CHROMIUM), args=[*TEST_OPTIONS, "--disable-features=LocalNetworkAccessChecks"]
     )
     with (
         chatkeep(tmp_path / "data", models, scheme="https", **VISITORS, **options) as server,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.support.browser import HEADLESS, PATIENCE, TEST_OPTIONS
+from tests.support.browser import CHROMIUM, PATIENCE, TEST_OPTIONS
 from tests.support.chatkeep_app import ROOT
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.streamlit_server import StreamlitServer
@@ -70,7 +70,7 @@ def chromium():
     """Return a browser for which the platform's name leads to this machine."""
     rules = "--host-resolver-rules=MAP *.streamlit.app 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(HEADLESS), args=[*TEST_OPTIONS, rules])
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*TEST_OPTIONS, rules])
         yield chromium
         chromium.close()
 
