@@ -36,7 +36,7 @@ TURN_SECONDS = 0.002
 """Between two looks whether a run that has ended has had its say."""
 ENTER_SECONDS = 0.5
 """In which the same words in the message box are one press of Enter: the box is empty after it, and nobody types so
-fast."""
+fast. Unless something else was pressed between, as by who begins another chat with what was copied."""
 
 
 def run_one_after_the_other() -> None:
@@ -79,10 +79,20 @@ def _ask_without_clicks(session: AppSession, client_state: ClientState | None) -
     then it would be another message.
     """
     if client_state is not None:
+        if _is_something_else(client_state):
+            _sent.pop(session, None)
         kept = [each for each in client_state.widget_states.widgets if not _is_too_many(session, client_state, each)]
         del client_state.widget_states.widgets[:]
         client_state.widget_states.widgets.extend(kept)
     _ask(session, client_state)
+
+
+def _is_something_else(client_state: ClientState) -> bool:
+    """Whether a person has pressed a button, or asks for a page, and nothing of the message box comes along."""
+    widgets = client_state.widget_states.widgets
+    if client_state.is_auto_rerun or any(each.WhichOneof("value") == "chat_input_value" for each in widgets):
+        return False
+    return not client_state.fragment_id or any(each.trigger_value for each in widgets)
 
 
 def _is_too_many(session: AppSession, client_state: ClientState, widget: WidgetState) -> bool:

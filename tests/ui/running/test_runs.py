@@ -262,6 +262,25 @@ def test_enter_that_comes_twice_counts_once_whatever_was_drawn_between(monkeypat
     assert asked == [["Yes"], [], ["Yes"], ["No"], ["No"]]
 
 
+def click(**more):
+    state = ClientState(fragment_id="part", **more)
+    state.widget_states.widgets.add(id="new_chat").trigger_value = True
+    return state
+
+
+@pytest.mark.parametrize("between", [click(), ClientState()], ids=["a button", "another page"])
+def test_same_words_after_something_else_are_another_message(monkeypatch, asked, between):
+    """Who begins another chat may say at once what they said in the last one."""
+    monkeypatch.setattr(runs.time, "monotonic", lambda: 100.0)
+    session = FakeSession()
+    timer, along = click(is_auto_rerun=True), enter("Yes")
+    along.widget_states.widgets.add(id="new_chat").trigger_value = True
+    part = ClientState(fragment_id="part")
+    for state in (enter("Yes"), timer, part, enter("Yes"), along, between, enter("Yes"), enter("Yes")):
+        runs._ask_without_clicks(session, state)
+    assert asked == [["Yes"], [], [], [], [], [], ["Yes"], []]
+
+
 def test_timer_brings_no_words_along(asked):
     state = enter("Yes")
     state.is_auto_rerun = True
