@@ -75,8 +75,8 @@ class Channel:
         """Say what comes of this reply, from its beginning. Return how far the page has drawn it."""
         message_id = reply.message.id
         if self.replies.get(message_id) is not reply:
-            self.replies[message_id] = reply
             self.drawn[message_id] = Drawn.of(reply, by_push=not self.is_lost)
+            self.replies[message_id] = reply
             if (wake := self.wake) is not None:
                 wake()
         return self.drawn[message_id]
@@ -130,17 +130,17 @@ class Channels:
         with self._lock:
             return self._channels.get(name)
 
-    def join(self, reply: Reply, listener: Listener) -> None:
-        """Have this listener told of a reply. On the server's loop."""
+    def join(self, reply: Reply, listener: Listener, drawn: Drawn) -> None:
+        """Have this listener told of a reply, of which its page has drawn so much. On the server's loop."""
         feed = self._feeds.get(reply)
         if feed is None:
             feed = self._feeds[reply] = Feed(reply)
-            feed.join(listener)
+            feed.join(listener, (drawn.kind, drawn.settled))
             task = asyncio.ensure_future(self._run(reply, feed))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         else:
-            feed.join(listener)
+            feed.join(listener, (drawn.kind, drawn.settled))
 
     def leave(self, listener: Listener) -> None:
         """Tell this listener no more. On the server's loop."""

@@ -83,13 +83,21 @@ class Feed:
         """How often."""
         self._ask_at = self._ask_of_beside_at = 0.0
 
-    def join(self, listener: Listener) -> None:
-        """Tell this listener all that was said, and what comes."""
+    def join(self, listener: Listener, drawn: tuple[str, int]) -> None:
+        """Tell this listener all that was said, and what comes.
+
+        `drawn`: what kind its page has drawn, and how many characters of it. One that comes back may have missed that
+        it was asked for more.
+        """
         self._listeners.append(listener)
         listener(self._named)
         for kind, text in self._said.items():
             if text:
                 listener(self._words(kind, 0, text))
+        kind, before = drawn
+        before = before if kind == self._kind else 0
+        if before < self._standing.place:
+            listener(self._look(self._said[self._kind], before))
 
     def leave(self, listener: Listener) -> None:
         if listener in self._listeners:
@@ -146,13 +154,18 @@ class Feed:
         if (beside, now_standing) == (self._beside, self._standing):
             self._ask_at = now + LOOK_SECONDS
             return
-        place = now_standing.place
-        ends = ends_in_units(text, self._drawn(kind), later=place)
+        before = self._drawn(kind)
         self._beside, self._kind, self._standing = beside, kind, now_standing
         self._asked += 1
         self._ask_of_beside_at = now + BESIDE_SECONDS
         self._ask_at = now + SETTLE_SECONDS * max(1, len(self._listeners) / PAGES_AT_ONCE)
-        self._tell(self._frame(kind=kind, look=[units(text[:place]), place, self._asked, *ends]))
+        self._tell(self._look(text, before))
+
+    def _look(self, text: str, before: int) -> str:
+        """Return what asks to draw what has settled, of a page that has drawn so many characters."""
+        place = self._standing.place
+        ends = ends_in_units(text, before, later=place)
+        return self._frame(kind=self._kind, look=[units(text[:place]), place, self._asked, *ends])
 
     def _drawn(self, kind: str) -> int:
         """Return up to where pages were last asked to draw this."""

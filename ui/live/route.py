@@ -93,7 +93,7 @@ async def _say(socket: WebSocket, channel: Channel, outbox: _Outbox, hearing: as
         for reply in tuple(channel.replies.values()):
             if reply not in outbox.joined:
                 outbox.joined.add(reply)
-                channels().join(reply, outbox.put)
+                channels().join(reply, outbox.put, channel.drawn[reply.message.id])
             elif reply.ended:
                 outbox.joined.discard(reply)
                 channel.forget(reply)

@@ -34,19 +34,24 @@ class Channel:
 
     def __init__(self, page: Page) -> None:  # noqa: F811
         self.is_held = False
+        self.is_refused = False
         self.says_nothing = False
         self.opened = 0
-        self._page_side: WebSocketRoute | None = None
+        self._sides: tuple[WebSocketRoute, WebSocketRoute] | None = None
         page.route_web_socket(LIVE, self._connect)
 
     def cut(self) -> None:
-        assert self._page_side is not None
-        self._page_side.close(code=1011)
+        assert self._sides is not None
+        for side in self._sides:
+            side.close(code=1011)
 
     def _connect(self, socket: WebSocketRoute) -> None:
         self.opened += 1
-        self._page_side = socket
+        if self.is_refused:
+            socket.close(code=1011)
+            return
         server = socket.connect_to_server()
+        self._sides = socket, server
         socket.on_message(server.send)
         server.on_message(lambda frame: None if self._is_lost(frame) else socket.send(frame))
 
@@ -172,6 +177,30 @@ def test_channel_that_is_cut_goes_on_from_where_it_was(page, app):  # noqa: F811
     assert channel.opened == 2
     second.open()
     assert_whole(app, page, whole)
+    assert_it_only_grew(page, whole)
+
+
+def test_answer_that_ends_while_its_channel_is_cut_takes_the_place_of_its_words_in_pieces(page, app):  # noqa: F811
+    """Where nobody else listens what is said begins anew, and knows nothing of what the page has drawn."""
+    channel, drawing, gate = Channel(page), Drawing(page), app.models.gate()
+    app.models.script = [*counting(1, 15), gate, *counting(16, 60, 0)]
+    whole = text_of(app.models.script)
+    watch_the_answer(page.context)
+    open_chat(page, app)
+    say(page, "Cut this.")
+    expect(page.get_by_role("paragraph").filter(has_text="word10")).to_be_visible()
+    channel.is_refused = True
+    channel.cut()
+    until(page, lambda: channel.opened == 2)
+    drawing.is_held = True
+    gate.open()
+    app.models.wait_for(lambda: app.models.asked[-1].done)
+    channel.is_refused = False
+    until(page, lambda: drawing.holds("word60"))
+    drawing.let_through_in_pieces("word60")
+    drawing.let_all_through()
+    assert_whole(app, page, whole)
+    assert channel.opened == 3
     assert_it_only_grew(page, whole)
 
 

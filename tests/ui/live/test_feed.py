@@ -22,6 +22,10 @@ def at_once(monkeypatch):
     monkeypatch.setattr(feed_module, "BESIDE_SECONDS", 0)
 
 
+NOTHING = ("text", 0)
+"""What a page has drawn at first."""
+
+
 def reply_of(content: str = "") -> Reply:
     message = Message("a1", "q1", "assistant", content, utc_now(), status="streaming")
     return Reply("personal", "c1", message)
@@ -60,14 +64,14 @@ async def tell(reply, pages, chunks, *, join_late=()):
     """Have the reply receive these chunks one by one while the pages listen."""
     feed = Feed(reply)
     for page in pages:
-        feed.join(page.hear)
+        feed.join(page.hear, NOTHING)
     running = asyncio.ensure_future(feed.run())
     for chunk in chunks:
         reply.receive(chunk, 1)
         for _ in range(20):  # the feed's turns on the loop
             await asyncio.sleep(0)
     for page in join_late:
-        feed.join(page.hear)
+        feed.join(page.hear, NOTHING)
     reply.finish(Outcome("complete"))
     reply.end()
     await asyncio.wait_for(running, 10)
@@ -117,6 +121,37 @@ def test_pages_are_told_where_the_parts_end_that_they_draw():
         ("text", three, three - 1, 3, two, three),  # that one is whole: what comes is another part
     ]
     assert page.end == [units("".join(pieces))]
+
+
+def test_page_that_comes_back_is_told_where_the_parts_end_from_what_it_has_drawn():
+    """It may have missed that it was asked for more; one that has all that others have is asked for nothing."""
+    reply, page = reply_of(), FakePage()
+    long = "word " * 150 + "end\n\n"
+    texts = [long, long * 2, long * 3]
+    missed, behind, abreast, ahead = (FakePage() for _ in range(4))
+
+    async def come_back():
+        feed = Feed(reply)
+        feed.join(page.hear, NOTHING)
+        running = asyncio.ensure_future(feed.run())
+        for piece in (long, long, long, "Last"):
+            reply.receive(Chunk(text=piece), 1)
+            for _ in range(20):
+                await asyncio.sleep(0)
+        for each, drawn in ((missed, 0), (behind, len(texts[0])), (abreast, len(texts[2])), (ahead, len(texts[2]) + 9)):
+            feed.join(each.hear, ("text", drawn))
+        feed.join((other := FakePage()).hear, ("thinking", len(texts[2])))
+        reply.finish(Outcome("complete"))
+        reply.end()
+        await asyncio.wait_for(running, 10)
+        return other
+
+    other = asyncio.run(come_back())
+    one, two, three = map(len, texts)
+    assert page.looks[-1][1:4] == (three, three, 3)
+    assert missed.looks == other.looks == [("text", three, three, 3, 0, one, two, three)]
+    assert behind.looks == [("text", three, three, 3, one, two, three)]
+    assert abreast.looks == ahead.looks == []
 
 
 def test_pages_are_asked_to_draw_what_is_waited_for_and_what_is_thought_and_not_the_first_words():

@@ -61,7 +61,10 @@ class Live {
         continue;
       }
       const said = this.of(frame.of);
-      if (frame.as !== undefined) this.ids.set(frame.as, frame.of);
+      if (frame.as !== undefined) {
+        this.ids.set(frame.as, frame.of);
+        said.ends = []; // what comes counts from what this page has drawn, or from the beginning
+      }
       if (frame.look) {
         const [from, settled, number, ...ends] = frame.look;
         said.look = { kind: frame.kind, from, settled, number };
