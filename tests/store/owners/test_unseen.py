@@ -103,9 +103,9 @@ def test_a_store_that_was_closed_meanwhile_begins_no_days_of_its_own(open_again:
 
 
 def test_nobody_is_erased_with_something_pinned_that_changed_of_late(store: TinyDBFiles) -> None:
-    today = datetime.now(UTC)  # of the file, whose time is the machine's
-    store.create(conversation("old", owner=VISITOR, updated_at=today - timedelta(days=1000)))
+    store.create(conversation("old", owner=VISITOR, updated_at=datetime.now(UTC) - timedelta(days=1000)))
     store.update(VISITOR, "old", pinned=True)
+    today = datetime.now(UTC)  # of the file, whose time is the machine's, and not a moment before it was written
     store.people.seen(VISITOR, today)
     erased = [store.people.erase_unseen(DAYS, today + timedelta(days=number)) for number in range(10)]
     assert erased == [()] * 5 + [(VISITOR,)] + [()] * 4
