@@ -177,6 +177,25 @@ def test_windows_of_a_page_stay_until_they_are_closed_and_then_are_gone(page, ap
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_escape_closes_a_window_that_has_not_got_the_focus_yet(page, app):  # noqa: F811
+    """A person may press it as soon as they see the window, and that is a moment sooner."""
+    page.goto(f"{app.url}/History")
+    button(page, "Import").click()
+    expect(page.get_by_role("dialog", name="Import")).to_be_visible()
+    page.evaluate(
+        """() => {
+          document.activeElement.blur();
+          document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
+        }"""
+    )
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    button(page, "Import").click()
+    expect(page.get_by_role("dialog", name="Import")).to_be_visible()
+    button(page, "Close").focus()
+    page.keyboard.press("Escape")  # with the focus in it, as ever
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_page_stands_as_timers_of_a_closed_window_ask_and_what_is_typed_in_it_later_is_saved(page, app, late):  # noqa: F811
     go_to(page, app, "/")
     window = open_window(page, ["Conversation"], "Conversation")

@@ -67,9 +67,14 @@ const FIELDS = 'input:not([type=checkbox], [type=radio], [type=button]), textare
 
 function keyed(event, shortcuts, showAll) {
   if (event.isComposing || event.repeat) return;
-  const shortcut = shortcuts.find(each => matches(event, each));
-  if (!shortcut || [...document.querySelectorAll(WINDOWS)].some(isThere)) return;
   const path = event.composedPath();
+  const open = [...document.querySelectorAll(WINDOWS)].filter(isThere);
+  if (open.length > 0) {
+    if (event.key === 'Escape') leave(open.at(-1), path);
+    return;
+  }
+  const shortcut = shortcuts.find(each => matches(event, each));
+  if (!shortcut) return;
   if (path.some(each => each.matches?.(WINDOWS))) return; // a menu within a component of its own
   const at = path[0];
   const field = at.matches?.(FIELDS) ? at : null;
@@ -80,6 +85,11 @@ function keyed(event, shortcuts, showAll) {
   else if (!reach(shortcut.target)) return;
   event.preventDefault();
   event.stopPropagation();
+}
+
+// A window hears of keys only once the focus has come into it, a moment after it can be seen.
+function leave(last, path) {
+  if (!path.some(each => each.matches?.(WINDOWS)) && last.matches('[role=dialog]')) named(last, 'Close')[0]?.click();
 }
 
 function matches(event, shortcut) {
