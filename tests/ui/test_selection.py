@@ -146,7 +146,7 @@ def test_erase_takes_only_what_is_in_the_trash_by_then():
 
         erase(Visit(PERSONAL, services(), ()), ids)
 
-    at = AppTest.from_function(script, args=((living.id, trashed.id),)).run()
+    at = AppTest.from_function(script, args=((living.id, trashed.id),), default_timeout=60).run()
     assert not at.exception
     assert (kept(), kept(trashed=True)) == ({living.id}, set())
     (notice,) = at.session_state["notices"]

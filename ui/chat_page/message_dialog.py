@@ -27,6 +27,7 @@ def edit_dialog(visit: Visit, conversation: Conversation, message: Message) -> N
 @dialog("Regenerate", icon=":material/refresh:")
 def regenerate_dialog(visit: Visit, conversation: Conversation, message: Message) -> None:
     """Ask which model is to answer the same question; this answer stays as a version."""
+    visit = visit.look_for_servers()  # one that was found since the page was drawn is there too
     model = pick_model(visit, message.model, key=f"other-model-{message.id}", label="Regenerate with")
     closing_button(
         "Regenerate",

@@ -35,7 +35,7 @@ def test_window_shows_every_key():
         shortcuts_dialog()
         draw_open_window()
 
-    (table,) = [words for words in said(AppTest.from_function(window).run()) if "| Keys |" in words]
+    (table,) = [words for words in said(AppTest.from_function(window, default_timeout=60).run()) if "| Keys |" in words]
     assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == [
         "`Ctrl+K`",
         "`Ctrl+Shift+O`",

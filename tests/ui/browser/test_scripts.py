@@ -22,7 +22,7 @@ def draw_all():
 
 
 def test_scripts_are_sent_once_and_not_with_what_is_drawn_anew():
-    app = AppTest.from_function(draw_all).run()
+    app = AppTest.from_function(draw_all, default_timeout=60).run()
     sent = {each.proto.component_name: each.proto.js_content for each in app.get("bidi_component")}
     once = sent.pop("chatkeep_scripts")
     assert sorted(sent) == ["chatkeep_list_rows", "chatkeep_message_box", "chatkeep_newest"]
@@ -31,7 +31,7 @@ def test_scripts_are_sent_once_and_not_with_what_is_drawn_anew():
 
 
 def test_every_script_is_handed_what_bears_its_name():
-    app = AppTest.from_function(draw_all).run()
+    app = AppTest.from_function(draw_all, default_timeout=60).run()
     sent = {each.proto.component_name: each.proto.js_content for each in app.get("bidi_component")}
     for name in _SCRIPTS:
         assert f".{name} ??= []).push(component)" in sent[f"chatkeep_{name}"]

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import browser, console_of, page  # noqa: F401
-from tests.support.chatkeep_app import button, chatkeep, choose, message_box
+from tests.support.chatkeep_app import button, chatkeep, choose, message_box, pick, say
 from tests.support.fakes.fake_server import FakeModelServer
 from tests.support.fakes.local_servers import running_servers
-from tests.support.shared_app import SharedApp, app  # noqa: F401
+from tests.support.shared_app import SharedApp, answered, app, in_row  # noqa: F401
 
 LOCAL = "local/smollm2-135m-instruct"
 PHONE = {"width": 390, "height": 844}
@@ -154,3 +154,21 @@ def test_words_typed_into_the_list_find_what_is_there_though_more_models_come_me
             expect(page.get_by_text("being asked for models.")).to_have_count(0)
             picker(page).press("Enter")
             expect(model_button(page, "pondering")).to_be_visible()
+
+
+def test_model_of_a_server_that_was_found_since_the_page_was_opened_can_answer_again(page, tmp_path):  # noqa: F811
+    with FakeModelServer() as models, running_servers({"Ollama": ("by-script", "normal")}) as servers:
+        known, ollama = servers["Ollama"]
+        ollama.models_gate = ollama.gate()
+        with chatkeep(tmp_path / "data", models, "echo", CHATKEEP_LOCAL_SERVERS=f"Ollama={known.port}") as server:
+            page.goto(server.url)
+            say(page, "Say this.")
+            answered(page, 2)
+            ollama.models_gate.open()
+            in_row(page, 1, "More").click()
+            page.get_by_role("menuitem", name="Regenerate with another model", exact=True).click()
+            pick(page, "Regenerate with", "Ollama/normal")
+            button(page.get_by_role("dialog"), "Regenerate").click()
+            expect(page.get_by_text("2/2", exact=True)).to_be_visible()
+            assert answered(page, 2) == "Hello, world!"
+            assert [each.model for each in ollama.asked] == ["normal"]

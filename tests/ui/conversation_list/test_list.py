@@ -125,7 +125,7 @@ def test_every_click_is_taken_once_and_none_is_lost_to_the_next():
         taken = st.session_state.setdefault("taken", [])
         draw_rows([Group([Row("a", "A")])], taken.append, key="list", name="Rows", look="list", address="/?c=")
 
-    at = AppTest.from_function(script).run()
+    at = AppTest.from_function(script, default_timeout=60).run()
     (component,) = at.get("bidi_component")
 
     def say(*clicks: object) -> list[Click]:

@@ -32,12 +32,12 @@ def page() -> None:
 
 def run(**changes: object) -> tuple[str, ...] | None:
     """Return which parts are to be drawn after these changes."""
-    at = AppTest.from_function(page).run()
+    at = AppTest.from_function(page, default_timeout=60).run()
     assert not at.exception
     assert at.session_state["drawn"] == ["outer", "inner", "other"]
     assert at.session_state["changed"] == ()
     at.session_state["held"].update(changes)
-    script = AppTest.from_function(look)
+    script = AppTest.from_function(look, default_timeout=60)
     script.session_state["parts"] = at.session_state["parts"]
     script.run()
     return script.session_state["changed"]

@@ -40,7 +40,7 @@ def clock(monkeypatch) -> FakeClock:
 
 @pytest.fixture
 def at(clock) -> AppTest:
-    return AppTest.from_function(script).run()
+    return AppTest.from_function(script, default_timeout=60).run()
 
 
 def click(at: AppTest, name: str) -> AppTest:

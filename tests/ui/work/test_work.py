@@ -62,7 +62,7 @@ def held(monkeypatch) -> Iterator[Held]:
 
 @pytest.fixture
 def at(held) -> AppTest:
-    at = AppTest.from_function(script, args=(held,)).run()
+    at = AppTest.from_function(script, args=(held,), default_timeout=60).run()
     at.button(key="tidy").click().run()
     assert held.half_done.wait(PATIENCE)
     return at
@@ -122,6 +122,6 @@ def test_work_that_meets_what_nobody_foresaw_says_that_it_was_not_done(at, held)
 def test_short_work_is_done_by_the_click_itself(held, monkeypatch):
     monkeypatch.setattr(work, "AT_ONCE_SECONDS", PATIENCE)
     held.go_on.set()
-    at = AppTest.from_function(script, args=(held,)).run()
+    at = AppTest.from_function(script, args=(held,), default_timeout=60).run()
     at.button(key="tidy").click().run()
     assert (notices(at), shown(at)) == (["Done: what came of it."], [])
