@@ -7,6 +7,7 @@ browser that looks at it is in `browser.py`.
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,12 +43,18 @@ OPTIONS = (
 _ANY_CERTIFICATE = ssl._create_unverified_context()
 
 
+_PORTS = range(12_000, 32_000)
+"""Below those that a system gives to connections that go out: else one of these may take the port before its server."""
+_chance = random.Random()  # of its own in each process, whatever a test has seeded
+
+
 def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a loopback port that was free a moment ago, and that nobody else is likely to take before it is used."""
+    while True:
+        port = _chance.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class StreamlitServer:
