@@ -69,12 +69,12 @@ class Visit:
         servers = servers_here(self.services.providers.finder.found(wait), own)
         return replace(self, specs=beside(own, servers), servers=servers)
 
-    def look_for_servers(self) -> Visit:
-        """Have servers on this machine be looked for, and return this visit with those that answer at once."""
+    def look_for_servers(self, wait: float = FIND_WAIT) -> Visit:
+        """Have servers on this machine be looked for, and return this visit with those that answer in so long."""
         if not self.owner.is_personal:
             return self
         self.services.providers.finder.look()
-        return self.with_servers(FIND_WAIT)
+        return self.with_servers(wait)
 
     def spec_of(self, model: str) -> ProviderSpec | None:
         """Return who answers as this model, None where nobody does; a server that was away is looked for once more."""

@@ -10,7 +10,7 @@ from ui.chat_page import turns
 from ui.chat_page.model_picker import pick_model
 from ui.dialogs import closing_button, closing_submit, dialog
 from ui.guard import draw_notices
-from ui.visit import Visit
+from ui.visit import PICKER_WAIT, Visit
 
 
 @dialog("Edit", icon=":material/edit:", width="medium")
@@ -27,7 +27,8 @@ def edit_dialog(visit: Visit, conversation: Conversation, message: Message) -> N
 @dialog("Regenerate", icon=":material/refresh:")
 def regenerate_dialog(visit: Visit, conversation: Conversation, message: Message) -> None:
     """Ask which model is to answer the same question; this answer stays as a version."""
-    visit = visit.look_for_servers()  # one that was found since the page was drawn is there too
+    # Those that were found since the page was drawn are there too, and it is not drawn anew for one that comes later.
+    visit = visit.look_for_servers(PICKER_WAIT)
     model = pick_model(visit, message.model, key=f"other-model-{message.id}", label="Regenerate with")
     closing_button(
         "Regenerate",
